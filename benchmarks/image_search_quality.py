@@ -1,0 +1,237 @@
+"""How well captions find their photos: the bare methods against ours, on one pool in one run.
+
+    AION_EVAL_DIR=../shared/eval python benchmarks/image_search_quality.py [--cache FILE]
+
+Prints R@1, R@5 and MRR over the 400 captions of 80 photos, alone and with 64 more photos as distractors;
+for our fusion also with weights refitted by 5-fold cross-validation over photos.
+"""
+
+import argparse
+import os
+import pickle
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "server"), str(Path(__file__).resolve().parent)]
+
+from aionserver.kit import ranking
+from aionserver.models.bundled import load_bundled
+from aionserver.models.captioning import Describer, PictureFacts
+from aionserver.models.image_embedding import ImageEmbedder, SearchablePicture
+from aionserver.models.labels import IMAGENET
+from aionserver.models.objects import ObjectDetector
+from aionserver.models.ocr import TextReader
+from aionserver.models.pixels import Pixels, colour_shares
+from aionserver.models.tagging import Tagger
+from aionserver.models.text_embedding import TextEmbedder
+
+EVAL = Path(os.environ.get("AION_EVAL_DIR", Path(__file__).resolve().parents[2] / "shared" / "eval"))
+CAPTIONS, OBJECTS = "img_captions_coco", "img_objects_coco128"
+FITTED = ("words", "labels", "tags")
+FOLDS = 5
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A photo of the sets with what the networks say of it."""
+
+    id: str
+    captions: tuple[str, ...]
+    object_names: frozenset[str]
+    seen: SearchablePicture
+    candidate: ranking.Candidate
+    vectors: dict[str, NDArray[np.float32]]
+    confidence: float
+
+
+def main() -> None:
+    """Print the table."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--cache", type=Path, help="pickle that keeps what the networks said")
+    cache: Path | None = arguments.parse_args().cache
+    if not (EVAL / CAPTIONS).is_dir():
+        sys.exit(f"skipped: no evaluation data in {EVAL} (set AION_EVAL_DIR)")
+    models = load_bundled(1)
+    photos = _photos(models, cache)
+    queries = [(caption, index) for index, photo in enumerate(photos) for caption in photo.captions]
+    captioned = [index for index, photo in enumerate(photos) if photo.captions]
+    print(f"{len(queries)} captions; pools of {len(captioned)} and {len(photos)} photos; R@1 R@5 MRR")
+    for name, scores in _methods(models, photos, queries):
+        both = [_measured(scores, queries, pool) for pool in (captioned, list(range(len(photos))))]
+        print(f"{name:48}" + "   |   ".join("  ".join(f"{value:.3f}" for value in figures) for figures in both))
+
+
+def _photos(models: dict[type, Any], cache: Path | None) -> list[Photo]:
+    if cache and cache.exists():
+        return pickle.loads(cache.read_bytes())
+    photos = [_photo(models, row, folder) for name in (CAPTIONS, OBJECTS) for row, folder in _rows(name)]
+    if cache:
+        cache.write_bytes(pickle.dumps(photos))
+    return photos
+
+
+def _rows(name: str) -> list[tuple[dict[str, Any], Path]]:
+    import json
+
+    folder = EVAL / name / "dev"
+    lines = (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    return [(json.loads(line), folder) for line in lines]
+
+
+def _photo(models: dict[type, Any], row: dict[str, Any], folder: Path) -> Photo:
+    image = opened(folder / row["path"])
+    facts = facts_of(models, image)
+    description = models[Describer].describe(facts)
+    tags = models[Tagger].tag(image)
+    seen = SearchablePicture(tags, facts.objects, description.text)
+    candidate = ranking.Candidate(
+        id=row["id"],
+        tags=description.tags,
+        objects=tuple(dict.fromkeys(thing.label for thing in facts.objects)),
+        description=description.text,
+        visible_text=description.visible_text,
+    )
+    vectors = models[ImageEmbedder].embed_picture(seen)
+    captions = tuple(row["gt"].get("captions", ()))
+    names = frozenset(row["gt"]["objects"])
+    return Photo(row["id"], captions, names, seen, candidate, vectors, description.confidence)
+
+
+def opened(path: Path) -> Pixels:
+    """The photo upright as RGB."""
+    from PIL import Image, ImageOps
+
+    with Image.open(path) as picture:
+        return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
+
+
+def facts_of(models: dict[type, Any], image: Pixels) -> PictureFacts:
+    """What the networks see in a picture."""
+    height, width = image.shape[:2]
+    return PictureFacts(
+        width=width,
+        height=height,
+        tags=models[Tagger].tag(image).top,
+        objects=tuple(models[ObjectDetector].detect(image)),
+        text=models[TextReader].read(image),
+        colours=tuple((name, 100 * share) for name, share in colour_shares(image)),
+    )
+
+
+def _methods(
+    models: dict[type, Any], photos: Sequence[Photo], queries: Sequence[tuple[str, int]]
+) -> list[tuple[str, Matrix]]:
+    texts: TextEmbedder = models[TextEmbedder]
+    asked = texts.embed([caption for caption, _ in queries])
+    bare_words = (asked @ texts.embed([_bare_words(photo) for photo in photos]).T).astype(float)
+    bare_labels = _soft_labels(texts, asked, photos)
+    signals = _signals(models[ImageEmbedder], photos, [caption for caption, _ in queries])
+    weighed = _weighed(signals, ranking.WEIGHTS)
+    return [
+        ("bare: words", bare_words),
+        ("bare: soft labels", bare_labels),
+        ("bare: z-score fusion, soft labels at a tenth", _z(bare_words) + 0.1 * _z(bare_labels)),
+        ("ours: words vector alone", signals["words"]),
+        ("ours: labels vector alone", signals["labels"]),
+        ("ours: ranking as it ships", weighed),
+        ("ours: ranking, weights cross-validated", _cross_validated(models, photos, queries, signals)),
+    ]
+
+
+def _bare_words(photo: Photo) -> str:
+    tags = [tag.label for tag in photo.seen.tags.top[:5] if tag.confidence >= 0.1]
+    return ", ".join(dict.fromkeys([*tags, *(thing.label for thing in photo.seen.objects)]))
+
+
+def _soft_labels(texts: TextEmbedder, asked: NDArray[np.float32], photos: Sequence[Photo]) -> Matrix:
+    near = asked @ texts.embed([label.name for label in IMAGENET]).T
+    kept = np.where(near >= np.sort(near, axis=1)[:, -12][:, None], np.maximum(near, 0), 0)
+    roots = np.sqrt(np.stack([photo.seen.tags.probabilities for photo in photos]))
+    return (_unit(kept) @ _unit(roots).T).astype(float)
+
+
+def _unit(rows: NDArray[Any]) -> NDArray[Any]:
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+
+
+def _z(scores: Matrix) -> Matrix:
+    return (scores - scores.mean(axis=1, keepdims=True)) / scores.std(axis=1, keepdims=True)
+
+
+def _signals(embedder: ImageEmbedder, photos: Sequence[Photo], queries: Sequence[str]) -> dict[str, Matrix]:
+    """Every signal of the ranking as a matrix of queries by photos."""
+    values = {name: np.zeros((len(queries), len(photos))) for name in ranking.WEIGHTS}
+    for at, text in enumerate(queries):
+        query, vectors = ranking.Query.of(text), embedder.embed_query(text)
+        for place, photo in enumerate(photos):
+            near = {name: float(vector @ photo.vectors[name]) for name, vector in vectors.items()}
+            found = ranking.signals(query, replace(photo.candidate, similarities=near)).values
+            for name, value in found.items():
+                values[name][at, place] = value
+    values["bias"][:] = 1.0
+    return values
+
+
+def _weighed(signals: dict[str, Matrix], weights: Any) -> Matrix:
+    return sum((weights[name] * value for name, value in signals.items()), np.zeros(1))
+
+
+def _cross_validated(
+    models: dict[type, Any], photos: Sequence[Photo], queries: Sequence[tuple[str, int]], signals: dict[str, Matrix]
+) -> Matrix:
+    """Scores of queries whose own photo, and of whose fold all photos, had no part in the fit."""
+    names = sorted({name for photo in photos for name in photo.object_names})
+    of_names = _signals(models[ImageEmbedder], photos, names)
+    truths = np.array([[name in photo.object_names for photo in photos] for name in names], float)
+    own = np.array([[place == index for place in range(len(photos))] for _, index in queries], float)
+    folds = np.random.default_rng(0).integers(0, FOLDS, len(photos))
+    query_folds = folds[[index for _, index in queries]]
+    scores = np.zeros_like(own)
+    for fold in range(FOLDS):
+        seen = folds != fold
+        sets = [(signals, own, query_folds != fold), (of_names, truths, np.ones(len(names), bool))]
+        fitted = _fitted([(values, truth, rows, seen) for values, truth, rows in sets])
+        held_out = query_folds == fold
+        scores[held_out] = _weighed(signals, {**ranking.WEIGHTS, **fitted})[held_out]
+        print(f"fold {fold}: " + ", ".join(f"{name} {value:.1f}" for name, value in fitted.items()))
+    return scores
+
+
+def _fitted(sets: Sequence[tuple[dict[str, Matrix], Matrix, Any, Any]], prior: float = 0.1) -> dict[str, float]:
+    """Logistic weights of the fitted signals, each set weighing alike with `prior` of it positive."""
+    columns = ("bias", *FITTED)
+    rows, targets, weights = list[Matrix](), list[Matrix](), list[Matrix]()
+    for values, truth, queries, photos in sets:
+        part = np.stack([values[name][queries][:, photos].ravel() for name in columns], axis=1)
+        target = truth[queries][:, photos].ravel()
+        share = np.where(target > 0, prior / target.sum(), (1 - prior) / (1 - target).sum())
+        rows, targets, weights = [*rows, part], [*targets, target], [*weights, share]
+    return dict(zip(columns, _newton(*map(np.concatenate, (rows, targets, weights))), strict=True))
+
+
+def _newton(rows: Matrix, targets: Matrix, weights: Matrix) -> list[float]:
+    found = np.zeros(rows.shape[1])
+    for _ in range(30):
+        chance = 1 / (1 + np.exp(-rows @ found))
+        slope = rows.T @ (weights * (chance - targets))
+        curve = (rows * (weights * chance * (1 - chance))[:, None]).T @ rows
+        found = found - np.linalg.solve(curve + 1e-6 * np.eye(len(found)), slope)
+    return found.tolist()
+
+
+def _measured(scores: Matrix, queries: Sequence[tuple[str, int]], pool: list[int]) -> tuple[float, ...]:
+    """R@1, R@5 and MRR within a pool; ties count half."""
+    found = [(scores[at, pool], scores[at, index]) for at, (_, index) in enumerate(queries)]
+    places = np.array([(row > own).sum() + ((row == own).sum() - 1) / 2 for row, own in found])
+    return float((places < 1).mean()), float((places < 5).mean()), float((1 / (1 + places)).mean())
+
+
+if __name__ == "__main__":
+    main()

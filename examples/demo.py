@@ -1,0 +1,197 @@
+"""The whole product in a minute: start a server, give it photos, read what it saw, find them by words.
+
+Run it with `make demo`, or `python examples/demo.py [--data-dir D] [--port P]`. It serves until Ctrl-C.
+With DEMO_EXIT=1 it stops after the show; the exit status is 1 if anything did not come out as it should.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from demo_views import console, print_photo, print_searches, print_summary, progress_bars
+
+from aion import AionVision, InsecureTransportWarning
+
+PHOTOS = {path.name: path for path in sorted((Path(__file__).resolve().parent / "photos").glob("*.jpg"))}
+SEARCHES = {  # plain words, and the photo they ought to find among the first three
+    "a cat looking at the camera": "chelsea.jpg",
+    "an otter resting by the water": "oakland.jpg",
+    "espresso in a red cup": "pikolo.jpg",
+    "boats in a harbour": "nagasaki.jpg",
+    "trail closed, bridge under repair": "own-1.jpg",
+}
+UNFINISHED = ("pending", "queued", "processing")
+START_TIMEOUT_SECONDS = 300.0
+STOP_TIMEOUT_SECONDS = 15.0
+
+
+def main() -> int:
+    """Runs the show; the exit status."""
+    # Plain http never leaves this machine here, so the SDK's warning about it would only puzzle the reader.
+    warnings.simplefilter("ignore", InsecureTransportWarning)
+    # Nor may a proxy of the environment see it: the server is on this machine.
+    os.environ["no_proxy"] = ",".join(
+        filter(None, (os.environ.get("no_proxy"), os.environ.get("NO_PROXY"), "127.0.0.1"))
+    )
+    options = parse_options()
+    url = f"http://127.0.0.1:{options.port}"
+    log = Path(tempfile.mkstemp(prefix="aionvision-demo-", suffix=".log")[1])
+    with running_server(options.data_dir, options.port, log) as server:
+        login = read_login(options.data_dir / "first-login.json")
+        problems = asyncio.run(show(url, login["api_key"]))
+        print_summary(url, login, log, problems)
+        if os.environ.get("DEMO_EXIT") != "1":
+            console.print("Serving. Ctrl-C stops it.")
+            server.wait()
+            sys.exit(f"The server ended. Its log is {log}.")
+    return 1 if problems else 0
+
+
+def parse_options() -> argparse.Namespace:
+    """The data folder and a port."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("AIONVISION_DATA_DIR", "data")))
+    parser.add_argument("--port", type=int, help="default: 8000, or the next free one")
+    options = parser.parse_args()
+    options.port = options.port or next(port for port in range(8000, 9000) if is_free(port))
+    return options
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on the port of this machine."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@contextmanager
+def running_server(data_dir: Path, port: int, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A healthy `aionvision serve` of this same environment; stopped on leaving."""
+    program = Path(sys.executable).with_name("aionvision")
+    command = [program, "serve", "--data-dir", data_dir, "--host", "127.0.0.1", "--port", str(port)]
+    with log.open("wb") as output:
+        # A session of its own: Ctrl-C reaches this program only, which then stops the server in order.
+        server = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+    try:
+        wait_until_healthy(server, f"http://127.0.0.1:{port}", log)
+        yield server
+    finally:
+        stop(server)
+
+
+def wait_until_healthy(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
+    """Returns once the server answers; ends the program with the log's last lines if it does not."""
+    deadline = time.monotonic() + START_TIMEOUT_SECONDS
+    with console.status("Starting the server (the first start also makes the database)"):
+        while server.poll() is None and time.monotonic() < deadline:
+            try:
+                if get_json(f"{url}/health")["status"] == "healthy":
+                    return
+            except OSError:
+                time.sleep(0.2)
+    last_lines = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+    sys.exit(f"The server did not start. The end of {log}:\n{last_lines}")
+
+
+def read_login(path: Path) -> dict[str, str]:
+    """The owner's login and API key, which the server writes down at its very first start."""
+    deadline = time.monotonic() + 10
+    while not path.exists():
+        if time.monotonic() > deadline:
+            sys.exit(f"{path} is gone. The demo needs it: try another folder with --data-dir.")
+        time.sleep(0.1)
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def stop(server: "subprocess.Popen[bytes]") -> None:
+    """Asks the server to stop, and insists when that takes too long."""
+    with console.status("Stopping the server"):
+        server.terminate()
+        try:
+            server.wait(STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+async def show(url: str, api_key: str) -> list[str]:
+    """Uploads, prints and searches the photos; a sentence for each thing that went wrong."""
+    async with AionVision(api_key, base_url=f"{url}/api/v2") as client:
+        problems = await upload_photos(client)
+        problems += await print_photos(client, url, api_key)
+        return problems + await search_photos(client)
+
+
+async def upload_photos(client: AionVision) -> list[str]:
+    """Uploads the photos that are not there yet and waits until each is described; the failures."""
+    stored = {file.filename: file async for file in client.files.list_all() if file.filename in PHOTOS}
+    for file in stored.values():
+        if file.description_status in UNFINISHED:  # an earlier demo was stopped half-way
+            await client.uploads.wait_for_description(file.id)
+    missing = [path for name, path in PHOTOS.items() if name not in stored]
+    if not missing:
+        return []
+    with progress_bars() as progress:
+        uploaded = progress.add_task("uploaded", total=len(missing))
+        described = progress.add_task("described", total=len(missing))
+        results = await client.upload(
+            [*missing],
+            raise_on_failure=False,
+            on_file_complete=lambda _: progress.advance(uploaded),
+            on_description_progress=lambda event: progress.update(described, completed=event.completed_count),
+        )
+    return [f"{result.filename} failed: {result.description_error}" for result in results.failed()]
+
+
+async def print_photos(client: AionVision, url: str, api_key: str) -> list[str]:
+    """Prints what the server saw in each photo; the photos it has no description of."""
+    seen: set[str] = set()
+    async for file in client.files.list_all(has_description=True):
+        if file.filename in PHOTOS and file.filename not in seen:
+            colors = await asyncio.to_thread(get_json, f"{url}/api/v2/colors/images/{file.id}", api_key)
+            print_photo(file, PHOTOS[file.filename], colors["color_analysis"])
+            seen.add(file.filename)
+    return [f"{name} has no description." for name in PHOTOS if name not in seen]
+
+
+async def search_photos(client: AionVision) -> list[str]:
+    """Prints the three best photos of each search; the searches that missed theirs."""
+    found = {query: (await client.agent_search.images(query, limit=3)).results for query in SEARCHES}
+    print_searches(found, SEARCHES)
+    return [
+        f'"{query}" did not find {name}.'
+        for query, name in SEARCHES.items()
+        if name not in [hit.filename for hit in found[query]]
+    ]
+
+
+def get_json(address: str, api_key: str | None = None) -> dict[str, Any]:
+    """The JSON object at an address of our own server."""
+    headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=10) as response:
+        return json.load(response)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as orderly an end as Ctrl-C
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

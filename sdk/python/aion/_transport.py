@@ -1,0 +1,199 @@
+"""The only module that does HTTP: opens the connection pool, sends, repeats, and translates failures."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timezone
+from typing import Optional, Union
+from urllib.parse import urljoin
+from uuid import uuid4
+
+import httpx2
+
+from ._breaker import BreakerPolicy, CircuitBreaker
+from ._errors import error_from
+from ._requests import Request, Response
+from ._retry import RETRYABLE_STATUSES, RetryPolicy, retry_after_seconds
+from ._tracing import correlation_id_var, request_id_var, request_span, trace_headers
+from ._version import USER_AGENT
+from .config import ClientConfig
+from .exceptions import (
+    AionvisionConnectionError,
+    AionvisionError,
+    AionvisionTimeoutError,
+    CircuitBreakerError,
+    ServerError,
+)
+
+logger = logging.getLogger("aion")
+
+AsyncHTTPClient = httpx2.AsyncClient
+AsyncHTTPTransport = httpx2.AsyncBaseTransport
+
+_CONNECT_SECONDS = 30.0
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+Outcome = Union[Response, AionvisionError]
+
+
+class HTTPClient:
+    """Sends requests for the resources. Opens on first use; `aclose` closes it, and it may open again."""
+
+    def __init__(
+        self,
+        config: ClientConfig,
+        *,
+        http_client: Optional[AsyncHTTPClient] = None,
+        transport: Optional[AsyncHTTPTransport] = None,
+    ) -> None:
+        self._config = config
+        self._given_client = http_client
+        self._transport = transport
+        self._client: Optional[AsyncHTTPClient] = None
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._retry = RetryPolicy(config.max_retries, config.retry_delay)
+        self._breaker = _breaker(config)
+
+    def open(self) -> AsyncHTTPClient:
+        """The open HTTP client of the running event loop."""
+        if self._given_client is not None:
+            return self._given_client
+        loop = asyncio.get_running_loop()
+        # pooled connections belong to the loop they were opened in
+        if self._client is None or self._client.is_closed or self._loop is not loop:
+            self._client, self._loop = self._build(), loop
+        return self._client
+
+    async def aclose(self) -> None:
+        """Closes the connections; a client that was handed in stays open."""
+        client, self._client = self._client, None
+        if client is not None and self._loop is asyncio.get_running_loop():
+            await client.aclose()
+
+    async def send(self, request: Request) -> Response:
+        """The answer, once it is good (2xx, or a redirect, which is never followed here).
+
+        Raises the exception of the last attempt when there is no good one.
+        """
+        headers = self._headers(request)
+        with request_span(request.endpoint, self._config.enable_tracing) as span:
+            if self._config.propagate_trace_context and request.url is None:
+                headers.update(trace_headers())
+            response = await self._send_until_good(request, headers)
+            if span is not None:
+                span.set_attribute("http.response.status_code", response.status)
+            return response
+
+    async def _send_until_good(self, request: Request, headers: Mapping[str, str]) -> Response:
+        for attempt in range(self._config.max_retries + 1):
+            outcome = await self._guarded_attempt(request, headers)
+            if isinstance(outcome, Response) and outcome.status < 400:
+                return outcome
+            error = outcome if isinstance(outcome, AionvisionError) else error_from(request, outcome)
+            delay = self._delay_seconds(request, attempt, outcome)
+            if delay is None:
+                raise error
+            self._log_retry(request, attempt, delay, error)
+            await asyncio.sleep(delay)
+        raise AssertionError("the retry policy allows no attempt beyond its maximum")
+
+    def _delay_seconds(self, request: Request, attempt: int, outcome: Outcome) -> Optional[float]:
+        if self._breaker is not None and self._breaker.is_open(request.endpoint):
+            return None
+        if not isinstance(outcome, Response):
+            return self._retry.delay_seconds(attempt, None, random.random)
+        if outcome.status not in RETRYABLE_STATUSES:
+            return None
+        asked = retry_after_seconds(outcome.headers, datetime.now(timezone.utc))
+        return self._retry.delay_seconds(attempt, asked, random.random)
+
+    async def _guarded_attempt(self, request: Request, headers: Mapping[str, str]) -> Outcome:
+        if self._breaker is None:
+            return await self._attempt(request, headers)
+        wait = self._breaker.enter(request.endpoint, time.monotonic())
+        if wait > 0:
+            raise CircuitBreakerError(request.endpoint, wait)
+        healthy: Optional[bool] = None
+        try:
+            outcome = await self._attempt(request, headers)
+            healthy = isinstance(outcome, Response) and outcome.status < 500
+            return outcome
+        finally:
+            self._breaker.leave(request.endpoint, time.monotonic(), healthy=healthy)
+
+    async def _attempt(self, request: Request, headers: Mapping[str, str]) -> Outcome:
+        try:
+            built = self._wire_request(request, headers)
+            answer = await self.open().send(built, follow_redirects=False)
+        except httpx2.TimeoutException as error:
+            return _caused(AionvisionTimeoutError(f"{request.endpoint} got no answer in time"), error)
+        except httpx2.LocalProtocolError as error:
+            raise AionvisionConnectionError(f"{request.endpoint} could not be sent: {error}") from error
+        except httpx2.DecodingError as error:
+            raise ServerError(f"The answer of {request.endpoint} cannot be decoded: {error}") from error
+        except httpx2.TransportError as error:
+            reason = str(error) or type(error).__name__
+            return _caused(AionvisionConnectionError(f"{request.endpoint} got no answer: {reason}"), error)
+        lower = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status_code, lower, answer.content, str(answer.url))
+
+    def _wire_request(self, request: Request, headers: Mapping[str, str]) -> httpx2.Request:
+        url = request.url or self._config.base_url + request.target
+        content: Optional[AsyncIterator[bytes]] = None if request.body is None else request.body.stream()
+        timeout = httpx2.Timeout(self._config.timeout, connect=min(self._config.timeout, _CONNECT_SECONDS))
+        return self.open().build_request(
+            request.method, url, headers=dict(headers), json=request.json, content=content, timeout=timeout
+        )
+
+    def _headers(self, request: Request) -> dict[str, str]:
+        headers = {"User-Agent": USER_AGENT}
+        if request.url is not None:
+            return headers
+        headers.update({"Accept": "application/json", **self._config.default_headers})
+        if self._config.send_correlation_id:
+            headers["X-Correlation-ID"] = correlation_id_var.get() or uuid4().hex
+        if self._config.send_request_id:
+            headers["X-Request-ID"] = request_id_var.get() or uuid4().hex
+        if request.idempotency_key is not None:
+            headers["Idempotency-Key"] = request.idempotency_key
+        if request.body is not None:
+            headers["Content-Type"] = request.body.content_type
+            headers["Content-Length"] = str(request.body.size_bytes)
+        return headers
+
+    def _build(self) -> AsyncHTTPClient:
+        if self._transport is not None:
+            return httpx2.AsyncClient(transport=self._transport)
+        return httpx2.AsyncClient(proxy=self._config.proxy_url)
+
+    def _log_retry(self, request: Request, attempt: int, delay: float, error: AionvisionError) -> None:
+        if self._config.enable_logging:
+            logger.info("%s: attempt %d failed (%s); again in %.2f s", request.endpoint, attempt + 1, error, delay)
+
+
+def redirect_target(response: Response) -> Optional[str]:
+    """The absolute address a redirect leads to; None when the answer is no redirect."""
+    location = response.headers.get("location")
+    if response.status not in _REDIRECTS or not location:
+        return None
+    return urljoin(response.url, location)
+
+
+def _breaker(config: ClientConfig) -> Optional[CircuitBreaker]:
+    if not config.circuit_breaker_enabled:
+        return None
+    policy = BreakerPolicy(
+        config.circuit_breaker_failure_threshold,
+        config.circuit_breaker_success_threshold,
+        config.circuit_breaker_timeout,
+    )
+    return CircuitBreaker(policy)
+
+
+def _caused(error: AionvisionError, cause: Exception) -> AionvisionError:
+    error.__cause__ = cause
+    return error

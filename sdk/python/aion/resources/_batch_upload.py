@@ -1,0 +1,172 @@
+"""Sending many files: in chunks the server takes, several at a time, each streamed from disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Optional
+
+from .._multipart import FilePart, MultipartBody
+from .._polling import Patience
+from .._requests import get, post
+from .._transport import HTTPClient
+from ..exceptions import AionvisionError, AionvisionTimeoutError, QuotaExceededError, UploadError
+from ..types.callbacks import FileCompleteEvent, UploadProgressEvent
+from ..types.upload import BatchUploadResults, QuotaInfo, UploadResult
+from ._descriptions import Listeners
+from ._upload_answers import batch_results, session_results
+
+BATCH_CHUNK_SIZE = 1000
+# what the smallest plan takes, for servers that do not tell
+SMALLEST_BATCH_CAP = 10
+# a failed chunk is sent again as a whole
+CHUNK_BYTES = 256 * 1024 * 1024
+RESULTS_PER_PAGE = 100
+SESSION_ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Consecutive files that travel in one request; `start` is the index of the first."""
+
+    start: int
+    parts: Sequence[FilePart]
+
+
+def chunks_of(parts: Sequence[FilePart], most_files: int, most_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
+    """`parts` in order, cut by number and size; a file larger than `most_bytes` travels alone."""
+    start, size_bytes = 0, 0
+    for index, part in enumerate(parts):
+        is_full = index - start >= most_files or size_bytes + part.size_bytes > most_bytes
+        if index > start and is_full:
+            yield Chunk(start, parts[start:index])
+            start, size_bytes = index, 0
+        size_bytes += part.size_bytes
+    if start < len(parts):
+        yield Chunk(start, parts[start:])
+
+
+def require_quota(quota: QuotaInfo) -> None:
+    """Raises QuotaExceededError when the server says that the files do not fit the plan."""
+    if not quota.can_proceed:
+        message = quota.message or f"{quota.requested} files do not fit the plan; {quota.available} do"
+        raise QuotaExceededError(message, available=quota.available, limit=quota.monthly_limit)
+
+
+class BatchUpload:
+    """One call of upload. Results come in the order of the files."""
+
+    def __init__(
+        self,
+        http: HTTPClient,
+        parts: Sequence[FilePart],
+        fields: Mapping[str, str],
+        listeners: Listeners,
+        patience: Patience,
+    ) -> None:
+        self._http = http
+        self._parts = parts
+        self._fields = fields
+        self._listeners = listeners
+        self._patience = patience
+        self._results: dict[int, UploadResult] = {}
+        self._read: set[int] = set()
+        self._failure: Optional[AionvisionError] = None
+
+    async def run(self, quota: QuotaInfo) -> BatchUploadResults:
+        """The results of all files. Raises QuotaExceededError or UploadError carrying those of finished chunks."""
+        require_quota(quota)
+        most_files = min(BATCH_CHUNK_SIZE, quota.max_batch_size or SMALLEST_BATCH_CAP)
+        chunks = chunks_of(self._parts, max(1, most_files))
+        await self._run_workers(chunks, max(1, quota.max_concurrent_uploads or 1))
+        if self._failure is not None:
+            raise self._with_partial_results(self._failure)
+        return self._finished()
+
+    async def _run_workers(self, chunks: Iterator[Chunk], count: int) -> None:
+        most_useful = min(count, len(self._parts))
+        workers = [asyncio.ensure_future(self._work(chunks)) for _ in range(most_useful)]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    async def _work(self, chunks: Iterator[Chunk]) -> None:
+        # the iterator is shared, so each chunk goes to one worker; after a failure no chunk is begun
+        for chunk in chunks:
+            try:
+                await self._send(chunk)
+            except AionvisionError as error:
+                self._failure = self._failure or error
+            if self._failure is not None:
+                return
+
+    async def _send(self, chunk: Chunk) -> None:
+        body = MultipartBody(
+            self._fields, "files", chunk.parts, on_file_read=lambda index: self._file_read(chunk.start + index)
+        )
+        answer = (await self._http.send(post("/user-files/upload/stream-batch", body=body))).object()
+        results = batch_results(chunk.parts, answer) or await self._session_results(chunk, answer)
+        for index, result in enumerate(results, start=chunk.start):
+            self._results[index] = result
+            self._file_read(index)
+            if result.is_stored and self._listeners.on_file_complete is not None:
+                self._listeners.on_file_complete(FileCompleteEvent(index, result))
+
+    def _file_read(self, index: int) -> None:
+        if index in self._read:
+            return  # a repeated request reads its files again
+        self._read.add(index)
+        part = self._parts[index]
+        if self._listeners.on_progress is not None:
+            self._listeners.on_progress(UploadProgressEvent(index, part.size_bytes, part.size_bytes, part.filename))
+
+    async def _session_results(self, chunk: Chunk, answer: Mapping[str, Any]) -> list[UploadResult]:
+        session_id = str(answer.get("session_id") or "")
+        try:
+            await self._wait_for_session(session_id)
+            entries = await self._session_entries(session_id)
+        except AionvisionError as error:
+            message = f"The server took the files but does not tell what became of them: {error.message}"
+            raise UploadError(message, stage="session_results", session_id=session_id) from error
+        return session_results(chunk.parts, answer, entries)
+
+    async def _wait_for_session(self, session_id: str) -> None:
+        status: dict[str, Any] = {}
+        async for _ in self._patience.turns():
+            request = get("/uploads/sessions/{session_id}/status", session_id=session_id)
+            status = (await self._http.send(request)).object()
+            if status.get("status") in SESSION_ENDED:
+                return
+        raise AionvisionTimeoutError("The upload session did not end in time", last_result=status)
+
+    async def _session_entries(self, session_id: str) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = []
+        while True:
+            query = {"offset": len(entries), "limit": RESULTS_PER_PAGE}
+            request = get("/uploads/sessions/{session_id}/results", query, session_id=session_id)
+            page = (await self._http.send(request)).object()
+            entries.extend(page.get("results") or [])
+            if not page.get("has_more") or not page.get("results"):
+                return entries
+
+    def _finished(self) -> BatchUploadResults:
+        return BatchUploadResults(self._results[index] for index in sorted(self._results))
+
+    def _with_partial_results(self, error: AionvisionError) -> AionvisionError:
+        done = self._finished()
+        if isinstance(error, (QuotaExceededError, UploadError)):
+            error.partial_results = done
+            return error
+        if not done:
+            return error
+        failure = UploadError(
+            f"{len(self._parts) - len(done)} of {len(self._parts)} files were not uploaded: {error.message}",
+            stage="chunk_upload",
+            partial_results=done,
+        )
+        failure.__cause__ = error
+        return failure

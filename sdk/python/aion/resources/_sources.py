@@ -1,0 +1,135 @@
+"""What a caller gives to upload, turned into file parts: paths, folders and bytes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from stat import S_ISREG
+from typing import Optional, Union
+
+from .._multipart import FilePart
+from ..exceptions import UploadError, ValidationError
+
+Source = Union[str, Path, bytes]
+
+MAX_FILES = 10_000
+
+
+def as_list(files: Union[Source, Sequence[Source]]) -> list[Source]:
+    """One source or several, as a list."""
+    return [files] if isinstance(files, (str, Path, bytes)) else [*files]
+
+
+def file_parts(
+    sources: Sequence[Source],
+    filenames: Optional[Sequence[str]],
+    content_types: Mapping[str, str],
+    *,
+    recursive: bool = True,
+    include_hidden: bool = False,
+) -> list[FilePart]:
+    """The files to send, in order. `content_types` maps the extensions that may be sent to their MIME types.
+
+    Raises ValidationError for what cannot be sent, UploadError for what cannot be read. Reads the disk.
+    """
+    named = _with_names(sources, filenames)
+    extensions = frozenset(content_types)
+    parts: list[FilePart] = []
+    for source, name in named:
+        for one in expand_paths([source], extensions, recursive=recursive, include_hidden=include_hidden):
+            parts.append(_part(one, name, content_types))
+            if len(parts) > MAX_FILES:
+                raise ValidationError(f"More than {MAX_FILES} files in one call")
+    if not parts:
+        raise ValidationError("There is no supported file to upload")
+    return parts
+
+
+def expand_paths(
+    paths: Sequence[Source],
+    supported_extensions: frozenset[str],
+    *,
+    recursive: bool = True,
+    include_hidden: bool = False,
+) -> Iterator[Union[Path, bytes]]:
+    """`paths` with each folder replaced by the supported files in it, in alphabetical order."""
+    for path in paths:
+        if isinstance(path, bytes):
+            yield path
+            continue
+        whole = Path(path).expanduser()
+        if not whole.is_dir():
+            yield whole
+            continue
+        for file in _files_in(whole, recursive, include_hidden):
+            if file.suffix.lower() in supported_extensions:
+                yield file
+
+
+def _files_in(folder: Path, recursive: bool, include_hidden: bool) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder, onerror=_refuse):
+        # os.walk descends into what is left in `folders`, in its order
+        folders[:] = sorted(name for name in folders if recursive and (include_hidden or not _is_hidden(name)))
+        for name in sorted(names):
+            if include_hidden or not _is_hidden(name):
+                yield Path(parent, name)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".")
+
+
+def _refuse(error: OSError) -> None:
+    raise UploadError(f"Cannot read the folder {error.filename}: {error.strerror}") from error
+
+
+def _with_names(
+    sources: Sequence[Source], filenames: Optional[Sequence[str]]
+) -> Iterator[tuple[Source, Optional[str]]]:
+    in_memory = sum(isinstance(source, bytes) for source in sources)
+    names = [*(filenames or ())]
+    if len(names) not in (0, len(sources), in_memory):
+        raise ValidationError("filenames must name each file, or each file given as bytes")
+    names_all = len(names) == len(sources)
+    left = iter(names)
+    for source in sources:
+        takes_name = names_all or (isinstance(source, bytes) and names)
+        yield source, next(left) if takes_name else None
+
+
+def _part(source: Union[Path, bytes], name: Optional[str], content_types: Mapping[str, str]) -> FilePart:
+    if isinstance(source, bytes):
+        if not name:
+            raise ValidationError("Bytes need a filename", details={"field": "filename"})
+        return FilePart(name, _content_type(name, content_types), _not_empty(name, len(source)), source)
+    filename = name or source.name
+    content_type = _content_type(filename, content_types)
+    return FilePart(filename, content_type, _not_empty(filename, _size_bytes(source)), source)
+
+
+def _content_type(filename: str, content_types: Mapping[str, str]) -> str:
+    content_type = content_types.get(Path(filename).suffix.lower())
+    if content_type is None:
+        known = ", ".join(sorted(content_types))
+        raise ValidationError(f"{filename} is not of a supported type ({known})", details={"field": "files"})
+    return content_type
+
+
+def _size_bytes(path: Path) -> int:
+    try:
+        status = path.stat()
+    except PermissionError as error:
+        raise UploadError(f"Cannot read {path}: {error.strerror}", filename=path.name) from error
+    except (OSError, ValueError) as error:
+        raise ValidationError(f"There is no file {path}", details={"field": "files"}) from error
+    # a pipe or device has no size and may never end
+    if not S_ISREG(status.st_mode):
+        raise ValidationError(f"{path} is not a regular file", details={"field": "files"})
+    return status.st_size
+
+
+def _not_empty(filename: str, size_bytes: int) -> int:
+    if size_bytes == 0:
+        raise ValidationError(f"{filename} is empty", details={"field": "files"})
+    return size_bytes

@@ -1,0 +1,326 @@
+"""Uploads: pictures from paths, folders or memory, streamed from disk, and their descriptions awaited."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Callable, Optional, Union
+
+from .._multipart import FilePart, MultipartBody
+from .._polling import Patience
+from .._requests import get, post, present
+from ..exceptions import AionvisionTimeoutError, UploadError, ValidationError
+from ..types.callbacks import (
+    DescriptionFailedEvent,
+    DescriptionProgressEvent,
+    FileCompleteEvent,
+    UploadProgressEvent,
+)
+from ..types.common import StorageTarget
+from ..types.describe import DescriptionStatus
+from ..types.files import UserFileDetails
+from ..types.upload import (
+    BatchConfirmResult,
+    BatchPrepareResult,
+    BatchUploadResults,
+    ConfirmResult,
+    FileInfo,
+    PresignedUrlInfo,
+    QuotaInfo,
+    UploadBatchStatusResult,
+    UploadConfirmation,
+    UploadResult,
+)
+from ._base import Resource
+from ._batch_upload import BATCH_CHUNK_SIZE as BATCH_CHUNK_SIZE
+from ._batch_upload import BatchUpload, require_quota
+from ._descriptions import DescriptionWatch, Listeners
+from ._sources import MAX_FILES, as_list, file_parts
+from ._upload_answers import stored_result
+
+__all__ = ["UploadResource"]
+
+CONTENT_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+}
+SUPPORTED_CONTENT_TYPES = set(CONTENT_TYPES.values())
+SUPPORTED_EXTENSIONS = set(CONTENT_TYPES)
+MAX_BATCH_FILES = MAX_FILES
+
+
+class UploadResource(Resource):
+    """Uploads of pictures."""
+
+    async def upload_one(
+        self,
+        file: Union[str, Path, bytes],
+        *,
+        filename: Optional[str] = None,
+        wait_for_descriptions: bool = True,
+        raise_on_failure: bool = True,
+        description_timeout: Optional[float] = None,
+        storage_target: Union[StorageTarget, str] = StorageTarget.DEFAULT,
+        title: Optional[str] = None,
+        tags: Optional[Sequence[str]] = None,
+        folder_id: Optional[str] = None,
+    ) -> UploadResult:
+        """One uploaded picture, by default with its description; bytes need a `filename`.
+
+        Raises DescriptionError when the description fails, unless `raise_on_failure` is False.
+        """
+        fields = _form(storage_target, title=title, tags=tags, folder_id=folder_id)
+        part = await self._only_part(file, filename)
+        require_quota(await self.check_quota(1))
+        body = MultipartBody(fields, "file", [part])
+        answer = await self._object(post("/user-files/upload/stream", body=body))
+        results = BatchUploadResults([stored_result(part.filename, answer)])
+        return (await self._finish(results, Listeners(), wait_for_descriptions, raise_on_failure, description_timeout))[
+            0
+        ]
+
+    async def upload(
+        self,
+        files: Union[str, Path, bytes, Sequence[Union[str, Path, bytes]]],
+        *,
+        filename: Optional[str] = None,
+        filenames: Optional[Sequence[str]] = None,
+        recursive: bool = True,
+        include_hidden: bool = False,
+        wait_for_descriptions: bool = True,
+        raise_on_failure: bool = True,
+        description_timeout: Optional[float] = None,
+        on_progress: Optional[Callable[[UploadProgressEvent], None]] = None,
+        on_file_complete: Optional[Callable[[FileCompleteEvent], None]] = None,
+        on_description_progress: Optional[Callable[[DescriptionProgressEvent], None]] = None,
+        on_description_failed: Optional[Callable[[DescriptionFailedEvent], None]] = None,
+        storage_target: Union[StorageTarget, str] = StorageTarget.DEFAULT,
+        tags: Optional[Sequence[str]] = None,
+        folder_id: Optional[str] = None,
+    ) -> BatchUploadResults:
+        """The results of uploading pictures, folders of pictures or bytes, in the order of the files.
+
+        Raises UploadError or DescriptionError for what failed, with all results attached, unless
+        `raise_on_failure` is False. A callback is handed each file when it is read, when it is stored, and when
+        its description is there or has failed.
+        """
+        listeners = Listeners(on_progress, on_file_complete, on_description_progress, on_description_failed)
+        names = [filename] if filename is not None else filenames
+        fields = _form(storage_target, tags=tags, folder_id=folder_id)
+        parts = await self._parts(as_list(files), names, recursive, include_hidden)
+        results = await self._send(parts, fields, listeners)
+        return await self._finish(results, listeners, wait_for_descriptions, raise_on_failure, description_timeout)
+
+    async def upload_batch(
+        self,
+        files: Union[str, Path, Sequence[Union[str, Path, bytes]]],
+        *,
+        filenames: Optional[Sequence[str]] = None,
+        recursive: bool = True,
+        include_hidden: bool = False,
+        wait_for_descriptions: bool = True,
+        raise_on_failure: bool = True,
+        description_timeout: Optional[float] = None,
+        on_progress: Optional[Callable[[UploadProgressEvent], None]] = None,
+        on_file_complete: Optional[Callable[[FileCompleteEvent], None]] = None,
+        on_description_progress: Optional[Callable[[DescriptionProgressEvent], None]] = None,
+        on_description_failed: Optional[Callable[[DescriptionFailedEvent], None]] = None,
+        intent: str = "describe",
+        verification_level: str = "standard",
+        storage_target: str = "default",
+    ) -> BatchUploadResults:
+        """As `upload`, with what the pictures are for and how thoroughly they are looked at."""
+        listeners = Listeners(on_progress, on_file_complete, on_description_progress, on_description_failed)
+        fields = _form(storage_target, intent=intent, verification_level=verification_level)
+        parts = await self._parts(as_list(files), filenames, recursive, include_hidden)
+        results = await self._send(parts, fields, listeners)
+        return await self._finish(results, listeners, wait_for_descriptions, raise_on_failure, description_timeout)
+
+    async def check_quota(self, file_count: int = 1) -> QuotaInfo:
+        """Whether so many files may be uploaded now, and how many at a time."""
+        request = get("/uploads/quota-check", {"file_count": file_count})
+        return QuotaInfo.from_api_response(await self._object(request))
+
+    async def wait_for_description(
+        self, image_id: str, *, timeout: Optional[float] = None, poll_interval: Optional[float] = None
+    ) -> DescriptionStatus:
+        """The description once it is there or has failed. Raises AionvisionTimeoutError with the last status."""
+        status: Optional[DescriptionStatus] = None
+        async for _ in Patience.of(self._config, timeout, poll_interval).turns():
+            status = await self._description_status(image_id)
+            if status.is_successful:
+                return await self._described(status)
+            if status.is_complete:
+                return status
+        raise AionvisionTimeoutError(f"The description of {image_id} was not ready in time", last_result=status)
+
+    async def wait_for_descriptions(
+        self,
+        results: Sequence[UploadResult],
+        *,
+        timeout: Optional[float] = None,
+        poll_interval: Optional[float] = None,
+        on_description_progress: Optional[Callable[[DescriptionProgressEvent], None]] = None,
+        on_description_failed: Optional[Callable[[DescriptionFailedEvent], None]] = None,
+    ) -> BatchUploadResults:
+        """`results` of an earlier upload, with their descriptions. Raises AionvisionTimeoutError carrying them."""
+        listeners = Listeners(None, None, on_description_progress, on_description_failed)
+        watch = DescriptionWatch(self._http, BatchUploadResults(results), listeners)
+        return await watch.run(Patience.of(self._config, timeout, poll_interval))
+
+    async def request_presigned_url(
+        self,
+        filename: str,
+        content_type: str,
+        size_bytes: int,
+        *,
+        purpose: str = "image_analysis",
+        idempotency_key: Optional[str] = None,
+        storage_target: str = "default",
+    ) -> PresignedUrlInfo:
+        """Where to send the bytes of one file without passing them through the API."""
+        payload = present(
+            filename=filename,
+            content_type=content_type,
+            size_bytes=size_bytes,
+            purpose=purpose,
+            idempotency_key=idempotency_key,
+            storage_target=storage_target,
+        )
+        return PresignedUrlInfo.from_api_response(await self._object(post("/uploads/request-presigned-url", payload)))
+
+    async def confirm_upload(
+        self, object_key: str, size_bytes: int, *, checksum: Optional[str] = None
+    ) -> ConfirmResult:
+        """The upload, after its bytes were sent to the presigned URL."""
+        payload = present(object_key=object_key, size_bytes=size_bytes, checksum=checksum)
+        return ConfirmResult.from_api_response(await self._object(post("/uploads/confirm", payload)))
+
+    async def batch_prepare(
+        self,
+        files: Sequence[FileInfo],
+        *,
+        intent: str = "describe",
+        verification_level: str = "standard",
+        additional_params: Optional[dict[str, Any]] = None,
+    ) -> BatchPrepareResult:
+        """A presigned URL for each file."""
+        payload = present(
+            files=[file.to_dict() for file in files],
+            intent=intent,
+            verification_level=verification_level,
+            additional_params=additional_params,
+        )
+        return BatchPrepareResult.from_api_response(await self._object(post("/uploads/batch-prepare", payload)))
+
+    async def batch_confirm(
+        self, batch_id: str, confirmations: Sequence[UploadConfirmation], *, auto_process: bool = True
+    ) -> BatchConfirmResult:
+        """The pictures of a prepared batch, after their bytes were sent."""
+        payload = {
+            "batch_id": batch_id,
+            "confirmations": [confirmation.to_dict() for confirmation in confirmations],
+            "auto_process": auto_process,
+        }
+        return BatchConfirmResult.from_api_response(await self._object(post("/uploads/batch-confirm", payload)))
+
+    async def get_batch_status(self, batch_id: str) -> UploadBatchStatusResult:
+        """How far a batch is."""
+        request = get("/uploads/batch/{batch_id}/status", batch_id=batch_id)
+        return UploadBatchStatusResult.from_api_response(await self._object(request))
+
+    async def _only_part(self, file: Union[str, Path, bytes], filename: Optional[str]) -> FilePart:
+        if not isinstance(file, bytes) and await asyncio.to_thread(Path(file).expanduser().is_dir):
+            raise ValidationError("upload_one takes one file; use upload for a folder", details={"field": "file"})
+        return (await self._parts([file], None if filename is None else [filename], False, True))[0]
+
+    async def _parts(
+        self,
+        files: Sequence[Union[str, Path, bytes]],
+        names: Optional[Sequence[str]],
+        recursive: bool,
+        include_hidden: bool,
+    ) -> list[FilePart]:
+        return await asyncio.to_thread(
+            file_parts, files, names, CONTENT_TYPES, recursive=recursive, include_hidden=include_hidden
+        )
+
+    async def _send(
+        self, parts: Sequence[FilePart], fields: dict[str, str], listeners: Listeners
+    ) -> BatchUploadResults:
+        quota = await self.check_quota(len(parts))
+        batch = BatchUpload(self._http, parts, fields, listeners, Patience.of(self._config))
+        return await batch.run(quota)
+
+    async def _finish(
+        self,
+        results: BatchUploadResults,
+        listeners: Listeners,
+        wait: bool,
+        raise_on_failure: bool,
+        timeout: Optional[float],
+    ) -> BatchUploadResults:
+        if wait:
+            watch = DescriptionWatch(self._http, results, listeners)
+            results = await watch.run(Patience.of(self._config, timeout))
+        return _require_stored(results).raise_on_failures() if raise_on_failure else results
+
+    async def _description_status(self, image_id: str) -> DescriptionStatus:
+        answer = await self._object(get("/uploads/status/{image_id}", image_id=image_id))
+        components = answer.get("component_statuses")
+        described = components.get("description_status") if isinstance(components, dict) else None  # pyright: ignore[reportUnknownVariableType]
+        status = DescriptionStatus.from_api_response({**answer, "status": described or answer.get("unified_status")})
+        if answer.get("is_terminal") is True and not status.is_complete:
+            failed = answer.get("unified_status") == "failed"
+            return replace(status, status="failed" if failed else "skipped")
+        return status
+
+    async def _described(self, status: DescriptionStatus) -> DescriptionStatus:
+        request = get("/user-files/{file_id}", file_id=status.image_id)
+        file = UserFileDetails.from_api_response(await self._object(request))
+        latest = (file.full_descriptions or [None])[0]
+        return replace(
+            status,
+            description=file.upload_description or (latest and latest.description),
+            tags=file.tags,
+            visible_text=file.visible_text,
+            confidence_score=file.confidence_score or (latest and latest.confidence_score),
+            completed_at=file.description_generated_at or status.completed_at,
+        )
+
+
+def _form(storage_target: Union[StorageTarget, str], **fields: Any) -> dict[str, str]:
+    try:
+        target = StorageTarget(storage_target)
+    except ValueError as error:
+        raise ValidationError("storage_target must be default or custom") from error
+    given = present(**fields)
+    if "tags" in given:
+        given["tags"] = _tag_text(given["tags"])
+    return {"storage_target": target.value, **{name: str(value) for name, value in given.items()}}
+
+
+def _tag_text(tags: Union[str, Sequence[str]]) -> str:
+    names = [tags] if isinstance(tags, str) else [*tags]
+    # the form takes them in one field, separated by commas
+    if any("," in name for name in names) and not isinstance(tags, str):
+        raise ValidationError("A tag must not contain a comma", details={"field": "tags"})
+    return ",".join(names)
+
+
+def _require_stored(results: BatchUploadResults) -> BatchUploadResults:
+    missing = [result for result in results if not result.is_stored]
+    if not missing:
+        return results
+    first = missing[0]
+    raise UploadError(
+        f"{len(missing)} of {len(results)} files were not stored; first: {first.filename}: {first.description_error}",
+        filename=first.filename,
+        stage="upload",
+        partial_results=results,
+    )

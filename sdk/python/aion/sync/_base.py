@@ -1,0 +1,144 @@
+"""What the generated half of the blocking client stands on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from types import TracebackType
+from typing import Any, Callable, Generic, Optional, TypeVar
+
+from .._transport import AsyncHTTPClient, AsyncHTTPTransport
+from ..client import AionVision
+from ..config import DEFAULT_BASE_URL, ClientConfig
+from ._runner import LoopRunner
+
+T = TypeVar("T")
+ResourceT = TypeVar("ResourceT")
+ClientT = TypeVar("ClientT", bound="SyncClient")
+SyncResourceT = TypeVar("SyncResourceT")
+
+
+class SyncResource(Generic[ResourceT]):
+    """A resource whose methods block until the answer is there."""
+
+    def __init__(self, resource: ResourceT, runner: LoopRunner) -> None:
+        self._resource = resource
+        self._runner = runner
+
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(coroutine)
+
+    def _iterate(self, items: AsyncIterator[T]) -> Iterator[T]:
+        return self._runner.iterate(items)
+
+
+class SyncClient:
+    """Lifecycle of the blocking client: it wraps an asynchronous one that lives on a background loop.
+
+    Callbacks are called on that loop's thread; they must not make blocking calls on the same client.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        *,
+        base_url: str = DEFAULT_BASE_URL,
+        timeout: float = 300.0,
+        max_retries: int = 3,
+        retry_delay: float = 1.0,
+        polling_interval: float = 2.0,
+        polling_timeout: float = 360.0,
+        tenant_id: Optional[str] = None,
+        proxy_url: Optional[str] = None,
+        enable_tracing: bool = False,
+        http_client: Optional[AsyncHTTPClient] = None,
+        transport: Optional[AsyncHTTPTransport] = None,
+    ) -> None:
+        client = AionVision(
+            api_key,
+            base_url=base_url,
+            timeout=timeout,
+            max_retries=max_retries,
+            retry_delay=retry_delay,
+            polling_interval=polling_interval,
+            polling_timeout=polling_timeout,
+            tenant_id=tenant_id,
+            proxy_url=proxy_url,
+            enable_tracing=enable_tracing,
+            http_client=http_client,
+            transport=transport,
+        )
+        self._start(client)
+
+    def _start(self, client: AionVision) -> None:
+        self._client = client
+        self._runner = LoopRunner()
+        self._resources: dict[str, Any] = {}
+
+    @classmethod
+    def from_config(
+        cls: type[ClientT],
+        config: ClientConfig,
+        *,
+        http_client: Optional[AsyncHTTPClient] = None,
+        transport: Optional[AsyncHTTPTransport] = None,
+    ) -> ClientT:
+        """A client with settings that the constructor does not take."""
+        return cls._around(AionVision.from_config(config, http_client=http_client, transport=transport))
+
+    @classmethod
+    def from_env(cls: type[ClientT], **overrides: Any) -> ClientT:
+        """A client set up by AIONVISION_* variables; what is given here wins."""
+        return cls._around(AionVision.from_env(**overrides))
+
+    @classmethod
+    def _around(cls: type[ClientT], inner: AionVision) -> ClientT:
+        client = cls.__new__(cls)
+        client._start(inner)
+        return client
+
+    @property
+    def async_client(self) -> AionVision:
+        """The wrapped client; its connections belong to the background loop."""
+        return self._client
+
+    @property
+    def config(self) -> ClientConfig:
+        """The settings in force."""
+        return self._client.config
+
+    def __enter__(self: ClientT) -> ClientT:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: Optional[type[BaseException]] = None,
+        exc_val: Optional[BaseException] = None,
+        exc_tb: Optional[TracebackType] = None,
+    ) -> None:
+        try:
+            self.close()
+        except Exception:
+            # what went wrong in the body matters more than what went wrong after it
+            if exc_val is None:
+                raise
+
+    def close(self) -> None:
+        """Closes the connections and ends the background thread. Closing twice does no harm."""
+        if self._runner.is_closed:
+            return
+        try:
+            if self._runner.loop is not None:
+                self._runner.run(self._client.aclose())
+        finally:
+            self._runner.close()
+
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(coroutine)
+
+    def _iterate(self, items: AsyncIterator[T]) -> Iterator[T]:
+        return self._runner.iterate(items)
+
+    def _accessor(self, kind: Callable[[Any, LoopRunner], SyncResourceT], name: str) -> SyncResourceT:
+        if name not in self._resources:
+            self._resources[name] = kind(getattr(self._client, name), self._runner)
+        return self._resources[name]

@@ -1,0 +1,127 @@
+"""Descriptions, how far they are, and why one failed.
+
+The dataclass `DescriptionStatus` of this module shares its name with the enum in `common`; `aion.types` exports
+the enum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, Optional
+
+from ._decoding import ApiObject
+
+__all__ = ["DescriptionErrorType", "DescriptionFailure", "DescriptionResult"]
+
+
+class DescriptionErrorType(str, Enum):
+    """Why a description failed."""
+
+    TIMEOUT = "timeout"
+    RATE_LIMIT = "rate_limit"
+    VLM_ERROR = "vlm_error"
+    VALIDATION_ERROR = "validation"
+    RESOURCE_LIMIT = "resource_limit"
+    UNKNOWN = "unknown"
+
+
+RETRYABLE_ERRORS = frozenset(
+    {DescriptionErrorType.TIMEOUT, DescriptionErrorType.RATE_LIMIT, DescriptionErrorType.VLM_ERROR}
+)
+
+# The first kind with a word in the message counts, so the more specific stand first.
+_SIGNS: tuple[tuple[DescriptionErrorType, tuple[str, ...]], ...] = (
+    (DescriptionErrorType.RATE_LIMIT, ("rate limit", "rate_limit", "too many requests", "429", "throttl")),
+    (DescriptionErrorType.TIMEOUT, ("timeout", "timed out", "time out", "deadline", "504")),
+    (
+        DescriptionErrorType.RESOURCE_LIMIT,
+        (
+            *("quota", "limit exceeded", "limit_exceeded", "out of memory", "memory limit", "memory_limit"),
+            *("credit", "too large", "413", "507", "storage full"),
+        ),
+    ),
+    (
+        DescriptionErrorType.VALIDATION_ERROR,
+        (
+            *("invalid", "validation", "unsupported", "corrupt", "malformed", "not an image", "422"),
+            *("cannot identify", "cannot decode", "truncated"),
+        ),
+    ),
+    (
+        DescriptionErrorType.VLM_ERROR,
+        (
+            *("vlm", "model", "provider", "inference", "overloaded", "unavailable", "service error", "worker"),
+            *("500", "502", "503"),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class DescriptionResult(ApiObject):
+    """A finished description; `confidence_score` is from 0 to 1."""
+
+    operation_id: str
+    description: str
+    confidence_score: float
+    key_elements: Optional[list[str]] = None
+    tags: Optional[list[str]] = None
+    visible_text: Optional[str] = None
+    verification_level: str = "standard"
+    provider_count: int = 1
+    processing_time_ms: int = 0
+    metadata: Optional[dict[str, Any]] = None
+
+
+@dataclass(frozen=True)
+class DescriptionStatus(ApiObject):
+    """How far the description of one picture is, and the description once it is there."""
+
+    image_id: str
+    status: str
+    description: Optional[str] = None
+    tags: Optional[list[str]] = None
+    visible_text: Optional[str] = None
+    confidence_score: Optional[float] = None
+    error_message: Optional[str] = None
+    created_at: Optional[datetime] = None
+    completed_at: Optional[datetime] = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing more will happen, well or badly."""
+        return self.status in ("completed", "failed", "skipped")
+
+    @property
+    def is_successful(self) -> bool:
+        """Whether there is a description."""
+        return self.status == "completed"
+
+
+@dataclass(frozen=True)
+class DescriptionFailure(ApiObject):
+    """A failed description and whether trying again can help."""
+
+    image_id: str
+    error_message: str
+    error_type: DescriptionErrorType
+    is_retryable: bool
+    filename: Optional[str] = None
+    raw_error: Optional[str] = None
+
+    @staticmethod
+    def classify_error(error_msg: str) -> tuple[DescriptionErrorType, bool]:
+        """The kind an error message speaks of, and whether trying again can help."""
+        lower = error_msg.lower()
+        for kind, signs in _SIGNS:
+            if any(sign in lower for sign in signs):
+                return kind, kind in RETRYABLE_ERRORS
+        return DescriptionErrorType.UNKNOWN, False
+
+    @classmethod
+    def from_error_message(cls, image_id: str, error_msg: str, filename: Optional[str] = None) -> DescriptionFailure:
+        """The failure an error message speaks of."""
+        kind, is_retryable = cls.classify_error(error_msg)
+        return cls(image_id, error_msg, kind, is_retryable, filename, raw_error=error_msg)

@@ -1,0 +1,143 @@
+"""The command `aionvision`."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aionserver import __version__
+from aionserver.infra.settings import Settings
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+keys = typer.Typer(no_args_is_help=True, help="API keys of the first tenant.")
+cli.add_typer(keys, name="keys")
+
+DataDir = Annotated[
+    Path | None, typer.Option("--data-dir", help="Folder of the database, objects and secrets.")
+]
+
+
+def _settings(data_dir: Path | None = None, **changes: object) -> Settings:
+    given = {name: value for name, value in {"data_dir": data_dir, **changes}.items() if value is not None}
+    return Settings.model_validate({**Settings().model_dump(exclude_unset=True), **given})
+
+
+@cli.callback(invoke_without_command=True)
+def about(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Aionvision: find your pictures by what they show."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@cli.command()
+def serve(
+    data_dir: DataDir = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes.")] = None,
+) -> None:
+    """Run everything: the database, migrations, the API and workers, until Ctrl-C."""
+    from aionserver.serving import serve_all
+
+    serve_all(_settings(data_dir, host=host, port=port, workers=workers))
+
+
+@cli.command()
+def api(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    fd: Annotated[
+        int | None, typer.Option(help="An inherited listening socket instead.", hidden=True)
+    ] = None,
+) -> None:
+    """Run one API process; the database is `AIONVISION_DATABASE_URL`."""
+    import uvicorn
+
+    from aionserver.app import create_app
+    from aionserver.infra.telemetry import configure_logging
+
+    settings = _settings(host=host, port=port)
+    configure_logging(settings)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        fd=fd,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=65,
+        lifespan="on",
+    )
+
+
+@cli.command()
+def worker() -> None:
+    """Run one worker process; the database is `AIONVISION_DATABASE_URL`."""
+    from aionserver.infra.telemetry import configure_logging
+    from aionserver.worker import run
+
+    settings = _settings()
+    configure_logging(settings)
+    run(settings)
+
+
+@cli.command()
+def migrate(data_dir: DataDir = None) -> None:
+    """Bring the database to this version's schema."""
+    from aionserver.serving import database_of, migrate_database
+
+    settings = _settings(data_dir)
+    with database_of(settings) as urls:
+        migrate_database(urls)
+    typer.echo("The database is up to date.")
+
+
+@keys.command("create")
+def create_key(
+    name: Annotated[str, typer.Option(help="What the key is for.")],
+    data_dir: DataDir = None,
+    role: Annotated[str, typer.Option(help="viewer, editor or admin.")] = "editor",
+) -> None:
+    """Make an API key and print it; it can't be shown again."""
+    from aionserver.serving import make_operator_key
+
+    if role not in ("viewer", "editor", "admin"):
+        raise typer.BadParameter("must be viewer, editor or admin", param_hint="--role")
+    typer.echo(make_operator_key(_settings(data_dir), name, role))
+
+
+@cli.command()
+def openapi() -> None:
+    """Print the OpenAPI document; starts nothing."""
+    from aionserver.app import describe_app
+
+    typer.echo(json.dumps(describe_app().openapi(), indent=2, ensure_ascii=False))
+
+
+@cli.command()
+def doctor(data_dir: DataDir = None) -> None:
+    """Check what the server needs, and say what to do about what is missing."""
+    from aionserver.doctor import examine
+
+    findings = examine(_settings(data_dir))
+    for finding in findings:
+        typer.echo(f"{'ok  ' if finding.is_fine else 'FAIL'} {finding.subject}: {finding.text}")
+    raise typer.Exit(0 if all(finding.is_fine for finding in findings) else 1)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; an expected fault is one sentence, not a traceback."""
+    from aionserver.infra.embedded_postgres import EmbeddedPostgresError
+    from aionserver.infra.errors import AionError
+
+    try:
+        cli(args=list(arguments) if arguments is not None else None, prog_name="aionvision")
+    except (AionError, EmbeddedPostgresError) as error:
+        typer.echo(f"aionvision: {error}", err=True)
+        sys.exit(1)

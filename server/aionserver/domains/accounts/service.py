@@ -1,0 +1,129 @@
+"""Who may act: making tenants and keys, and finding the actor behind a key."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from argon2 import PasswordHasher
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from aionserver.domains.accounts import queries
+from aionserver.domains.accounts.plans import plan_of
+from aionserver.domains.accounts.tables import ApiKey, Membership, Tenant, User
+from aionserver.infra.actors import Actor, Role
+from aionserver.infra.errors import NotAllowed, NotAuthenticated, NotFound
+from aionserver.infra.scope import Infra
+from aionserver.infra.web.door import Allowance
+from aionserver.kit.api_keys import fingerprint, is_well_formed, new_key, shown_prefix
+
+OWNER_EMAIL = "owner@aionvision.local"
+WINDOW_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class FirstLogin:
+    """What the operator is shown once: the owner's login and an API key."""
+
+    email: str
+    password: str
+    api_key: str
+
+
+async def authenticate(infra: Infra, token: str, tenant: str | None) -> tuple[Actor, Allowance]:
+    """The actor of an API key and what is left of its rate limit; NotAuthenticated when it is not valid."""
+    if not is_well_formed(token):
+        raise NotAuthenticated("The API key is not valid.")
+    now = infra.clock()
+    window = int(now.timestamp()) // WINDOW_SECONDS
+    found = await queries.use_key(infra.engine, fingerprint(token), window)
+    if found is None or found.revoked_at is not None:
+        raise NotAuthenticated("The API key is not valid.")
+    if found.expires_at is not None and found.expires_at <= now:
+        raise NotAuthenticated("The API key has expired.", code="EXPIRED_API_KEY")
+    if tenant and tenant != str(found.tenant_id):
+        raise NotAllowed("This key belongs to another tenant than X-Tenant-ID names.")
+    return _actor(found), _allowance(infra, found, window)
+
+
+def _actor(found: queries.KeyUse) -> Actor:
+    return Actor(
+        tenant_id=found.tenant_id,
+        role=Role(found.role),
+        tier=found.tier,
+        user_id=found.user_id,
+        key_id=found.id,
+        scopes=frozenset(found.scopes),
+    )
+
+
+def _allowance(infra: Infra, found: queries.KeyUse, window: int) -> Allowance:
+    limit = infra.settings.rate_limit_per_minute or plan_of(found.tier).requests_per_minute
+    return Allowance(
+        limit=limit,
+        remaining=max(0, limit - found.hits),
+        reset_at=(window + 1) * WINDOW_SECONDS,
+        exceeded=found.hits > limit,
+    )
+
+
+async def create_first_login(session: AsyncSession, tier: str) -> FirstLogin | None:
+    """The first tenant with its owner and key; None when there is a tenant already."""
+    if await queries.tenant_count(session):
+        return None
+    password = secrets.token_urlsafe(12)
+    tenant, user = Tenant(name="My organisation", tier=tier), User(email=OWNER_EMAIL, name="Owner")
+    user.password_hash = PasswordHasher().hash(password)
+    queries.add_row(session, tenant)
+    queries.add_row(session, user)
+    await session.flush()
+    queries.add_row(session, Membership(tenant_id=tenant.id, user_id=user.id, role=Role.OWNER))
+    key = create_key(session, tenant.id, user.id, "First key", Role.ADMIN)
+    return FirstLogin(OWNER_EMAIL, password, key)
+
+
+async def create_tenant(session: AsyncSession, name: str, tier: str) -> UUID:
+    """A new tenant."""
+    tenant = Tenant(name=name, tier=tier)
+    queries.add_row(session, tenant)
+    await session.flush()
+    return tenant.id
+
+
+def create_key(
+    session: AsyncSession,
+    tenant_id: UUID,
+    user_id: UUID | None,
+    name: str,
+    role: Role,
+    expires_at: datetime | None = None,
+) -> str:
+    """A new key in full; it can't be read again."""
+    key = new_key()
+    row = ApiKey(
+        tenant_id=tenant_id,
+        user_id=user_id,
+        name=name,
+        key_hash=fingerprint(key),
+        key_prefix=shown_prefix(key),
+        role=role,
+        expires_at=expires_at,
+    )
+    queries.add_row(session, row)
+    return key
+
+
+async def create_operator_key(session: AsyncSession, name: str, role: Role) -> str:
+    """A key for the first tenant, as the operator's command line makes it."""
+    tenant = await queries.first_tenant(session)
+    if tenant is None:
+        raise NotFound("There is no tenant yet: start the server once with 'aionvision serve'.")
+    owner = await queries.owner_of(session, tenant.id)
+    return create_key(session, tenant.id, owner.id if owner else None, name, role)
+
+
+async def every_tenant(infra: Infra) -> Sequence[UUID]:
+    """The ids of all tenants, for work that goes through each."""
+    async with AsyncSession(infra.engine) as session:
+        return await queries.tenant_ids(session)

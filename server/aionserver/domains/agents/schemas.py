@@ -1,0 +1,55 @@
+"""Agents on the wire."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+Score = Annotated[float, Field(ge=0, le=1)]
+
+
+class ImageSearchAgentRequest(BaseModel):
+    """What to look for, and where."""
+
+    query: Annotated[str, Field(min_length=1, max_length=2000)]
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    folder_id: str | None = None
+    image_ids: list[str] | None = None
+
+
+class ImageSearchResultItem(BaseModel):
+    """A picture that was found. `features` say why."""
+
+    image_id: str
+    score: Score
+    filename: str | None = None
+    title: str | None = None
+    description: str | None = None
+    folder_id: str | None = None
+    thumbnail_url: str | None = None
+    features: list[dict[str, Any]] | None = None
+
+
+class ResultRefData(BaseModel):
+    """A set of results that `summary_raw` refers to."""
+
+    count: int
+    ids: list[str]
+    image_ids: list[str] = []
+    id_type: Literal["image", "document", "chunk", "video", "link"]
+    label: str
+
+
+class ImageSearchAgentResponse(BaseModel):
+    """What was found, best first."""
+
+    success: bool
+    results: list[ImageSearchResultItem]
+    count: int
+    result_ids: list[str]
+    summary: str
+    summary_raw: str
+    result_refs: dict[str, ResultRefData] = {}
+    search_strategy: dict[str, Any] | None = None
+    execution_time_ms: int
+    iterations: int
+    token_usage: dict[str, int] | None = None

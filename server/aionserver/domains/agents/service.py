@@ -1,0 +1,89 @@
+"""The search agents: what was found, in the form programs and people read."""
+
+import time
+from collections.abc import Sequence
+
+from aionserver.domains.agents.schemas import (
+    ImageSearchAgentRequest,
+    ImageSearchAgentResponse,
+    ImageSearchResultItem,
+    ResultRefData,
+)
+from aionserver.domains.files import service as files
+from aionserver.domains.search import service as search
+from aionserver.domains.search.schemas import FoundImage, ImageQuery
+from aionserver.domains.usage import service as usage
+from aionserver.infra.scope import Scope
+from aionserver.kit.ids import new_id, parse_id, parse_ids
+from aionserver.models.image_embedding import Vectors
+
+REF = "search_1"
+NO_TOKENS = {
+    "input_tokens": 0,
+    "output_tokens": 0,
+    "total_tokens": 0,
+    "cache_read_input_tokens": 0,
+    "cache_creation_input_tokens": 0,
+    "call_count": 0,
+    "input": 0,
+    "output": 0,
+}
+
+
+async def search_images(
+    scope: Scope, request: ImageSearchAgentRequest, vectors: Vectors, started: float
+) -> ImageSearchAgentResponse:
+    """The tenant's pictures that answer the request; one credit."""
+    query = _query(request)
+    found = await search.find_images(scope, query, vectors, request.limit) if query else []
+    await usage.charge(scope, usage.AGENT_CALL, new_id())
+    ids = [str(one.file.id) for one in found]
+    ref = ResultRefData(count=len(ids), ids=ids, image_ids=ids, id_type="image", label=request.query[:100])
+    return ImageSearchAgentResponse(
+        success=True,
+        results=[_item(scope, one) for one in found],
+        count=len(found),
+        result_ids=ids,
+        summary=_summary(request.query, found, str(len(found))),
+        summary_raw=_summary(request.query, found, f"[[ref:{REF}]]"),
+        result_refs={REF: ref} if found else {},
+        search_strategy={
+            "method": "hybrid",
+            "signals": ["meaning", "tags", "description", "visible_text", "names"],
+        },
+        execution_time_ms=round((time.perf_counter() - started) * 1000),
+        iterations=1,
+        token_usage=NO_TOKENS,
+    )
+
+
+def _query(request: ImageSearchAgentRequest) -> ImageQuery | None:
+    """The query with its ids read; None when the folder named can't be one, so that nothing is found."""
+    folder_id = parse_id(request.folder_id) if request.folder_id else None
+    if request.folder_id and folder_id is None:
+        return None
+    ids = parse_ids(request.image_ids)[0] if request.image_ids is not None else None
+    return ImageQuery(request.query, folder_id, ids)
+
+
+def _item(scope: Scope, one: FoundImage) -> ImageSearchResultItem:
+    file = one.file
+    return ImageSearchResultItem(
+        image_id=str(file.id),
+        score=one.score,
+        filename=file.filename,
+        title=file.title,
+        description=file.description,
+        folder_id=str(file.folder_id) if file.folder_id else None,
+        thumbnail_url=files.thumbnail_url(scope, file),
+        features=list(one.features),
+    )
+
+
+def _summary(query: str, found: Sequence[FoundImage], count: str) -> str:
+    asked = query if len(query) <= 100 else f"{query[:100]}…"
+    if not found:
+        return f"No image matches “{asked}”."
+    noun = "image matches" if len(found) == 1 else "images match"
+    best = found[0].file
+    return f"{count} {noun} “{asked}”. The best is {best.title or best.filename}: {best.description or 'not described.'}"

@@ -1,0 +1,1 @@
+"""Descriptions: what the neural networks see in a picture (facts), and the words made of it (descriptions)."""

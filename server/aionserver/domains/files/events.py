@@ -1,0 +1,12 @@
+"""What files tell the nouns above them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+
+@dataclass(frozen=True)
+class FilesDeleted:
+    """Files left the library; they can be restored for a while."""
+
+    file_ids: Sequence[UUID]

@@ -1,0 +1,179 @@
+"""How a file is processed: steps in order, each done once for a version, none inside a transaction while it computes."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, cast
+from uuid import UUID
+
+import structlog
+
+from aionserver.domains.files import queries
+from aionserver.domains.files.tables import File, FileStep
+from aionserver.infra.errors import AionError
+from aionserver.infra.jobs.worker import Attempt
+from aionserver.infra.scope import Infra, Scope
+from aionserver.kit.picture_faults import PictureError
+from aionserver.kit.pictures import DerivedPicture, PictureOptions, derive
+
+log = structlog.get_logger(__name__)
+Save = Callable[[Scope], Awaitable[None]]
+Note = TypeVar("Note")
+
+
+@dataclass
+class Work:
+    """A file in hand: its row, the picture decoded once for all steps, and what steps noted for later ones."""
+
+    infra: Infra
+    file: File
+    done: dict[str, FileStep]
+    notes: dict[type, object] = field(default_factory=dict[type, object])
+    _picture: DerivedPicture | None = None
+
+    @property
+    def file_id(self) -> UUID:
+        """The file's id."""
+        return self.file.id
+
+    async def picture(self) -> DerivedPicture:
+        """The decoded picture with its variants; PictureError when it is damaged."""
+        if self._picture is None:
+            infra, key = self.infra, self.file.object_key
+            source: Path | bytes | None = infra.storage.path_of(key)
+            if source is None or not source.exists():
+                source = await infra.storage.get(key)
+            options = PictureOptions(max_pixels=infra.settings.max_image_pixels)
+            self._picture = await infra.parse(derive, source, options)
+        return self._picture
+
+    def note(self, found: object) -> None:
+        """Leave something for later steps of this run."""
+        self.notes[type(found)] = found
+
+    def noted(self, kind: type[Note]) -> Note | None:
+        """What an earlier step of this run left; None when it ran in another one."""
+        return cast("Note | None", self.notes.get(kind))
+
+    def completed(self, step: str) -> bool:
+        """Whether a step has been done, in this run or before."""
+        return step in self.done and self.done[step].status == "completed"
+
+
+class Step(Protocol):
+    """One step. `run` computes and returns what writes the result down, in a transaction of its own.
+
+    `reports` is the status column that a failure shows in; without it the file is whole without this step.
+    """
+
+    name: str
+    needs: Sequence[str]
+    reports: str | None
+
+    def version(self, infra: Infra) -> str:
+        """The version of what does the step."""
+        ...
+
+    def wanted(self, file: File) -> bool:
+        """Whether this file is to go through the step."""
+        ...
+
+    async def run(self, work: Work) -> Save:
+        """The result, as a function that saves it."""
+        ...
+
+
+async def process(infra: Infra, attempt: Attempt, tenant_id: str, file_id: str) -> None:
+    """Bring a file through all steps that it has not been through."""
+    async with infra.open_system_scope(UUID(tenant_id)) as scope:
+        file = await queries.find_file(scope, UUID(file_id))
+        if file is None:
+            return
+        work = Work(infra, file, await queries.find_steps(scope, file.id))
+        await queries.change_file(scope, file.id, _begun(file))
+    for step in cast("Sequence[Step]", infra.steps):
+        if step.wanted(file) and not _up_to_date(work, step):
+            await _take(work, step, attempt)
+
+
+def _begun(file: File) -> dict[str, Any]:
+    columns = ("variant_status", "description_status")
+    return {name: "processing" for name in columns if getattr(file, name) in ("pending", "queued")} or {
+        "variant_status": file.variant_status
+    }
+
+
+def _up_to_date(work: Work, step: Step) -> bool:
+    found = work.done.get(step.name)
+    return found is not None and found.status == "completed" and found.version == step.version(work.infra)
+
+
+async def _take(work: Work, step: Step, attempt: Attempt) -> None:
+    started = work.infra.clock()
+    missing = [name for name in step.needs if not work.completed(name)]
+    if missing:
+        earlier = work.done.get(missing[0])
+        await _record_failure(work, step, started, "step_skipped", _reason(earlier))
+        return
+    try:
+        save = await step.run(work)
+    except (PictureError, AionError) as error:
+        if isinstance(error, AionError) and error.retryable and not attempt.is_last:
+            raise
+        await _record_failure(work, step, started, error.code, _sentence(error))
+    except Exception:
+        if not attempt.is_last:
+            raise
+        log.exception("step_failed", step=step.name, file_id=str(work.file_id))
+        await _record_failure(
+            work, step, started, "internal_error", "Processing failed on our side; it can be retried."
+        )
+    else:
+        await _record(work, step, started, save)
+
+
+def _reason(earlier: FileStep | None) -> str:
+    return (earlier.error_message if earlier else None) or "An earlier step of processing failed."
+
+
+def _sentence(error: PictureError | AionError) -> str:
+    return error.sentence if isinstance(error, PictureError) else error.message
+
+
+async def _record(work: Work, step: Step, started: datetime, save: Save) -> None:
+    async with work.infra.open_system_scope(work.file.tenant_id) as scope:
+        await save(scope)
+        await _save_step(scope, work, step, started, "completed", None, None)
+
+
+async def _record_failure(work: Work, step: Step, started: datetime, code: str, sentence: str) -> None:
+    log.warning("step_not_done", step=step.name, file_id=str(work.file_id), code=code, reason=sentence)
+    async with work.infra.open_system_scope(work.file.tenant_id) as scope:
+        if step.reports:
+            subject = step.reports.removesuffix("_status")
+            values = {step.reports: "failed", f"{subject}_error": sentence, "updated_at": scope.now()}
+            await queries.change_file(scope, work.file_id, values)
+        await _save_step(scope, work, step, started, "failed", code, sentence)
+
+
+async def _save_step(
+    scope: Scope,
+    work: Work,
+    step: Step,
+    started: datetime,
+    status: str,
+    code: str | None,
+    message: str | None,
+) -> None:
+    values = {
+        "step": step.name,
+        "version": step.version(work.infra),
+        "status": status,
+        "error_code": code,
+        "error_message": message,
+        "started_at": started,
+        "finished_at": scope.now(),
+    }
+    await queries.save_step(scope, {"file_id": work.file_id, **values})
+    work.done[step.name] = FileStep(file_id=work.file_id, tenant_id=scope.tenant_id, **values)

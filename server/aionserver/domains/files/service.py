@@ -1,0 +1,296 @@
+"""What can be done with stored files: find, read, change, delete, restore, process again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from aionserver.domains.files import presentation, queries
+from aionserver.domains.files.errors import AmbiguousId, FileNotFound, VariantNotReady
+from aionserver.domains.files.events import FilesDeleted
+from aionserver.domains.files.processing import Save, Step, Work, process
+from aionserver.domains.files.queries import FileFilter, FilePage
+from aionserver.domains.files.schemas import (
+    BatchDeleteFileResult,
+    BatchDeleteFilesResponse,
+    DeleteFileResponse,
+    FullDescription,
+    ListUserFilesResponse,
+    RestoreFileResponse,
+    TriggerVariantsResponse,
+    UpdateFileRequest,
+    UpdateFileResponse,
+    UserFileDetails,
+)
+from aionserver.domains.files.tables import File
+from aionserver.infra.jobs.queue import JobRequest, Queue
+from aionserver.infra.scope import Scope
+from aionserver.infra.storage import StoredObject
+from aionserver.kit.ids import id_range, parse_id, parse_ids
+from aionserver.kit.media_types import MediaType
+from aionserver.kit.pagination import has_more
+from aionserver.kit.tags import clean_tags
+
+__all__ = ["Save", "Step", "StoredFile", "Work", "process"]
+StoredFile = File
+PROCESS = "files.process"
+UNFINISHED = ("pending", "queued", "processing")
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A file whose bytes are stored, about to enter the library."""
+
+    file_id: UUID
+    media: MediaType
+    filename: str
+    stored: StoredObject
+    title: str | None
+    tags: list[str]
+    folder_id: UUID | None
+    storage_target: str
+    upload_method: str
+    upload_session_id: UUID | None
+    auto_describe: bool
+
+
+async def add_file(scope: Scope, new: NewFile) -> None:
+    """Enter a file into the library; its processing is deferred apart."""
+    row = File(
+        id=new.file_id,
+        tenant_id=scope.tenant_id,
+        uploaded_by=scope.actor.user_id,
+        media_type=new.media.media_type,
+        content_type=new.media.content_type,
+        format=new.media.format,
+        filename=new.filename,
+        title=new.title,
+        tags=new.tags,
+        folder_id=new.folder_id,
+        object_key=new.stored.key,
+        storage_target=new.storage_target,
+        upload_method=new.upload_method,
+        upload_session_id=new.upload_session_id,
+        size_bytes=new.stored.size_bytes,
+        sha256=new.stored.sha256,
+        variant_status="queued",
+        auto_describe=new.auto_describe,
+        description_status="queued" if new.auto_describe else "skipped",
+        created_at=scope.now(),
+    )
+    await queries.add_file(scope, row)
+
+
+@dataclass(frozen=True)
+class Described:
+    """What a description puts on its file. `tags` are all that the file then has."""
+
+    text: str
+    visible_text: str | None
+    confidence: float
+    tags: list[str]
+
+
+async def set_description(scope: Scope, file_id: UUID, described: Described) -> None:
+    """Show a description on its file; tags that a person edited stay."""
+    now = scope.now()
+    values: dict[str, Any] = {
+        "description": described.text,
+        "visible_text": described.visible_text,
+        "confidence_score": described.confidence,
+        "description_status": "completed",
+        "description_error": None,
+        "described_at": now,
+        "updated_at": now,
+    }
+    await queries.change_file(scope, file_id, values)
+    await queries.add_tags(scope, file_id, described.tags)
+
+
+async def find_by_hash(scope: Scope, hashes: Sequence[str]) -> dict[str, UUID]:
+    """For each SHA-256 that a file of the tenant has, the oldest such file."""
+    return await queries.find_by_hash(scope, hashes)
+
+
+async def find_many(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, File]:
+    """The files with these ids that are in the library."""
+    return await queries.find_many(scope, ids)
+
+
+async def known_ids(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of the ids are files of the tenant, deleted ones too."""
+    return await queries.known_ids(scope, ids)
+
+
+def variant_url(scope: Scope, file: File, name: str) -> str | None:
+    """A signed URL of a variant; None until it is made."""
+    return presentation.variant_url(scope, file, name)
+
+
+def thumbnail_url(scope: Scope, file: File) -> str | None:
+    """A signed URL of the small variant; None until it is made."""
+    return presentation.variant_url(scope, file, "small_256")
+
+
+async def require_file(scope: Scope, text: str) -> File:
+    """The file with this id, or whose id alone begins with these 8 or more characters; FileNotFound otherwise."""
+    full = parse_id(text)
+    if full is not None:
+        found = await queries.find_file(scope, full)
+        if found is None:
+            raise FileNotFound("There is no such file.")
+        return found
+    bounds = id_range(text)
+    matches = await queries.find_in_range(scope, *bounds) if bounds else []
+    if len(matches) > 1:
+        raise AmbiguousId("Several files' ids begin like this; give more characters.")
+    if not matches:
+        raise FileNotFound("There is no such file.")
+    return matches[0]
+
+
+async def list_files(scope: Scope, wanted: FileFilter, page: FilePage) -> ListUserFilesResponse:
+    """A page of the tenant's files."""
+    files, total = await queries.find_page(scope, wanted, page)
+    return ListUserFilesResponse(
+        files=[presentation.as_list_item(scope, file) for file in files],
+        total_count=total,
+        has_more=has_more(page.offset, len(files), total),
+    )
+
+
+async def details_of(scope: Scope, file: File, descriptions: Sequence[FullDescription]) -> UserFileDetails:
+    """All of a file, with the steps of processing it has been through."""
+    steps = await queries.find_steps(scope, file.id)
+    return presentation.as_details(scope, file, list(steps.values()), descriptions)
+
+
+async def update_file(scope: Scope, text: str, change: UpdateFileRequest) -> UpdateFileResponse:
+    """Set title or tags; what was not sent stays, an explicit null clears."""
+    file = await require_file(scope, text)
+    values: dict[str, Any] = {"updated_at": scope.now()}
+    if "title" in change.model_fields_set:
+        values["title"] = change.title
+    if "tags" in change.model_fields_set:
+        values |= {"tags": clean_tags(change.tags or []), "tags_edited": True}
+    await queries.change_file(scope, file.id, values)
+    shown = {"title": file.title, "tags": file.tags} | values
+    return UpdateFileResponse(
+        id=file.id, title=shown["title"], tags=shown["tags"], updated_at=values["updated_at"]
+    )
+
+
+async def delete_file(scope: Scope, text: str) -> DeleteFileResponse:
+    """Take a file out of the library; it can be restored for a while."""
+    file = await require_file(scope, text)
+    await _delete(scope, [file.id])
+    days = scope.infra.settings.deleted_retention_days
+    return DeleteFileResponse(
+        id=file.id,
+        deleted_at=scope.now(),
+        message=f"The file is deleted; it can be restored for {days} days.",
+    )
+
+
+async def _delete(scope: Scope, ids: Sequence[UUID]) -> None:
+    await queries.mark_deleted(scope, ids, scope.now())
+    await scope.publish(FilesDeleted(ids))
+
+
+async def delete_files(scope: Scope, texts: Sequence[str]) -> BatchDeleteFilesResponse:
+    """Delete many; files still being processed are skipped, unknown ids fail."""
+    ids, malformed = parse_ids(texts)
+    found = await queries.find_many(scope, ids)
+    busy = {file_id for file_id, file in found.items() if _is_busy(file)}
+    doomed = [file_id for file_id in ids if file_id in found and file_id not in busy]
+    unknown = malformed + [str(file_id) for file_id in ids if file_id not in found]
+    await _delete(scope, doomed)
+    result = BatchDeleteFilesResponse(
+        deleted=[
+            _outcome(str(i), "deleted", None).model_copy(update={"deleted_at": scope.now()}) for i in doomed
+        ],
+        skipped=[_outcome(str(i), "skipped", "The file is still being processed.") for i in ids if i in busy],
+        failed=[_outcome(text, "failed", "There is no such file.") for text in unknown],
+        summary={},
+    )
+    counts = {name: len(getattr(result, name)) for name in ("deleted", "skipped", "failed")}
+    return result.model_copy(update={"summary": {"total": len(ids) + len(malformed), **counts}})
+
+
+def _outcome(text: str, status: str, message: str | None) -> BatchDeleteFileResult:
+    return BatchDeleteFileResult(id=text, status=status, message=message)
+
+
+def _is_busy(file: File) -> bool:
+    return "processing" in (file.variant_status, file.description_status)
+
+
+async def restore_file(scope: Scope, text: str) -> RestoreFileResponse:
+    """Bring a deleted file back."""
+    file_id = parse_id(text)
+    file = await queries.find_file(scope, file_id, deleted=True) if file_id else None
+    if file is None:
+        raise FileNotFound("There is no deleted file with this id.")
+    await queries.mark_deleted(scope, [file.id], None)
+    await queries.forget_steps(scope, file.id, ["index"])
+    await defer_processing(scope, [file.id], "interactive")
+    return RestoreFileResponse(id=file.id, message="The file is restored.")
+
+
+async def variant_address(scope: Scope, text: str, name: str) -> str:
+    """A signed URL of a variant, or of the original; VariantNotReady while there is none."""
+    file = await require_file(scope, text)
+    if name == "original":
+        return presentation.original_url(scope, file)
+    if await queries.find_variant(scope, file.id, name) is None:
+        raise VariantNotReady(f"There is no variant '{name}' of this file (yet).")
+    found = presentation.variant_url(scope, file, name)
+    if found is None:
+        raise VariantNotReady("The variants of this file are not made yet.")
+    return found
+
+
+async def original_address(scope: Scope, text: str) -> str:
+    """A signed URL of the uploaded bytes."""
+    return presentation.original_url(scope, await require_file(scope, text))
+
+
+async def trigger_variants(scope: Scope, text: str) -> TriggerVariantsResponse:
+    """Make the variants again, and do every step that failed once more; nothing when it is under way already."""
+    file = await require_file(scope, text)
+    busy = file.variant_status in UNFINISHED
+    if not busy:
+        await queries.forget_steps(scope, file.id, ["variants"])
+        values: dict[str, Any] = {"variant_status": "queued", "variant_error": None}
+        if file.description_status == "failed":
+            values |= {"description_status": "queued", "description_error": None}
+        await queries.change_file(scope, file.id, values)
+        await defer_processing(scope, [file.id], "interactive")
+    return TriggerVariantsResponse(
+        success=True,
+        message="Processing is under way already." if busy else "Processing was started.",
+        task_id=f"{PROCESS}:{file.id}",
+        current_status=file.variant_status if busy else "queued",
+        image_id=file.id,
+        skipped_duplicate=busy,
+    )
+
+
+async def defer_processing(scope: Scope, ids: Sequence[UUID], queue: Queue) -> None:
+    """Write the jobs that process files, in this transaction."""
+    await scope.defer([JobRequest(PROCESS, {"file_id": str(file_id)}, queue) for file_id in ids])
+
+
+async def purge_deleted(scope: Scope) -> int:
+    """Remove for good what was deleted long enough ago; how many files that were.
+
+    Objects go first: a row without objects is found again by the next run, an object without a row is not.
+    """
+    before = scope.now() - timedelta(days=scope.infra.settings.deleted_retention_days)
+    files = await queries.find_purgeable(scope, before, limit=500)
+    ids = [file.id for file in files]
+    for key in [file.object_key for file in files] + list(await queries.variant_keys(scope, ids)):
+        await scope.infra.storage.delete(key)
+    await queries.remove_files(scope, ids)
+    return len(ids)

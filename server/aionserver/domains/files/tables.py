@@ -1,0 +1,110 @@
+"""Files, their variants and the state of each step of their processing."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, DateTime, Float, ForeignKey, Index, Integer, Text, func, text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from aionserver.infra.database import Base, TenantRow
+from aionserver.kit.ids import new_id
+
+Moment = DateTime(timezone=True)
+NOW = text("now()")
+
+
+class File(Base, TenantRow):
+    """A stored file: the truth about it; vectors, colours and variants can all be made again from it."""
+
+    __tablename__ = "files"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    uploaded_by: Mapped[UUID | None]
+    media_type: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str] = mapped_column(Text)
+    format: Mapped[str] = mapped_column(Text)
+    filename: Mapped[str] = mapped_column(Text)
+    title: Mapped[str | None] = mapped_column(Text)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    tags_edited: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    folder_id: Mapped[UUID | None]
+    object_key: Mapped[str] = mapped_column(Text)
+    storage_target: Mapped[str] = mapped_column(Text)
+    upload_method: Mapped[str] = mapped_column(Text)
+    upload_session_id: Mapped[UUID | None]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(Text)
+
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    latitude: Mapped[float | None] = mapped_column(Float)
+    longitude: Mapped[float | None] = mapped_column(Float)
+    camera: Mapped[str | None] = mapped_column(Text)
+    blur_hash: Mapped[str | None] = mapped_column(Text)
+    variant_status: Mapped[str] = mapped_column(Text)
+    variant_error: Mapped[str | None] = mapped_column(Text)
+
+    auto_describe: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    description_status: Mapped[str] = mapped_column(Text)
+    description_error: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    visible_text: Mapped[str | None] = mapped_column(Text)
+    confidence_score: Mapped[float | None] = mapped_column(Float)
+    described_at: Mapped[datetime | None] = mapped_column(Moment)
+
+    content_created_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment, server_default=NOW)
+    updated_at: Mapped[datetime | None] = mapped_column(Moment)
+    deleted_at: Mapped[datetime | None] = mapped_column(Moment)
+    # Filled by the trigger `files_words`, weights: A title, B tags and filename, C description, D visible text.
+    words: Mapped[Any] = mapped_column(TSVECTOR, nullable=True, deferred=True)
+
+    __table_args__ = (
+        Index(
+            "ix_files_newest",
+            "tenant_id",
+            func.coalesce(content_created_at, created_at).desc(),
+            text("id desc"),
+            postgresql_where=text("deleted_at is null"),
+        ),
+        Index("ix_files_created", "tenant_id", "created_at", postgresql_where=text("deleted_at is null")),
+        Index("ix_files_sha256", "tenant_id", "sha256", postgresql_where=text("deleted_at is null")),
+        Index(
+            "ix_files_session", "upload_session_id", postgresql_where=text("upload_session_id is not null")
+        ),
+        Index("ix_files_folder", "tenant_id", "folder_id", postgresql_where=text("folder_id is not null")),
+        Index("ix_files_deleted", "deleted_at", postgresql_where=text("deleted_at is not null")),
+        Index("ix_files_words", "words", postgresql_using="gin"),
+        Index("ix_files_tags", "tags", postgresql_using="gin"),
+    )
+
+
+class FileVariant(Base, TenantRow):
+    """A smaller rendition of a picture."""
+
+    __tablename__ = "file_variants"
+
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    object_key: Mapped[str] = mapped_column(Text)
+    content_type: Mapped[str] = mapped_column(Text)
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    size_bytes: Mapped[int] = mapped_column(Integer)
+
+
+class FileStep(Base, TenantRow):
+    """One step of a file's processing; `version` is of what did it, so that a newer one runs again."""
+
+    __tablename__ = "file_steps"
+
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[str] = mapped_column(Text, primary_key=True)
+    version: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    error_code: Mapped[str | None] = mapped_column(Text)
+    error_message: Mapped[str | None] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    finished_at: Mapped[datetime] = mapped_column(Moment)

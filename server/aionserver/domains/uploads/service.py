@@ -1,0 +1,215 @@
+"""Turning what arrived into files of the library."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from aionserver.domains.accounts.plans import plan_of
+from aionserver.domains.files import service as files
+from aionserver.domains.folders.service import require_folder
+from aionserver.domains.uploads import queries
+from aionserver.domains.uploads.forms import BatchFields, SharedFields, StreamFields
+from aionserver.domains.uploads.intake import Delivery, Received, Rejected
+from aionserver.domains.uploads.schemas import (
+    DuplicateCheckResponse,
+    FileRejection,
+    StreamBatchFileResult,
+    StreamBatchUploadResponse,
+    StreamingUploadResponse,
+    UploadQuotaResponse,
+)
+from aionserver.domains.uploads.tables import UploadSession, UploadSessionItem
+from aionserver.domains.usage import service as usage
+from aionserver.infra.errors import InvalidInput, NotConfigured
+from aionserver.infra.jobs.queue import Queue
+from aionserver.infra.scope import Scope
+from aionserver.kit.ids import new_id
+
+STREAMING = "STREAMING"
+IMMEDIATE_FILES = 5
+RETRYABLE_STATUSES = (429, 503, 507)
+
+
+async def accept_one(
+    scope: Scope, form: StreamFields, delivery: Delivery, elapsed_ms: float
+) -> StreamingUploadResponse:
+    """Put one received file into the library and start its processing; why it was refused, as an error."""
+    if delivery.rejected:
+        raise delivery.rejected[0].error
+    if not delivery.received:
+        raise InvalidInput.field("file", "is missing")
+    received = delivery.received[0]
+    existing = await _existing(scope, form, [received])
+    file_ids = await _store(scope, form, [received], existing, title=form.title, queue="interactive")
+    described = form.auto_describe and received.file_id in file_ids
+    return StreamingUploadResponse(
+        **_stored_fields(received, existing, form),
+        upload_method=STREAMING,
+        processing_time_ms=round(elapsed_ms, 1),
+        s3_upload_completed=True,
+        variants_queued=received.file_id in file_ids,
+        description_queued=described,
+    )
+
+
+async def accept_batch(
+    scope: Scope, form: BatchFields, delivery: Delivery, elapsed_ms: float
+) -> StreamBatchUploadResponse:
+    """Put what arrived into the library as one session."""
+    if not delivery.count:
+        raise InvalidInput.field("files", "send at least one file")
+    session_id = new_id()
+    existing = await _existing(scope, form, delivery.received)
+    queue: Queue = "interactive" if delivery.count <= IMMEDIATE_FILES else "bulk"
+    await _store(scope, form, delivery.received, existing, session_id=session_id, queue=queue)
+    await _keep_session(scope, session_id, form, delivery, existing)
+    results = [_batch_result(one, existing, form, elapsed_ms) for one in delivery.received]
+    return StreamBatchUploadResponse(
+        session_id=session_id,
+        total_files=delivery.count,
+        accepted_files=len(delivery.received),
+        rejected_files=len(delivery.rejected),
+        status=_batch_status(delivery, existing),
+        immediate_results=results if delivery.count <= IMMEDIATE_FILES else None,
+        files=results,
+        status_url=f"/api/v2/uploads/sessions/{session_id}/status",
+        websocket_channel=f"batch.{session_id}",
+        rejections=[_rejection(one) for one in delivery.rejected] or None,
+    )
+
+
+def _batch_status(delivery: Delivery, existing: dict[str, UUID]) -> str:
+    if not delivery.received:
+        return "rejected"
+    if delivery.rejected:
+        return "partial"
+    return "completed" if all(one.stored.sha256 in existing for one in delivery.received) else "processing"
+
+
+async def _existing(scope: Scope, form: SharedFields, received: Sequence[Received]) -> dict[str, UUID]:
+    """SHA-256 to the file that has it already, where duplicates are to be skipped."""
+    if form.storage_target == "custom":
+        raise NotConfigured.setting("the tenant's S3 storage (PUT /api/v2/tenant/s3)", "Custom storage")
+    if not form.skip_duplicates:
+        return {}
+    return await files.find_by_hash(scope, [one.stored.sha256 for one in received])
+
+
+async def _store(
+    scope: Scope,
+    form: SharedFields,
+    received: Sequence[Received],
+    existing: dict[str, UUID],
+    *,
+    queue: Queue,
+    title: str | None = None,
+    session_id: UUID | None = None,
+) -> set[UUID]:
+    """Add rows, charges and jobs for the files that are new; their ids."""
+    fresh = [one for one in received if one.stored.sha256 not in existing]
+    folder_id = await require_folder(scope, form.folder_id) if form.folder_id else None
+    await usage.require_uploads(scope, len(fresh))
+    for one in fresh:
+        await files.add_file(scope, _new_file(one, form, title, folder_id, session_id))
+        await usage.charge(scope, usage.UPLOAD, one.file_id)
+    await files.defer_processing(scope, [one.file_id for one in fresh], queue)
+    return {one.file_id for one in fresh}
+
+
+def _new_file(
+    one: Received, form: SharedFields, title: str | None, folder_id: UUID | None, session_id: UUID | None
+) -> files.NewFile:
+    return files.NewFile(
+        file_id=one.file_id,
+        media=one.media,
+        filename=one.filename,
+        stored=one.stored,
+        title=title,
+        tags=form.tag_list,
+        folder_id=folder_id,
+        storage_target=form.storage_target,
+        upload_method=STREAMING,
+        upload_session_id=session_id,
+        auto_describe=form.auto_describe,
+    )
+
+
+def _stored_fields(one: Received, existing: dict[str, UUID], form: SharedFields) -> dict[str, Any]:
+    duplicate = existing.get(one.stored.sha256)
+    return {
+        "image_id": duplicate or one.file_id,
+        "object_key": one.stored.key,
+        "status": "skipped" if duplicate else "processing",
+        "skipped": duplicate is not None,
+        "skipped_existing_image_id": duplicate,
+        "storage_target": form.storage_target,
+        "media_type": one.media.media_type,
+    }
+
+
+def _batch_result(
+    one: Received, existing: dict[str, UUID], form: SharedFields, elapsed_ms: float
+) -> StreamBatchFileResult:
+    fields = _stored_fields(one, existing, form)
+    return StreamBatchFileResult(**fields, filename=one.filename, processing_time_ms=round(elapsed_ms, 1))
+
+
+def _rejection(one: Rejected) -> FileRejection:
+    retryable = one.error.status in RETRYABLE_STATUSES
+    return FileRejection(
+        filename=one.filename, index=one.position, reason=one.error.message, retryable=retryable
+    )
+
+
+async def _keep_session(
+    scope: Scope, session_id: UUID, form: BatchFields, delivery: Delivery, existing: dict[str, UUID]
+) -> None:
+    session = UploadSession(
+        id=session_id,
+        tenant_id=scope.tenant_id,
+        upload_method="streaming",
+        intent=form.intent,
+        total_files=delivery.count,
+        created_at=scope.now(),
+    )
+    items = [_item(scope, session_id, one, existing) for one in [*delivery.received, *delivery.rejected]]
+    await queries.add_session(scope, session, items)
+
+
+def _item(
+    scope: Scope, session_id: UUID, one: Received | Rejected, existing: dict[str, UUID]
+) -> UploadSessionItem:
+    item = UploadSessionItem(
+        session_id=session_id, tenant_id=scope.tenant_id, position=one.position, filename=one.filename
+    )
+    if isinstance(one, Rejected):
+        item.outcome, item.reason = "rejected", one.error.message
+        return item
+    duplicate = existing.get(one.stored.sha256)
+    item.outcome, item.file_id = ("skipped", duplicate) if duplicate else ("stored", one.file_id)
+    return item
+
+
+async def check_quota(scope: Scope, file_count: int) -> UploadQuotaResponse:
+    """Whether `file_count` files may be uploaded now."""
+    quota, plan = await usage.upload_quota(scope), plan_of(scope.actor.tier)
+    allowed = quota.allows(file_count)
+    return UploadQuotaResponse(
+        can_proceed=allowed,
+        requested=file_count,
+        available=quota.available,
+        monthly_limit=quota.monthly_limit,
+        current_usage=quota.current_usage,
+        message=None if allowed else f"The plan allows {quota.available} more uploads this month.",
+        max_batch_size=plan.files_per_batch,
+        max_concurrent_uploads=plan.concurrent_uploads,
+    )
+
+
+async def check_duplicates(scope: Scope, hashes: Sequence[str]) -> DuplicateCheckResponse:
+    """Which digests belong to files that are there already."""
+    known = await files.find_by_hash(scope, [text.lower() for text in hashes])
+    return DuplicateCheckResponse(
+        duplicates=[text for text in hashes if text.lower() in known],
+        unique=[text for text in hashes if text.lower() not in known],
+    )

@@ -1,0 +1,1 @@
+"""Usage: what was consumed, charged once for each thing done, and what a plan still allows."""

@@ -1,0 +1,1 @@
+"""Durable jobs: `queue` writes them, `worker` does them."""

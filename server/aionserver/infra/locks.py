@@ -1,0 +1,67 @@
+"""Locks that die with the process: PostgreSQL advisory locks on one connection of its own."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+
+from aionserver.infra.database import CONNECTION_OPTIONS, psycopg_url
+
+
+def _number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+class ProcessLocks:
+    """Named locks across all processes; a killed process frees its own, for its connection ends."""
+
+    def __init__(self, url: str) -> None:
+        self._url = psycopg_url(url)
+        self._connection: psycopg.AsyncConnection | None = None
+        self._turn = asyncio.Lock()
+        self._held: set[str] = set()
+
+    @asynccontextmanager
+    async def hold(self, name: str) -> AsyncIterator[bool]:
+        """Whether the lock was free and is now held, until leaving."""
+        if name in self._held:
+            yield False
+            return
+        self._held.add(name)
+        try:
+            granted = await self._ask("select pg_try_advisory_lock(%s)", name)
+            try:
+                yield granted
+            finally:
+                if granted:
+                    await self._release(name)
+        finally:
+            self._held.discard(name)
+
+    async def _release(self, name: str) -> None:
+        try:
+            await self._ask("select pg_advisory_unlock(%s)", name)
+        except psycopg.OperationalError:
+            await self.close()  # the lock went with the connection
+
+    async def _ask(self, query: str, name: str) -> bool:
+        async with self._turn:
+            connection = await self._open()
+            cursor = await connection.execute(query.encode(), (_number(name),))
+            row = await cursor.fetchone()
+            return bool(row and row[0])
+
+    async def _open(self) -> psycopg.AsyncConnection:
+        if self._connection is None or self._connection.closed:
+            self._connection = await psycopg.AsyncConnection.connect(
+                self._url, autocommit=True, options=CONNECTION_OPTIONS, prepare_threshold=None
+            )
+        return self._connection
+
+    async def close(self) -> None:
+        """Free every lock of this process."""
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None

@@ -1,0 +1,47 @@
+"""Why a sandboxed function gave no result.
+
+AionError
+├── SandboxError            final: the same bytes would do the same again
+│   ├── SandboxTimeout      timeout
+│   ├── SandboxCrashed      corrupt_file
+│   └── SandboxOutOfMemory  too_large
+└── Unavailable
+    └── SandboxUnavailable  sandbox_unavailable, retryable: the fault is ours
+"""
+
+from aionserver.infra.errors import AionError, Unavailable
+
+
+class SandboxError(AionError):
+    status = 422
+
+
+class SandboxTimeout(SandboxError):
+    code = "timeout"
+
+    @classmethod
+    def after(cls, seconds: float) -> "SandboxTimeout":
+        return cls(f"Reading the file took longer than the {seconds:g} seconds it may take.")
+
+
+class SandboxCrashed(SandboxError):
+    code = "corrupt_file"
+
+    @classmethod
+    def because(cls, reason: str) -> "SandboxCrashed":
+        """The error with its technical reason as a note, which users do not see."""
+        error = cls("The file made its reader fail; it is most likely damaged.")
+        error.add_note(reason)
+        return error
+
+
+class SandboxOutOfMemory(SandboxError):
+    code = "too_large"
+
+    @classmethod
+    def beyond(cls, memory_bytes: int) -> "SandboxOutOfMemory":
+        return cls(f"Reading the file needs more than the {memory_bytes >> 20} MiB of memory it may take.")
+
+
+class SandboxUnavailable(Unavailable):
+    code = "sandbox_unavailable"

@@ -1,0 +1,124 @@
+"""`Infra`, built once and handed down; `Scope`, one actor's transaction in one tenant."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from sqlalchemy import Select, select, text
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from aionserver.infra.actors import Actor, system_actor
+from aionserver.infra.clock import Clock, utc_now
+from aionserver.infra.database import TenantRow, raw_connection
+from aionserver.infra.errors import Unavailable
+from aionserver.infra.events import Subscriptions
+from aionserver.infra.jobs.queue import JobQueue, JobRequest
+from aionserver.infra.locks import ProcessLocks
+from aionserver.infra.sandbox import Sandbox
+from aionserver.infra.settings import Settings
+from aionserver.infra.storage import Storage
+
+Row = TypeVar("Row", bound=TenantRow)
+Contract = TypeVar("Contract")
+Result = TypeVar("Result")
+
+
+@dataclass
+class Infra:
+    """Everything outside the process's memory, and the loaded neural networks."""
+
+    settings: Settings
+    engine: AsyncEngine
+    storage: Storage
+    jobs: JobQueue
+    locks: ProcessLocks
+    secret: bytes
+    subscriptions: Subscriptions
+    steps: Sequence[Any] = ()
+    sandbox: Sandbox | None = None
+    clock: Clock = utc_now
+    models: dict[type, object] = field(default_factory=dict[type, object])
+    # One thread for all networks: they share the cores, and none has to be safe for two.
+    thinker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "models"))
+
+    def model(self, contract: type[Contract]) -> Contract:
+        """The loaded implementation of a model contract; Unavailable while it still loads."""
+        found = self.models.get(contract)
+        if found is None:
+            raise Unavailable(
+                f"The model for {contract.__name__} is still loading.", headers={"Retry-After": "2"}
+            )
+        return cast(Contract, found)
+
+    async def think(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """What `function` returns, from the thread of the neural networks."""
+        return await asyncio.get_running_loop().run_in_executor(self.thinker, function, *arguments)
+
+    async def parse(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """What `function` returns, from a child process that is killed when it takes too long or too much."""
+        if self.sandbox is None:
+            raise Unavailable("This process reads no files.")
+        return await self.sandbox.run(
+            function, *arguments, timeout_seconds=self.settings.image_timeout_seconds
+        )
+
+    async def close(self) -> None:
+        """Let go of connections, children and threads."""
+        if self.sandbox is not None:
+            await self.sandbox.close()
+        self.thinker.shutdown(wait=False, cancel_futures=True)
+        await self.locks.close()
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def open_scope(self, actor: Actor, origin: str = "") -> AsyncIterator["Scope"]:
+        """A scope whose transaction commits on leaving, and rolls back when an error leaves with it."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            await session.execute(
+                text("select set_config('aion.tenant_id', :tenant, true)"), {"tenant": str(actor.tenant_id)}
+            )
+            yield Scope(actor, session, self, origin)
+
+    def open_system_scope(self, tenant_id: UUID) -> AbstractAsyncContextManager["Scope"]:
+        """A scope for the product's own work in a tenant."""
+        return self.open_scope(system_actor(tenant_id))
+
+
+@dataclass
+class Scope:
+    """Who acts (`actor`), where (`tenant_id`), in which transaction (`session`), with what (`infra`).
+
+    `origin` is the scheme and host that URLs in answers begin with.
+    """
+
+    actor: Actor
+    session: AsyncSession
+    infra: Infra
+    origin: str = ""
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant that every row read or written here belongs to."""
+        return self.actor.tenant_id
+
+    def now(self) -> datetime:
+        """The time by the clock of this process, in UTC."""
+        return self.infra.clock()
+
+    def rows(self, table: type[Row]) -> Select[Row]:
+        """A select over this tenant's rows of a table: the start of every query."""
+        return select(table).where(table.tenant_id == self.tenant_id)
+
+    async def publish(self, event: object) -> None:
+        """Tell the subscribers of the event's type, in this transaction and in their listed order."""
+        for handler in self.infra.subscriptions.get(type(event), ()):
+            await handler(self, event)
+
+    async def defer(self, requests: Sequence[JobRequest]) -> None:
+        """Write jobs in this transaction: they exist if and only if it commits."""
+        await self.infra.jobs.defer(await raw_connection(self.session), self.tenant_id, requests)

@@ -1,0 +1,5 @@
+"""Objects: bytes under keys, in a local folder or any S3-compatible store."""
+
+from aionserver.infra.storage.objects import ObjectInfo, ObjectWriter, Storage, StoredObject
+
+__all__ = ["ObjectInfo", "ObjectWriter", "Storage", "StoredObject"]

@@ -1,0 +1,103 @@
+"""Who is calling: the bearer token becomes an Actor, the Actor opens a Scope."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Request, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from aionserver.infra.actors import Actor, Permission
+from aionserver.infra.errors import NotAuthenticated, RateLimited
+from aionserver.infra.scope import Infra, Scope
+
+_bearer = HTTPBearer(auto_error=False, description="An API key: `aion_` and 40 characters.")
+Token = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """The caller's rate limit after this request. `reset_at` is in Unix seconds."""
+
+    limit: int
+    remaining: int
+    reset_at: int
+    exceeded: bool = False
+
+    def headers(self, now_seconds: float) -> dict[str, str]:
+        """The rate limit headers of every answer, and `Retry-After` when it is a refusal."""
+        headers = {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(self.reset_at),
+        }
+        if self.exceeded:
+            headers["Retry-After"] = str(max(1, round(self.reset_at - now_seconds)))
+        return headers
+
+
+class Authenticate(Protocol):
+    """Finds the actor behind a token and counts the request; supplied by `wiring`."""
+
+    async def __call__(self, infra: Infra, token: str, tenant: str | None) -> tuple[Actor, Allowance]: ...
+
+
+@dataclass(frozen=True)
+class Caller:
+    """An authenticated request: the actor, and the origin under which the server was reached."""
+
+    actor: Actor
+    infra: Infra
+    origin: str
+
+
+def infra_of(request: Request) -> Infra:
+    """The process's one Infra."""
+    return cast(Infra, request.app.state.infra)
+
+
+def origin_of(request: Request) -> str:
+    """Scheme and host that links in answers begin with."""
+    public = infra_of(request).settings.public_url
+    return (public or str(request.base_url)).rstrip("/")
+
+
+async def authenticate(request: Request, response: Response, token: Token) -> Caller:
+    """The caller, or 401; 429 when its allowance is used up."""
+    if token is None:
+        raise NotAuthenticated("Send an API key: 'Authorization: Bearer aion_…'.", code="NOT_AUTHENTICATED")
+    infra = infra_of(request)
+    check = cast(Authenticate, request.app.state.authenticate)
+    actor, allowance = await check(infra, token.credentials, request.headers.get("X-Tenant-ID"))
+    headers = allowance.headers(infra.clock().timestamp())
+    if allowance.exceeded:
+        raise RateLimited("Too many requests with this key: wait until the limit resets.", headers=headers)
+    request.state.headers = headers
+    return Caller(actor, infra, origin_of(request))
+
+
+def caller_with(permission: Permission) -> Callable[..., Awaitable[Caller]]:
+    """A dependency: the caller, refused with 403 when it lacks the permission."""
+
+    async def allowed(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+        caller.actor.require(permission)
+        return caller
+
+    return allowed
+
+
+def scope_with(permission: Permission) -> Callable[..., AsyncIterator[Scope]]:
+    """A dependency: the caller's scope; it commits before the answer is sent."""
+
+    async def opened(caller: Annotated[Caller, Depends(caller_with(permission))]) -> AsyncIterator[Scope]:
+        async with caller.infra.open_scope(caller.actor, caller.origin) as scope:
+            yield scope
+
+    return opened
+
+
+ReadCaller = Annotated[Caller, Depends(caller_with(Permission.READ))]
+WriteCaller = Annotated[Caller, Depends(caller_with(Permission.WRITE))]
+ReadScope = Annotated[Scope, Depends(scope_with(Permission.READ), scope="function")]
+WriteScope = Annotated[Scope, Depends(scope_with(Permission.WRITE), scope="function")]
+AdminScope = Annotated[Scope, Depends(scope_with(Permission.ADMIN), scope="function")]

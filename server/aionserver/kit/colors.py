@@ -1,0 +1,163 @@
+"""The colour analysis of a picture: palette, names and families, and how warm, bright and vivid it is."""
+
+from typing import Literal, TypedDict
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from aionserver.kit.color_names import METALS, nearest_names
+from aionserver.kit.color_spaces import (
+    Floats,
+    ciede2000,
+    hex_from_rgb,
+    hsl_from_rgb,
+    lab_from_rgb,
+    rgb_from_hex,
+    rgb_from_lab,
+)
+from aionserver.kit.palettes import Pixels, palette, sample
+
+VERSION = "1.0"
+FEWEST_COLORS, MOST_COLORS = 3, 16
+
+Family = Literal["neutral", "earth_tone", "warm", "cool", "metallic", "pastel", "vibrant"]
+
+
+class RGB(TypedDict):
+    r: int
+    g: int
+    b: int
+
+
+class HSL(TypedDict):
+    h: float
+    s: float
+    l: float  # noqa: E741 - the contract's name
+
+
+class LAB(TypedDict):
+    l: float  # noqa: E741 - the contract's name
+    a: float
+    b: float
+
+
+class DominantColor(TypedDict):
+    rank: int
+    percentage: float
+    hex: str
+    name: str
+    family: Family
+    rgb: RGB
+    hsl: HSL
+    lab: LAB
+
+
+class Temperature(TypedDict):
+    """`score` runs from -1 (all cool) to 1 (all warm)."""
+
+    value: Literal["cool", "neutral", "warm"]
+    score: float
+
+
+class Level(TypedDict):
+    """`average` runs from 0 to 100."""
+
+    average: float
+    category: str
+
+
+class Analytics(TypedDict):
+    temperature: Temperature
+    brightness: Level
+    saturation: Level
+
+
+class ColorAnalysis(TypedDict):
+    version: str
+    dominant_colors: list[DominantColor]
+    analytics: Analytics
+
+
+def analyse(pixels: Pixels, n_colors: int = MOST_COLORS, visible: NDArray[np.bool_] | None = None) -> ColorAnalysis:
+    """The analysis of an (h, w, 3) sRGB picture; `n_colors` 3..16 is an upper bound of its palette.
+
+    `visible` (h, w) says which pixels count, as in `palette`.
+    """
+    most = min(max(n_colors, FEWEST_COLORS), MOST_COLORS)
+    swatches = palette(pixels, most, visible)
+    colors = np.array([swatch.rgb for swatch in swatches], dtype=np.uint8)
+    names = nearest_names(lab_from_rgb(colors))
+    shares = [swatch.share for swatch in swatches]
+    rows = zip(colors, shares, names, strict=True)
+    dominant = [_dominant(rank, *row) for rank, row in enumerate(rows, start=1)]
+    return {"version": VERSION, "dominant_colors": dominant, "analytics": _analytics(sample(pixels, visible))}
+
+
+def _dominant(rank: int, rgb: NDArray[np.uint8], share: float, name: str) -> DominantColor:
+    lab = lab_from_rgb(rgb)
+    red, green, blue = (int(level) for level in rgb)
+    hue, saturation, lightness = (round(float(part), 1) for part in hsl_from_rgb(rgb))
+    light, a, b = (round(float(part), 2) for part in lab)
+    return {
+        "rank": rank,
+        "percentage": round(share * 100, 2),
+        "hex": hex_from_rgb(rgb),
+        "name": name,
+        "family": family(lab),
+        "rgb": {"r": red, "g": green, "b": blue},
+        "hsl": {"h": hue, "s": saturation, "l": lightness},
+        "lab": {"l": light, "a": a, "b": b},
+    }
+
+
+METAL_LAB = lab_from_rgb([rgb_from_hex(entry.split()[-1]) for entry in METALS.split(";")])
+# A metal is known by its exact shade; a wider net would catch every grey and every yellow.
+METAL_DELTA_E = 2.5
+# A pastel is light because white is mixed in; pure cyan is as light and has none.
+PASTEL_LEAST_CHANNEL = 120
+
+
+def family(lab: ArrayLike) -> Family:
+    """The family of one Lab colour; the first rule that holds decides."""
+    light, a, b = (float(part) for part in np.asarray(lab))
+    chroma, hue = float(np.hypot(a, b)), float(np.degrees(np.arctan2(b, a)) % 360)
+    if float(ciede2000(METAL_LAB, lab).min()) <= METAL_DELTA_E:
+        return "metallic"
+    if chroma < 9 or (chroma < 14 and (light > 90 or light < 15)):
+        return "neutral"
+    if light >= 79 and int(rgb_from_lab(lab).min()) >= PASTEL_LEAST_CHANNEL:
+        return "pastel"
+    if _is_earthy(light, chroma, hue):
+        return "earth_tone"
+    # Yellow and orange have a high chroma even where they are calm.
+    if chroma > (97 if 60 <= hue <= 105 else 82):
+        return "vibrant"
+    return "warm" if hue <= 110 or hue >= 330 else "cool"
+
+
+def _is_earthy(light: float, chroma: float, hue: float) -> bool:
+    if light > 58:
+        return 35 <= hue <= 105 and chroma < (60 if light < 74 else 45 if light < 79 else 0)
+    return chroma < (75 if hue <= 105 else 45) and 35 <= hue < 118
+
+
+def _analytics(picked: Pixels) -> Analytics:
+    lab = lab_from_rgb(picked)
+    spread = (picked.max(axis=1).astype(np.float64) - picked.min(axis=1)).mean() / 2.55
+    return {
+        "temperature": _temperature(lab),
+        "brightness": _level(float(lab[:, 0].mean()), 35, 65, ("dark", "medium", "bright")),
+        "saturation": _level(float(spread), 20, 50, ("muted", "moderate", "vivid")),
+    }
+
+
+def _temperature(lab: Floats) -> Temperature:
+    # Orange (60 degrees) is the warm end of Lab's hue circle, azure the cool one; 40 is a rich chroma.
+    warmth = float((lab[:, 1] * 0.5 + lab[:, 2] * np.sqrt(0.75)).mean()) / 40
+    score = round(min(max(warmth, -1.0), 1.0), 3)
+    return {"value": "warm" if score > 0.1 else "cool" if score < -0.1 else "neutral", "score": score}
+
+
+def _level(average: float, low: float, high: float, names: tuple[str, str, str]) -> Level:
+    category = names[0] if average < low else names[1] if average < high else names[2]
+    return {"average": round(average, 1), "category": category}

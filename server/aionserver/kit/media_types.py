@@ -1,0 +1,119 @@
+"""What a file is, told by its first bytes; its name only tells plain text from Markdown."""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Final, Literal
+
+# So many first bytes settle every type below.
+HEAD_BYTES: Final = 4096
+
+MediaKind = Literal["image", "document", "video"]
+
+
+@dataclass(frozen=True)
+class MediaType:
+    content_type: str
+    media_type: MediaKind
+    format: str
+
+
+JPEG = MediaType("image/jpeg", "image", "JPEG")
+PNG = MediaType("image/png", "image", "PNG")
+WEBP = MediaType("image/webp", "image", "WebP")
+GIF = MediaType("image/gif", "image", "GIF")
+HEIC = MediaType("image/heic", "image", "HEIC")
+AVIF = MediaType("image/avif", "image", "AVIF")
+PDF = MediaType("application/pdf", "document", "PDF")
+DOCX = MediaType("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "document", "DOCX")
+TEXT = MediaType("text/plain", "document", "text")
+MARKDOWN = MediaType("text/markdown", "document", "Markdown")
+MP4 = MediaType("video/mp4", "video", "MP4")
+QUICKTIME = MediaType("video/quicktime", "video", "QuickTime")
+WEBM = MediaType("video/webm", "video", "WebM")
+
+PICTURES: Final = (JPEG, PNG, WEBP, GIF, HEIC, AVIF)
+
+_PREFIXES: Final = (
+    (b"\xff\xd8\xff", JPEG),
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"\x1a\x45\xdf\xa3", WEBM),
+)
+_BRANDS: Final = (
+    (frozenset({b"avif", b"avis"}), AVIF),
+    (frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"}), HEIC),
+    (frozenset({b"qt  "}), QUICKTIME),
+    (frozenset({b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V "}), MP4),
+)
+_TEXT_CONTROLS: Final = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")
+_MARKDOWN_NAMES: Final = (".md", ".markdown", ".mdown", ".mkd")
+
+
+def sniff(head: bytes, filename: str | None = None) -> MediaType | None:
+    """The type of the file that starts with `head` (the first 4 KiB do); None for what is not known."""
+    head = head[:HEAD_BYTES]
+    for prefix, found in _PREFIXES:
+        if head.startswith(prefix):
+            return found
+    if head[:4] == b"RIFF":
+        return WEBP if head[8:12] == b"WEBP" else None
+    if head[4:8] == b"ftyp":
+        return _by_brand(head)
+    if b"%PDF-" in head[:1024]:
+        return PDF
+    if head[:4] == b"PK\x03\x04":
+        return DOCX if _is_word(head, filename) else None
+    return _text(head, filename)
+
+
+def _by_brand(head: bytes) -> MediaType | None:
+    """The type by the major brand of an ISO base media file, then by the compatible ones."""
+    size = min(max(int.from_bytes(head[:4], "big"), 16), len(head))
+    brands = [head[8:12], *(head[at : at + 4] for at in range(16, size - 3, 4))]
+    for brand in brands:
+        for known, found in _BRANDS:
+            if brand in known:
+                return found
+    # A still picture of unknown coding: HEIF's general brands say only that it is one.
+    return HEIC if {b"mif1", b"msf1"} & set(brands) else None
+
+
+def _is_word(head: bytes, filename: str | None) -> bool:
+    """Whether a ZIP is a Word file: by its part names where they are early enough, else by its own name."""
+    if b"word/" in head:
+        return True
+    office = b"[Content_Types].xml" in head or b"_rels/" in head or b"docProps/" in head
+    return office and _suffix(filename) == ".docx"
+
+
+def _text(head: bytes, filename: str | None) -> MediaType | None:
+    if not head or not _is_text(head):
+        return None
+    return MARKDOWN if _suffix(filename) in _MARKDOWN_NAMES else TEXT
+
+
+def _is_text(head: bytes) -> bool:
+    """Whether the bytes read as UTF-8, UTF-16 with a mark, or an 8-bit encoding without control bytes."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _decodes(head[: len(head) // 2 * 2], "utf-16")
+    if _TEXT_CONTROLS & set(head):
+        return False
+    return _decodes(head, "utf-8") or _mostly_letters(head)
+
+
+def _decodes(head: bytes, encoding: str) -> bool:
+    try:
+        head.decode(encoding)
+    except UnicodeDecodeError as fault:
+        return fault.start >= len(head) - 3 and len(head) >= HEAD_BYTES - 1
+    return True
+
+
+def _mostly_letters(head: bytes) -> bool:
+    return len(re.findall(rb"[A-Za-z0-9 \t\r\n.,;:]", head)) > len(head) * 0.7
+
+
+def _suffix(filename: str | None) -> str:
+    return PurePath(filename).suffix.lower() if filename else ""

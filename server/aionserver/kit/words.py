@@ -1,0 +1,304 @@
+"""English words: tokens, stems, articles, plurals, counts and lists."""
+
+import re
+from collections.abc import Sequence
+
+_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
+_NUMBERS = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+_MANY_FROM = 13
+_VOWEL_SOUND = re.compile(
+    r"(?!(?:one|uni|use|usu|eu|ukulele)\b|uni[^n]|eu|u[bks][eiu])[aeiou]", re.IGNORECASE
+)
+_SPELT_WITH_VOWEL_SOUND = re.compile(r"(?:hour|honest|heir|SUV|MRI|X-ray|LED|FM)", re.IGNORECASE)
+_IRREGULAR = {
+    "person": "people",
+    "man": "men",
+    "woman": "women",
+    "child": "children",
+    "mouse": "mice",
+    "goose": "geese",
+    "tooth": "teeth",
+    "foot": "feet",
+    "knife": "knives",
+    "leaf": "leaves",
+    "shelf": "shelves",
+    "loaf": "loaves",
+    "wolf": "wolves",
+    "calf": "calves",
+    "scarf": "scarves",
+    "ox": "oxen",
+}
+_SAME_IN_PLURAL = frozenset(
+    [
+        "sheep",
+        "fish",
+        "salmon",
+        "deer",
+        "bison",
+        "aircraft",
+        "spacecraft",
+        "series",
+        "species",
+        "swordfish",
+        "jellyfish",
+        "starfish",
+        "hovercraft",
+    ]
+)
+_ALWAYS_PLURAL = frozenset(
+    [
+        "jeans",
+        "pyjamas",
+        "sunglasses",
+        "binoculars",
+        "skis",
+        "scissors",
+        "trousers",
+        "shorts",
+        "parallel-bars",
+        "swimming-trunks",
+        "chimes",
+        "beehives",
+        "bubbles",
+        "bars",
+        "trunks",
+        "panpipes",
+    ]
+)
+_SINGULAR = {many: one for one, many in _IRREGULAR.items()}
+
+STOP_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "being",
+        "but",
+        "by",
+        "can",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "he",
+        "her",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "me",
+        "my",
+        "near",
+        "next",
+        "of",
+        "off",
+        "on",
+        "onto",
+        "or",
+        "our",
+        "out",
+        "over",
+        "she",
+        "so",
+        "some",
+        "that",
+        "the",
+        "their",
+        "them",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "through",
+        "to",
+        "up",
+        "upon",
+        "us",
+        "very",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "whose",
+        "will",
+        "with",
+        "you",
+        "your",
+    ]
+)
+# What people put around the thing they look for; it says nothing about what the picture shows.
+PICTURE_WORDS = frozenset(
+    [
+        "picture",
+        "photo",
+        "photograph",
+        "image",
+        "pic",
+        "shot",
+        "snapshot",
+        "view",
+        "photos",
+        "pictures",
+        "images",
+        "showing",
+        "shows",
+        "show",
+        "find",
+        "search",
+        "containing",
+    ]
+)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of a text, lower-cased, in their order."""
+    return [match.group().lower().replace("’", "'") for match in _TOKEN.finditer(text)]
+
+
+def stem(word: str) -> str:
+    """The word less its inflection: "berries" and "berry", "riding" and "rides" come out alike."""
+    word = _SINGULAR.get(word, word.removesuffix("'s"))
+    if word in _SAME_IN_PLURAL or len(word) <= 3:
+        return word
+    word = _without_plural(word)
+    return _without_verb_ending(word)
+
+
+def content_stems(text: str) -> list[str]:
+    """Stems of the words that carry meaning, in order, repeats kept."""
+    skipped = STOP_WORDS | PICTURE_WORDS
+    return [stem(word) for word in tokens(text) if word not in skipped]
+
+
+def _without_plural(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if re.search(r"(?:ss|x|z|ch|sh)es$", word):
+        return word[:-2]
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        return word[:-1]
+    return word
+
+
+def _without_verb_ending(word: str) -> str:
+    for ending in ("ing", "ed"):
+        base = word.removesuffix(ending)
+        if base != word and len(base) >= 3 and re.search(r"[aeiouy]", base):
+            return _undoubled(base).removesuffix("e")
+    return word.removesuffix("e") if len(word) > 4 else word
+
+
+def _undoubled(base: str) -> str:
+    return base[:-1] if len(base) > 3 and base[-1] == base[-2] and base[-1] not in "lsz" else base
+
+
+def with_article(noun: str) -> str:
+    """The noun with "a" or "an" as it sounds; a plural noun stays bare."""
+    if is_plural(noun):
+        return noun
+    vowel = _VOWEL_SOUND.match(noun) or _SPELT_WITH_VOWEL_SOUND.match(noun)
+    return f"{'an' if vowel else 'a'} {noun}"
+
+
+def is_plural(noun: str) -> bool:
+    """True for nouns that name one thing in the plural, such as "jeans"."""
+    return noun.split()[-1].lower() in _ALWAYS_PLURAL
+
+
+def plural(noun: str) -> str:
+    """The plural of a noun or of the last word of a noun phrase; of the first where "of" follows."""
+    head, of, rest = noun.partition(" of ")
+    if of:
+        return f"{plural(head)} of {rest}"
+    first, space, last = noun.rpartition(" ")
+    return f"{first}{space}{_plural_word(last)}"
+
+
+def _plural_word(word: str) -> str:
+    lower = word.lower()
+    if lower in _SAME_IN_PLURAL or is_plural(word):
+        return word
+    if lower in _IRREGULAR:
+        return word[0] + _IRREGULAR[lower][1:]
+    if lower.endswith(("s", "x", "z", "ch", "sh")):
+        return word + "es"
+    if re.search(r"[^aeiou]y$", lower):
+        return word[:-1] + "ies"
+    return word + "s"
+
+
+def number_word(number: int) -> str:
+    """A number up to twelve as a word, larger ones as "many"."""
+    return _NUMBERS[number] if number < _MANY_FROM else "many"
+
+
+def counted(number: int, noun: str, many: str | None = None) -> str:
+    """The noun with its article or its number: "an orange", "three dogs", "many birds"."""
+    if number == 1:
+        return with_article(noun)
+    return f"{number_word(number)} {many or plural(noun)}"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """The parts as an English list: "a", "a and b", "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def sentence(text: str) -> str:
+    """The text with a capital at its start and a full stop at its end."""
+    text = text.strip()
+    if not text:
+        return ""
+    ended = text if text.rstrip("\"”'").endswith((".", "!", "?")) else text + "."
+    return ended[0].upper() + ended[1:]
+
+
+def word_count(text: str) -> int:
+    """How many words separated by white space the text has."""
+    return len(text.split())
+
+
+def shortened(text: str, max_characters: int) -> str:
+    """The text cut at a word's end to at most `max_characters`, with an ellipsis where cut."""
+    text = " ".join(text.split())
+    if len(text) <= max_characters:
+        return text
+    cut = text[: max_characters - 1]
+    return (cut[: cut.rfind(" ")] if " " in cut else cut).rstrip(" ,;:") + "…"

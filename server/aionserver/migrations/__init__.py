@@ -1,0 +1,1 @@
+"""The database's schema, one revision after the other; run by `aionvision migrate` and at every start."""

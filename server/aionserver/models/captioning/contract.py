@@ -1,0 +1,67 @@
+"""A picture told in words: what goes in, what comes out, and who can do it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from aionserver.models.objects import DetectedObject
+from aionserver.models.ocr import NO_TEXT, TextLines
+from aionserver.models.pixels import Pixels
+from aionserver.models.tagging import Tag
+
+MIN_WORDS, MAX_WORDS = 10, 60
+MAX_TAGS, MAX_TAG_CHARACTERS = 20, 50
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What is known of a picture; its file's name is not a fact.
+
+    `colours` are (name, percentage 0-100), largest first. `pixels` are needed only by
+    describers that look for themselves. `brightness` is the mean CIE L*, 0-100.
+    """
+
+    width: int
+    height: int
+    tags: tuple[Tag, ...] = ()
+    objects: tuple[DetectedObject, ...] = ()
+    text: TextLines = NO_TEXT
+    colours: tuple[tuple[str, float], ...] = ()
+    brightness: float | None = None
+    captured_at: datetime | None = None
+    place: str | None = None
+    pixels: Pixels | None = None
+
+    @property
+    def orientation(self) -> str:
+        """ "landscape", "portrait" or "square"."""
+        if abs(self.width - self.height) <= 0.02 * max(self.width, self.height):
+            return "square"
+        return "landscape" if self.width > self.height else "portrait"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A picture in words; `confidence` 0-1 is how likely what it states first is right.
+
+    `fallback_reason` says why the configured model did not write it, where that is so.
+    """
+
+    text: str
+    tags: tuple[str, ...]
+    confidence: float
+    visible_text: str
+    model: str
+    version: str
+    fallback_reason: str | None = None
+
+
+class Describer(Protocol):
+    """Writes descriptions from facts; called from one thread at a time."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+
+    def describe(self, facts: PictureFacts) -> Description: ...

@@ -1,0 +1,74 @@
+"""Text in a picture, told: what kind of page it is and which of its lines are worth quoting."""
+
+import re
+from collections.abc import Sequence
+
+from aionserver.kit.words import shortened
+from aionserver.models.ocr import TextLine, TextLines
+
+_PAGE_MIN_LINES = 12
+_PAGE_MIN_CHARACTERS = 150
+_PAGE_MIN_COVERAGE = 0.08
+_PROMINENT_COVERAGE = 0.03
+_QUOTED_FROM = 0.85
+_QUOTE_CHARACTERS = 60
+_RECEIPT_WORDS = re.compile(
+    r"\b(receipt|invoice|sub ?total|total|cash|change|gst|vat|tax|qty|amount|rounding|bill)\b", re.IGNORECASE
+)
+_PRICE = re.compile(r"\d+[.,]\d{2}\b")
+_RECEIPT_MIN_SIGNS = 3
+_WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2,}|^\d{2,}$")
+
+
+def page_kind(text: TextLines) -> str | None:
+    """ "receipt" or "page" where text fills the picture, None for a picture with some text in it."""
+    lines = text.lines
+    is_long = len(lines) >= _PAGE_MIN_LINES and sum(len(line.text) for line in lines) >= _PAGE_MIN_CHARACTERS
+    if not is_long or coverage(text) < _PAGE_MIN_COVERAGE:
+        return None
+    words = {found.lower() for found in _RECEIPT_WORDS.findall(text.text)}
+    is_receipt = len(words) >= _RECEIPT_MIN_SIGNS and len(_PRICE.findall(text.text)) >= _RECEIPT_MIN_SIGNS
+    return "receipt" if is_receipt else "page"
+
+
+def coverage(text: TextLines) -> float:
+    """The share of the picture that lines of text cover, 0-1."""
+    return min(1.0, sum(line.height * (line.quad[1][0] - line.quad[0][0]) for line in text.lines))
+
+
+def is_prominent(text: TextLines) -> bool:
+    """True where the text is what the picture is about, rather than a mark in its corner."""
+    return coverage(text) >= _PROMINENT_COVERAGE
+
+
+def first_quotes(text: TextLines, most: int) -> list[str]:
+    """The first legible rows of a page, each in quotation marks."""
+    rows = [_row_text(row) for row in text.rows if _is_legible_row(row)]
+    return _quoted(rows[:most])
+
+
+def largest_quotes(text: TextLines, most: int) -> list[str]:
+    """The rows of the largest letters, in reading order, each in quotation marks."""
+    rows = [row for row in text.rows if _is_legible_row(row)]
+    largest = sorted(rows, key=lambda row: -_letter_height(row))[:most]
+    return _quoted([_row_text(row) for row in rows if row in largest])
+
+
+def _is_legible_row(row: Sequence[TextLine]) -> bool:
+    """True for a row that is worth quoting: a word of three letters, mostly letters and digits."""
+    text = _row_text(row)
+    signs = sum(character.isalnum() for character in text)
+    return bool(_WORD.search(text)) and signs >= 0.7 * len(text.replace(" ", ""))
+
+
+def _row_text(row: Sequence[TextLine]) -> str:
+    return " ".join(line.text for line in row if line.confidence >= _QUOTED_FROM)
+
+
+def _letter_height(row: Sequence[TextLine]) -> float:
+    return max(line.height for line in row)
+
+
+def _quoted(rows: list[str]) -> list[str]:
+    unique = dict.fromkeys(shortened(row.replace('"', "'"), _QUOTE_CHARACTERS) for row in rows)
+    return [f'"{row}"' for row in unique]

@@ -1,0 +1,63 @@
+"""Pictures embedded by their facts: what was recognised, as a text and as weights of labels."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aionserver.models.captioning.composer import content_sentences
+from aionserver.models.image_embedding.contract import SearchablePicture, Vectors
+from aionserver.models.image_embedding.lexicon import DIMENSIONS, OBJECT_NAMES, query_weights
+from aionserver.models.labels import COCO_BY_NAME
+from aionserver.models.text_embedding import TextEmbedder
+
+WORDS, LABELS = "words", "labels"
+_TAGS_IN_WORDS = 5
+_TAG_IN_WORDS_FROM = 0.1
+_CLASS_WEIGHT = 0.5
+_MAX_QUERY_CHARACTERS = 2_000
+
+
+class FactsImageEmbedder:
+    """`ImageEmbedder` with two spaces: `words` (a text embedder's) and `labels` (1,080 classes)."""
+
+    def __init__(self, texts: TextEmbedder) -> None:
+        self._texts = texts
+        self.name = f"facts-{texts.name}"
+        self.version = f"1-{texts.version}"
+        self.dimensions: Mapping[str, int] = MappingProxyType({WORDS: texts.dimensions, LABELS: DIMENSIONS})
+
+    def embed_picture(self, picture: SearchablePicture) -> Vectors:
+        """Both vectors of a picture."""
+        words = self._texts.embed([words_of(picture)])[0]
+        return {WORDS: words, LABELS: label_weights(picture)}
+
+    def embed_query(self, text: str) -> Vectors:
+        """The vectors of a query; `labels` is left out where none of its words names a label."""
+        text = text[:_MAX_QUERY_CHARACTERS]
+        weights = query_weights(text)
+        vectors = {WORDS: self._texts.embed([text])[0]}
+        return vectors if weights is None else {**vectors, LABELS: weights}
+
+
+def words_of(picture: SearchablePicture) -> str:
+    """The picture as a text to embed: what its description says is there, labels, words of their scenes."""
+    tags = [tag.label for tag in picture.tags.top[:_TAGS_IN_WORDS] if tag.confidence >= _TAG_IN_WORDS_FROM]
+    objects = [thing.label for thing in picture.objects]
+    known = (COCO_BY_NAME[label] for label in objects if label in COCO_BY_NAME)
+    scene = [word for label in known for word in label.scene]
+    labels = ", ".join(dict.fromkeys([*tags, *objects]))
+    return f"{content_sentences(picture.description)} {labels}. {' '.join(dict.fromkeys(scene))}".strip()
+
+
+def label_weights(picture: SearchablePicture) -> NDArray[np.float32]:
+    """A unit vector: objects by confidence and size, then the root of every class's probability."""
+    objects = np.zeros(len(OBJECT_NAMES), np.float32)
+    for name in {thing.label for thing in picture.objects} & set(OBJECT_NAMES):
+        boxes = [thing for thing in picture.objects if thing.label == name]
+        missed = float(np.prod([1 - 0.95 * box.confidence for box in boxes]))
+        size = min(1.0, 0.3 + max(box.area for box in boxes) ** 0.5)
+        objects[OBJECT_NAMES.index(name)] = (1 - missed) ** 0.5 * size
+    weights = np.concatenate([objects, _CLASS_WEIGHT * np.sqrt(picture.tags.probabilities)])
+    return (weights / max(float(np.linalg.norm(weights)), 1e-12)).astype(np.float32)

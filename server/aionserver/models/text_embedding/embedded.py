@@ -1,0 +1,57 @@
+"""all-MiniLM-L6-v2 (int8) in ONNX Runtime, with BERT's lower-casing WordPiece."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aionserver.models.onnx_sessions import open_session
+from aionserver.models.weights import MINILM
+
+VOCABULARY = Path(__file__).with_name("vocab.txt")
+_UNKNOWN = "[UNK]"
+_MAX_TOKENS = 256
+# Longer text cannot fill more than 256 tokens; cutting first bounds the tokenizer's work.
+_MAX_CHARACTERS = 8_000
+
+
+class MiniLmTextEmbedder:
+    """`TextEmbedder` of 384 dimensions; about 2 ms a query and 30 ms a passage on one thread.
+
+    Texts run one by one: the int8 network scales its activations over the whole batch,
+    so a text's vector would depend on its neighbours.
+    """
+
+    name = "all-minilm-l6-v2-int8"
+    version = MINILM.sha256[:12]
+    dimensions = 384
+
+    def __init__(self, threads: int) -> None:
+        self._session = open_session(MINILM.verified_path(), threads)
+        self._tokenizer = _tokenizer()
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors, one row a text; texts beyond 256 tokens are cut."""
+        rows = [self._embed_one(text) for text in texts]
+        return np.stack(rows) if rows else np.empty((0, self.dimensions), np.float32)
+
+    def _embed_one(self, text: str) -> NDArray[np.float32]:
+        ids = np.array([self._tokenizer.encode(text[:_MAX_CHARACTERS]).ids], np.int64)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        states: NDArray[np.float32] = self._session.run(None, inputs)[0][0]
+        mean = states.mean(axis=0)
+        return (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
+
+
+def _tokenizer() -> Any:
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    model = models.WordPiece.from_file(str(VOCABULARY), unk_token=_UNKNOWN, max_input_chars_per_word=100)
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.BertProcessing(("[SEP]", 102), ("[CLS]", 101))
+    tokenizer.enable_truncation(_MAX_TOKENS)
+    return tokenizer

@@ -1,0 +1,3 @@
+"""What all server tests share."""
+
+pytest_plugins = ["plugins.database"]
