@@ -7,6 +7,7 @@ for our fusion also with weights refitted by 5-fold cross-validation over photos
 """
 
 import argparse
+import json
 import os
 import pickle
 import sys
@@ -18,8 +19,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-sys.path[:0] = [str(Path(__file__).resolve().parents[1] / "server"), str(Path(__file__).resolve().parent)]
-
 from aionserver.kit import ranking
 from aionserver.models.bundled import load_bundled
 from aionserver.models.captioning import Describer, PictureFacts
@@ -28,7 +27,7 @@ from aionserver.models.labels import IMAGENET
 from aionserver.models.objects import ObjectDetector
 from aionserver.models.ocr import TextReader
 from aionserver.models.pixels import Pixels, colour_shares
-from aionserver.models.tagging import Tagger
+from aionserver.models.tagging import ImageTags, Tagger
 from aionserver.models.text_embedding import TextEmbedder
 
 EVAL = Path(os.environ.get("AION_EVAL_DIR", Path(__file__).resolve().parents[2] / "shared" / "eval"))
@@ -48,7 +47,6 @@ class Photo:
     seen: SearchablePicture
     candidate: ranking.Candidate
     vectors: dict[str, NDArray[np.float32]]
-    confidence: float
 
 
 def main() -> None:
@@ -69,27 +67,30 @@ def main() -> None:
 
 
 def _photos(models: dict[type, Any], cache: Path | None) -> list[Photo]:
+    """The photos of both sets; the cache keeps what the networks saw, not what is made of it."""
+    rows = [pair for name in (CAPTIONS, OBJECTS) for pair in _rows(name)]
     if cache and cache.exists():
-        return pickle.loads(cache.read_bytes())
-    photos = [_photo(models, row, folder) for name in (CAPTIONS, OBJECTS) for row, folder in _rows(name)]
-    if cache:
-        cache.write_bytes(pickle.dumps(photos))
-    return photos
+        seen = pickle.loads(cache.read_bytes())
+    else:
+        seen = [_seen(models, folder / row["path"]) for row, folder in rows]
+        if cache:
+            cache.write_bytes(pickle.dumps(seen))
+    return [_photo(models, row, *found) for (row, _), found in zip(rows, seen, strict=True)]
 
 
 def _rows(name: str) -> list[tuple[dict[str, Any], Path]]:
-    import json
-
     folder = EVAL / name / "dev"
     lines = (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
     return [(json.loads(line), folder) for line in lines]
 
 
-def _photo(models: dict[type, Any], row: dict[str, Any], folder: Path) -> Photo:
-    image = opened(folder / row["path"])
-    facts = facts_of(models, image)
+def _seen(models: dict[type, Any], path: Path) -> tuple[PictureFacts, ImageTags]:
+    image = opened(path)
+    return facts_of(models, image), models[Tagger].tag(image)
+
+
+def _photo(models: dict[type, Any], row: dict[str, Any], facts: PictureFacts, tags: ImageTags) -> Photo:
     description = models[Describer].describe(facts)
-    tags = models[Tagger].tag(image)
     seen = SearchablePicture(tags, facts.objects, description.text)
     candidate = ranking.Candidate(
         id=row["id"],
@@ -100,8 +101,7 @@ def _photo(models: dict[type, Any], row: dict[str, Any], folder: Path) -> Photo:
     )
     vectors = models[ImageEmbedder].embed_picture(seen)
     captions = tuple(row["gt"].get("captions", ()))
-    names = frozenset(row["gt"]["objects"])
-    return Photo(row["id"], captions, names, seen, candidate, vectors, description.confidence)
+    return Photo(row["id"], captions, frozenset(row["gt"]["objects"]), seen, candidate, vectors)
 
 
 def opened(path: Path) -> Pixels:
@@ -147,7 +147,7 @@ def _methods(
 
 def _bare_words(photo: Photo) -> str:
     tags = [tag.label for tag in photo.seen.tags.top[:5] if tag.confidence >= 0.1]
-    return ", ".join(dict.fromkeys([*tags, *(thing.label for thing in photo.seen.objects)]))
+    return ", ".join(dict.fromkeys([*(thing.label for thing in photo.seen.objects), *tags]))
 
 
 def _soft_labels(texts: TextEmbedder, asked: NDArray[np.float32], photos: Sequence[Photo]) -> Matrix:

@@ -16,14 +16,15 @@ import tempfile
 import time
 import urllib.request
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from demo_views import console, print_photo, print_searches, print_summary, progress_bars
+from demo_views import console, print_photo, print_searches, print_summary
 
 from aion import AionVision, InsecureTransportWarning
+from aion.progress import UploadProgress
 
 PHOTOS = {path.name: path for path in sorted((Path(__file__).resolve().parent / "photos").glob("*.jpg"))}
 SEARCHES = {  # plain words, and the photo they ought to find among the first three
@@ -82,7 +83,7 @@ def is_free(port: int) -> bool:
 
 
 @contextmanager
-def running_server(data_dir: Path, port: int, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def running_server(data_dir: Path, port: int, log: Path) -> Generator["subprocess.Popen[bytes]"]:
     """A healthy `aionvision serve` of this same environment; stopped on leaving."""
     program = Path(sys.executable).with_name("aionvision")
     command = [program, "serve", "--data-dir", data_dir, "--host", "127.0.0.1", "--port", str(port)]
@@ -148,14 +149,13 @@ async def upload_photos(client: AionVision) -> list[str]:
     missing = [path for name, path in PHOTOS.items() if name not in stored]
     if not missing:
         return []
-    with progress_bars() as progress:
-        uploaded = progress.add_task("uploaded", total=len(missing))
-        described = progress.add_task("described", total=len(missing))
+    with UploadProgress() as progress:
         results = await client.upload(
             [*missing],
             raise_on_failure=False,
-            on_file_complete=lambda _: progress.advance(uploaded),
-            on_description_progress=lambda event: progress.update(described, completed=event.completed_count),
+            on_progress=progress.file_read,
+            on_file_complete=progress.file_stored,
+            on_description_progress=progress.description_ended,
         )
     return [f"{result.filename} failed: {result.description_error}" for result in results.failed()]
 
@@ -190,7 +190,7 @@ def get_json(address: str, api_key: str | None = None) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as orderly an end as Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same orderly end as Ctrl-C
     try:
         sys.exit(main())
     except KeyboardInterrupt:

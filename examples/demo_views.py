@@ -8,14 +8,6 @@ from rich.color import Color
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-)
 from rich.style import Style
 from rich.table import Table
 from rich.text import Text
@@ -27,18 +19,6 @@ PREVIEW_COLUMNS = 36
 MAX_COLORS = 5
 
 console = Console(highlight=False)
-
-
-def progress_bars() -> Progress:
-    """Bars that count files."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    return Progress(*columns, console=console)
 
 
 def print_photo(photo: UserFile, path: Path, color_analysis: dict[str, Any] | None) -> None:

@@ -1,4 +1,4 @@
-"""Writes a new revision from what the tables say and the database, as migrated so far, does not: `make migration M=…`."""
+"""Writes a new revision from what the tables say and the migrated database does not: `make migration M=…`."""
 
 import sys
 import tempfile

@@ -1,6 +1,6 @@
 """The API process: routes over one Infra."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,9 +18,7 @@ from aionserver.infra.web.faults import ErrorBody, add_error_handlers
 from aionserver.infra.web.requests import RequestMiddleware
 from aionserver.models.loading import load_query_models
 
-DESCRIPTION = (
-    "Upload images and find them by what they show. Authenticate with `Authorization: Bearer aion_…`."
-)
+DESCRIPTION = "Upload images and find them by what they show. Authenticate with `Authorization: Bearer aion_…`."
 ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorBody, "description": "The request can't be done as it stands."},
     "5XX": {"model": ErrorBody, "description": "The server can't do it now."},
@@ -59,7 +57,7 @@ def create_app(settings: Settings, prepare: Callable[[Infra], None] | None = Non
     app = describe_app()
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         infra = build_infra(settings, wiring.SUBSCRIPTIONS, wiring.STEPS)
         infra.thinker.submit(load_query_models, infra.models, settings)
         if prepare:

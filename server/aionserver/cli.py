@@ -9,20 +9,18 @@ from typing import Annotated
 import typer
 
 from aionserver import __version__
-from aionserver.infra.settings import Settings
+from aionserver.infra.settings import Settings, read_settings
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys = typer.Typer(no_args_is_help=True, help="API keys of the first tenant.")
 cli.add_typer(keys, name="keys")
 
-DataDir = Annotated[
-    Path | None, typer.Option("--data-dir", help="Folder of the database, objects and secrets.")
-]
+DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder of the database, objects and secrets.")]
 
 
 def _settings(data_dir: Path | None = None, **changes: object) -> Settings:
     given = {name: value for name, value in {"data_dir": data_dir, **changes}.items() if value is not None}
-    return Settings.model_validate({**Settings().model_dump(exclude_unset=True), **given})
+    return Settings.model_validate({**read_settings().model_dump(exclude_unset=True), **given})
 
 
 @cli.callback(invoke_without_command=True)
@@ -50,9 +48,7 @@ def serve(
 def api(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    fd: Annotated[
-        int | None, typer.Option(help="An inherited listening socket instead.", hidden=True)
-    ] = None,
+    fd: Annotated[int | None, typer.Option(help="An inherited listening socket instead.", hidden=True)] = None,
 ) -> None:
     """Run one API process; the database is `AIONVISION_DATABASE_URL`."""
     import uvicorn

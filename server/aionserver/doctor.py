@@ -64,18 +64,14 @@ def _folder(settings: Settings) -> str:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise OSError(
-            f"{settings.root} can't be written ({error.strerror}): choose another with --data-dir"
-        ) from None
+        raise OSError(f"{settings.root} can't be written ({error.strerror}): choose another with --data-dir") from None
     return str(settings.root)
 
 
 def _disk(settings: Settings) -> str:
     free = shutil.disk_usage(_existing(settings.root)).free
     if free < LEAST_FREE_BYTES:
-        raise OSError(
-            f"only {free / 1e9:.1f} GB are free: make room, or choose another folder with --data-dir"
-        )
+        raise OSError(f"only {free / 1e9:.1f} GB are free: make room, or choose another folder with --data-dir")
     return f"{free / 1e9:.1f} GB free"
 
 

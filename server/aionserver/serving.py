@@ -4,16 +4,14 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from aionserver.domains.accounts import service as accounts
 from aionserver.domains.accounts.service import FirstLogin
 from aionserver.infra.actors import Role
-from aionserver.infra.database import migrate, open_engine
+from aionserver.infra.database import Session, migrate, open_engine, open_session
 from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres, urls_of_running
 from aionserver.infra.settings import Settings, write_private
 from aionserver.infra.telemetry import configure_logging
@@ -77,8 +75,7 @@ def _programs(settings: Settings, urls: DatabaseUrls, listener: int) -> Sequence
         for number in range(1, settings.api_processes + 1)
     ]
     workers = [
-        Program(f"worker-{number}", [*command, "worker"], environment)
-        for number in range(1, settings.worker_count + 1)
+        Program(f"worker-{number}", [*command, "worker"], environment) for number in range(1, settings.worker_count + 1)
     ]
     return [*apis, *workers]
 
@@ -98,7 +95,7 @@ def _announce(settings: Settings, url: str, login: Sequence[FirstLogin]) -> None
 
 
 @contextmanager
-def database_of(settings: Settings) -> Iterator[DatabaseUrls]:
+def database_of(settings: Settings) -> Generator[DatabaseUrls]:
     """The database of a data folder: the one set, the running embedded one, or one started for the moment."""
     urls = _external(settings) or urls_of_running(settings.root)
     if urls is not None:
@@ -118,11 +115,11 @@ def make_operator_key(settings: Settings, name: str, role: str) -> str:
         return _in_database(urls, lambda session: accounts.create_operator_key(session, name, Role(role)))
 
 
-def _in_database(urls: DatabaseUrls, work: Callable[[AsyncSession], Coroutine[Any, Any, Made]]) -> Made:
+def _in_database(urls: DatabaseUrls, work: Callable[[Session], Coroutine[Any, Any, Made]]) -> Made:
     async def run() -> Made:
         engine = open_engine(urls.application, pool_size=1)
         try:
-            async with AsyncSession(engine) as session, session.begin():
+            async with open_session(engine) as session, session.begin():
                 return await work(session)
         finally:
             await engine.dispose()

@@ -21,7 +21,7 @@ from aionserver.domains.search.steps import IndexStep
 from aionserver.domains.uploads import jobs as upload_jobs
 from aionserver.domains.uploads import routes as uploads
 from aionserver.infra.events import Subscriptions
-from aionserver.infra.jobs.worker import Job
+from aionserver.infra.job_worker import Job
 from aionserver.infra.web import objects
 
 AUTHENTICATE = accounts.authenticate

@@ -7,7 +7,7 @@ import structlog
 
 from aionserver import wiring
 from aionserver.infra.building import build_infra
-from aionserver.infra.jobs.worker import register, serve_jobs
+from aionserver.infra.job_worker import register, serve_jobs
 from aionserver.infra.sandbox import Sandbox
 from aionserver.infra.scope import Infra
 from aionserver.infra.settings import Settings

@@ -48,9 +48,7 @@ class Actor:
         if self.role.rank < NEEDED_ROLE[permission].rank:
             return False
         return not self.scopes or any(
-            scope in self.scopes
-            for scope in Permission
-            if NEEDED_ROLE[scope].rank >= NEEDED_ROLE[permission].rank
+            scope in self.scopes for scope in Permission if NEEDED_ROLE[scope].rank >= NEEDED_ROLE[permission].rank
         )
 
     def require(self, permission: Permission) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from aionserver.infra.database import open_engine
 from aionserver.infra.errors import NotConfigured
 from aionserver.infra.events import Subscriptions
-from aionserver.infra.jobs.queue import JobQueue
+from aionserver.infra.job_queue import JobQueue
 from aionserver.infra.locks import ProcessLocks
 from aionserver.infra.scope import Infra
 from aionserver.infra.settings import Settings

@@ -8,8 +8,6 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-__all__ = ["Base", "TenantRow", "migrate", "open_engine", "psycopg_url", "raw_connection"]
-
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 APP_ROLE = "aion_app"
 CONNECTION_OPTIONS = f"-c role={APP_ROLE} -c hnsw.iterative_scan=relaxed_order -c timezone=UTC"
@@ -57,6 +55,14 @@ def open_engine(url: str, pool_size: int) -> AsyncEngine:
         pool_recycle=1800,
         connect_args={"prepare_threshold": None, "options": CONNECTION_OPTIONS},
     )
+
+
+Session = AsyncSession
+
+
+def open_session(engine: AsyncEngine) -> Session:
+    """A session that works for no tenant: for accounts, which are read before one is known."""
+    return AsyncSession(engine, expire_on_commit=False)
 
 
 async def raw_connection(session: AsyncSession) -> object:

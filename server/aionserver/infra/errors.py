@@ -15,14 +15,13 @@ class AionError(Exception):
     """A fault with a sentence for people (`message`) and a code for programs (`code`)."""
 
     status: ClassVar[int] = 500
-    code: str = "INTERNAL_ERROR"
+    code: ClassVar[str] = "INTERNAL_ERROR"
     retryable: ClassVar[bool] = False
 
     def __init__(
         self,
         message: str,
         *,
-        code: str | None = None,
         details: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
@@ -30,11 +29,11 @@ class AionError(Exception):
         self.message = message
         self.details = details
         self.headers = dict(headers or {})
-        if code is not None:
-            self.code = code
 
 
 class InvalidInput(AionError):
+    """The request is understood, and something in it is not valid."""
+
     status = 422
     code = "VALIDATION_ERROR"
 
@@ -45,45 +44,73 @@ class InvalidInput(AionError):
 
 
 class BadRequest(AionError):
+    """The request makes no sense as it stands."""
+
     status = 400
     code = "BAD_REQUEST"
 
 
 class NotAuthenticated(AionError):
+    """Who is calling is not known: no credential was sent."""
+
     status = 401
+    code = "NOT_AUTHENTICATED"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, headers={"WWW-Authenticate": "Bearer"})
+
+
+class InvalidApiKey(NotAuthenticated):
+    """The API key is mistyped, unknown or revoked."""
+
     code = "INVALID_API_KEY"
 
-    def __init__(self, message: str, *, code: str | None = None) -> None:
-        super().__init__(message, code=code, headers={"WWW-Authenticate": "Bearer"})
+
+class ExpiredApiKey(NotAuthenticated):
+    """The API key was valid once."""
+
+    code = "EXPIRED_API_KEY"
 
 
 class NotAllowed(AionError):
+    """The caller is known, and may not do this."""
+
     status = 403
     code = "PERMISSION_DENIED"
 
 
 class NotFound(AionError):
+    """There is no such thing, or it is not the caller's."""
+
     status = 404
     code = "NOT_FOUND"
 
 
 class Conflict(AionError):
+    """The state of things does not allow it (any more)."""
+
     status = 409
     code = "CONFLICT"
 
 
 class TooLarge(AionError):
+    """More was sent than is taken."""
+
     status = 413
     code = "PAYLOAD_TOO_LARGE"
 
 
 class RateLimited(AionError):
+    """Too much at once; `Retry-After` says when to come back."""
+
     status = 429
     code = "RATE_LIMIT_ERROR"
     retryable = True
 
 
 class NotConfigured(AionError):
+    """The feature waits for a setting, which the message names."""
+
     status = 501
     code = "NOT_CONFIGURED"
 
@@ -94,11 +121,15 @@ class NotConfigured(AionError):
 
 
 class Unavailable(AionError):
+    """It can't be done at the moment; it can be tried again."""
+
     status = 503
     code = "SERVICE_UNAVAILABLE"
     retryable = True
 
 
 class OutOfStorage(AionError):
+    """There is no room for more."""
+
     status = 507
     code = "STORAGE_QUOTA_EXCEEDED"

@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 import psycopg
@@ -24,7 +24,7 @@ class ProcessLocks:
         self._held: set[str] = set()
 
     @asynccontextmanager
-    async def hold(self, name: str) -> AsyncIterator[bool]:
+    async def hold(self, name: str) -> AsyncGenerator[bool]:
         """Whether the lock was free and is now held, until leaving."""
         if name in self._held:
             yield False

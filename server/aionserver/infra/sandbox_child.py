@@ -104,7 +104,8 @@ def _die_with(parent: int) -> None:
 def _leave_network() -> None:
     """Moves into an empty network where the kernel lets us; in many containers it does not."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).unshare(CLONE_NEWUSER | CLONE_NEWNET)
+        # Root needs no user namespace for it, and would lose its access to files of others by one.
+        ctypes.CDLL(None).unshare(CLONE_NEWNET if os.geteuid() == 0 else CLONE_NEWUSER | CLONE_NEWNET)
 
 
 def _bound(memory_bytes: int) -> None:

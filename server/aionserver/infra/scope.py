@@ -1,7 +1,7 @@
 """`Infra`, built once and handed down; `Scope`, one actor's transaction in one tenant."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ from aionserver.infra.clock import Clock, utc_now
 from aionserver.infra.database import TenantRow, raw_connection
 from aionserver.infra.errors import Unavailable
 from aionserver.infra.events import Subscriptions
-from aionserver.infra.jobs.queue import JobQueue, JobRequest
+from aionserver.infra.job_queue import JobQueue, JobRequest
 from aionserver.infra.locks import ProcessLocks
 from aionserver.infra.sandbox import Sandbox
 from aionserver.infra.settings import Settings
@@ -50,9 +50,7 @@ class Infra:
         """The loaded implementation of a model contract; Unavailable while it still loads."""
         found = self.models.get(contract)
         if found is None:
-            raise Unavailable(
-                f"The model for {contract.__name__} is still loading.", headers={"Retry-After": "2"}
-            )
+            raise Unavailable(f"The model for {contract.__name__} is still loading.", headers={"Retry-After": "2"})
         return cast(Contract, found)
 
     async def think(self, function: Callable[..., Result], *arguments: Any) -> Result:
@@ -63,9 +61,7 @@ class Infra:
         """What `function` returns, from a child process that is killed when it takes too long or too much."""
         if self.sandbox is None:
             raise Unavailable("This process reads no files.")
-        return await self.sandbox.run(
-            function, *arguments, timeout_seconds=self.settings.image_timeout_seconds
-        )
+        return await self.sandbox.run(function, *arguments, timeout_seconds=self.settings.image_timeout_seconds)
 
     async def close(self) -> None:
         """Let go of connections, children and threads."""
@@ -76,7 +72,7 @@ class Infra:
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def open_scope(self, actor: Actor, origin: str = "") -> AsyncIterator["Scope"]:
+    async def open_scope(self, actor: Actor, origin: str = "") -> AsyncGenerator["Scope"]:
         """A scope whose transaction commits on leaving, and rolls back when an error leaves with it."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             await session.execute(

@@ -24,7 +24,8 @@ class Settings(BaseSettings):
     )
     public_url: str | None = Field(
         None,
-        description="Address users reach the server by, such as https://vision.example.org. Without it, signed URLs use the request's own.",
+        description="Address users reach the server by, such as https://vision.example.org. "
+        "Without it, signed URLs use the request's own.",
     )
     workers: Annotated[int, Field(ge=0, le=256)] | None = Field(
         None, description="Worker processes of `aionvision serve`. Default: half of the cores, at least 1."
@@ -44,23 +45,24 @@ class Settings(BaseSettings):
     )
     owner_database_url: SecretStr | None = Field(
         None,
-        description="The same database by a role that may create tables; used by migrations only. Default: the database URL.",
+        description="The same database by a role that may create tables; used by migrations only. "
+        "Default: the database URL.",
     )
     database_pool_size: Annotated[int, Field(ge=1, le=500)] = Field(
         10, description="Database connections an API or worker process may open."
     )
     storage_url: str | None = Field(
         None,
-        description="Object store: `file:///path`, `s3://bucket/prefix`, `gs://…`, `az://…`. Default: the folder `objects` in the data folder.",
+        description="Object store: `file:///path`, `s3://bucket/prefix`, `gs://…`, `az://…`. "
+        "Default: the folder `objects` in the data folder.",
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="At least 32 characters; signs URLs and seals stored secrets. Default: made at first start, kept in `secret.key` in the data folder.",
+        description="At least 32 characters; signs URLs and seals stored secrets. "
+        "Default: made at first start, kept in `secret.key` in the data folder.",
     )
 
-    max_upload_bytes: Annotated[int, Field(ge=1024)] = Field(
-        100 * MIB, description="Largest file an upload may have."
-    )
+    max_upload_bytes: Annotated[int, Field(ge=1024)] = Field(100 * MIB, description="Largest file an upload may have.")
     max_image_pixels: Annotated[int, Field(ge=10_000)] = Field(
         100_000_000, description="Largest picture (width times height) that is decoded."
     )
@@ -97,7 +99,7 @@ class Settings(BaseSettings):
     )
     models: Literal["bundled", "deterministic"] = Field(
         "bundled",
-        description="`deterministic` replaces the neural networks by instant stand-ins; for tests of programs, not for use.",
+        description="`deterministic` replaces the neural networks by instant stand-ins: for tests of programs.",
     )
     job_attempts: Annotated[int, Field(ge=1, le=100)] = Field(
         6, description="How often a job is tried before its file is marked failed."
@@ -111,19 +113,28 @@ class Settings(BaseSettings):
 
     vision_model: str | None = Field(
         None,
-        description="Name of a vision-language model that writes descriptions, tags and visible text; needs `AIONVISION_VISION_URL`.",
+        description="Name of a vision-language model that writes descriptions, tags and visible text; "
+        "needs `AIONVISION_VISION_URL`.",
     )
     vision_url: str | None = Field(
         None, description="OpenAI-compatible endpoint of the vision model, such as http://127.0.0.1:11434/v1."
     )
-    vision_api_key: SecretStr | None = Field(
-        None, description="Key of the vision endpoint, when it wants one."
-    )
+    vision_api_key: SecretStr | None = Field(None, description="Key of the vision endpoint, when it wants one.")
     vision_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
         60.0, description="Longest time one description by the vision model may take."
     )
     vision_max_tokens: Annotated[int, Field(ge=64)] = Field(
         800, description="Most tokens the vision model may write for a picture."
+    )
+
+    vision_input_price_usd: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="Price of a million tokens the vision model reads, in US dollars; 0 when it costs nothing."
+    )
+    vision_output_price_usd: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="Price of a million tokens the vision model writes, in US dollars."
+    )
+    vision_max_cost_usd: Annotated[float, Field(gt=0)] = Field(
+        0.05, description="Most that one description may cost; a dearer one is written by the bundled model."
     )
 
     @property
@@ -150,6 +161,11 @@ class Settings(BaseSettings):
             self.root.mkdir(parents=True, exist_ok=True)
             write_private(path, secrets.token_urlsafe(48))
         return path.read_bytes().strip()
+
+
+def read_settings() -> Settings:
+    """The settings of the environment."""
+    return Settings()  # pyright: ignore[reportCallIssue]  (every field has a default)
 
 
 def write_private(path: Path, text: str) -> None:

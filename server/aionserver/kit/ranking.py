@@ -19,9 +19,9 @@ from aionserver.kit.words import STOP_WORDS, content_stems, stem, tokens
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "bias": -5.2,
-        "words": 8.4,
-        "labels": 4.2,
-        "tags": 2.3,
+        "words": 7.9,
+        "labels": 3.9,
+        "tags": 2.8,
         "description": 0.5,
         "visible_text": 4.0,
         "quoted": 9.0,

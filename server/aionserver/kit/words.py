@@ -20,9 +20,7 @@ _NUMBERS = (
     "twelve",
 )
 _MANY_FROM = 13
-_VOWEL_SOUND = re.compile(
-    r"(?!(?:one|uni|use|usu|eu|ukulele)\b|uni[^n]|eu|u[bks][eiu])[aeiou]", re.IGNORECASE
-)
+_VOWEL_SOUND = re.compile(r"(?!(?:one|uni|use|usu|eu|ukulele)\b|uni[^n]|eu|u[bks][eiu])[aeiou]", re.IGNORECASE)
 _SPELT_WITH_VOWEL_SOUND = re.compile(r"(?:hour|honest|heir|SUV|MRI|X-ray|LED|FM)", re.IGNORECASE)
 _IRREGULAR = {
     "person": "people",

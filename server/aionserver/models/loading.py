@@ -1,46 +1,43 @@
 """Filling a process's model registry: what the worker needs, what the api needs, and what `doctor` checks."""
 
-from typing import Any
-
+from aionserver.infra.errors import NotConfigured
 from aionserver.infra.settings import Settings
+from aionserver.models.bundled import QUERY_ROLES, Loaded, load_bundled, load_deterministic
+from aionserver.models.captioning import Describer
 from aionserver.models.weights import EVERY_FILE
 
 
-def load_worker_models(models: dict[type, object], settings: Settings) -> None:
+def load_worker_models(models: Loaded, settings: Settings) -> None:
     """Load every network a worker runs, on `settings.threads` threads each."""
-    from aionserver.models.captioning import Describer
-    from aionserver.models.captioning.composer import FactComposer
-    from aionserver.models.image_embedding import ImageEmbedder
-    from aionserver.models.image_embedding.embedded import FactsImageEmbedder
-    from aionserver.models.objects import ObjectDetector
-    from aionserver.models.objects.embedded import SsdObjectDetector
-    from aionserver.models.ocr import TextReader
-    from aionserver.models.ocr.embedded import RapidTextReader
-    from aionserver.models.safe_search import SafeSearch
-    from aionserver.models.safe_search.embedded import OpenNsfwSafeSearch
-    from aionserver.models.tagging import Tagger
-    from aionserver.models.tagging.embedded import EfficientNetTagger
-    from aionserver.models.text_embedding.embedded import MiniLmTextEmbedder
-
-    threads = settings.threads
-    found: dict[type, Any] = {
-        Describer: FactComposer(),
-        ObjectDetector: SsdObjectDetector(threads),
-        TextReader: RapidTextReader(threads),
-        SafeSearch: OpenNsfwSafeSearch(threads),
-        Tagger: EfficientNetTagger(threads),
-        ImageEmbedder: FactsImageEmbedder(MiniLmTextEmbedder(threads)),
-    }
-    models.update(found)
+    models.update(load_deterministic() if settings.models == "deterministic" else load_bundled(settings.threads))
+    if settings.vision_model is not None:
+        models[Describer] = _vision_describer(settings)
 
 
-def load_query_models(models: dict[type, object], settings: Settings) -> None:
+def load_query_models(models: Loaded, settings: Settings) -> None:
     """Load what turns queries into vectors, and nothing else: an api process stays small."""
-    from aionserver.models.image_embedding import ImageEmbedder
-    from aionserver.models.image_embedding.embedded import FactsImageEmbedder
-    from aionserver.models.text_embedding.embedded import MiniLmTextEmbedder
+    deterministic = settings.models == "deterministic"
+    models.update(load_deterministic(*QUERY_ROLES) if deterministic else load_bundled(1, *QUERY_ROLES))
 
-    models[ImageEmbedder] = FactsImageEmbedder(MiniLmTextEmbedder(1))
+
+def _vision_describer(settings: Settings) -> Describer:
+    from aionserver.models.captioning.composer import FactComposer
+    from aionserver.models.captioning.endpoint import VisionEndpoint
+    from aionserver.models.captioning.remote import RemoteDescriber
+
+    if settings.vision_model is None or settings.vision_url is None:
+        raise NotConfigured.setting("AIONVISION_VISION_URL", "The vision model")
+    endpoint = VisionEndpoint(
+        url=settings.vision_url,
+        model=settings.vision_model,
+        api_key=settings.vision_api_key.get_secret_value() if settings.vision_api_key else "",
+        timeout_seconds=settings.vision_timeout_seconds,
+        max_tokens=settings.vision_max_tokens,
+        input_price_usd=settings.vision_input_price_usd,
+        output_price_usd=settings.vision_output_price_usd,
+        max_cost_usd=settings.vision_max_cost_usd,
+    )
+    return RemoteDescriber(endpoint, FactComposer())
 
 
 def check_weights() -> int:

@@ -103,9 +103,7 @@ def test_what_was_written_is_there_after_a_stop_and_a_start(postgres: EmbeddedPo
     assert answer(postgres.start().owner, "SELECT seven FROM kept") == 7
 
 
-def test_a_stop_leaves_no_process_no_socket_and_no_pid_file(
-    postgres: EmbeddedPostgres, tmp_path: Path
-) -> None:
+def test_a_stop_leaves_no_process_no_socket_and_no_pid_file(postgres: EmbeddedPostgres, tmp_path: Path) -> None:
     urls, pid = postgres.start(), postgres.pid
     with psycopg.connect(urls.application):  # a client that does not let go
         postgres.stop()
@@ -142,9 +140,7 @@ def test_a_setting_it_cannot_start_with_is_in_the_log_that_the_error_names(
 ) -> None:
     (tmp_path / "postgres").mkdir()
     (tmp_path / "postgres" / "custom.conf").write_text("no_such_setting = 1\n")
-    with pytest.raises(
-        EmbeddedPostgresError, match=rf"contains errors \(its log is in {tmp_path}/postgres\)"
-    ):
+    with pytest.raises(EmbeddedPostgresError, match=rf"contains errors \(its log is in {tmp_path}/postgres\)"):
         postgres.start()
     assert "no_such_setting" in (tmp_path / "postgres" / "start.log").read_text()
 

@@ -35,9 +35,7 @@ def postgres(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
 @pytest.fixture
 def parent(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that starts PostgreSQL in the test's folder."""
-    with subprocess.Popen(
-        [sys.executable, "-c", SERVE, tmp_path], stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen([sys.executable, "-c", SERVE, tmp_path], stdout=subprocess.PIPE, text=True) as process:
         yield process
         process.kill()
 
@@ -144,9 +142,7 @@ def test_a_stale_pid_file_is_no_obstacle(postgres: EmbeddedPostgres, tmp_path: P
     lines = pid_file.read_text().splitlines()
     postgres.stop()
     with subprocess.Popen(["sleep", "60"]) as unrelated:
-        stale = {"a dead process": "4194000", "an unrelated process": str(unrelated.pid), "nothing": ""}[
-            pid_of
-        ]
+        stale = {"a dead process": "4194000", "an unrelated process": str(unrelated.pid), "nothing": ""}[pid_of]
         pid_file.write_text("\n".join([stale, *lines[1:]]))
         assert rows(postgres.start(), "SELECT 1") == [(1,)]
         assert unrelated.poll() is None

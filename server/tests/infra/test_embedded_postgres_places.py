@@ -39,9 +39,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A folder on a disk of 30 MB, too small for a new cluster."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=30m", "none", disk], capture_output=True
-    ).returncode:
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=30m", "none", disk], capture_output=True).returncode:
         pytest.skip("this environment does not allow mounts")
     yield disk
     subprocess.run(["umount", disk], check=True)
@@ -64,9 +62,7 @@ def can_query(postgres: EmbeddedPostgres) -> bool:
         postgres.stop()
 
 
-def test_a_folder_that_all_may_enter_and_one_below_a_closed_folder_both_work(
-    open_folder: Path, tmp_path: Path
-) -> None:
+def test_a_folder_that_all_may_enter_and_one_below_a_closed_folder_both_work(open_folder: Path, tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o700)
     assert can_query(EmbeddedPostgres(open_folder, durable=False))
     assert can_query(EmbeddedPostgres(tmp_path / "closed" / "data", durable=False))

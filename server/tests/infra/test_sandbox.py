@@ -247,20 +247,20 @@ async def test_several_children_work_side_by_side() -> None:
     async with Sandbox(processes=2) as sandbox:
         await sandbox.warm()
         started = time.monotonic()
-        await asyncio.gather(*(sandbox.run(time.sleep, 0.5, timeout_seconds=5) for _ in range(2)))
-        assert time.monotonic() - started < 0.95
+        await asyncio.gather(*(sandbox.run(time.sleep, 1, timeout_seconds=5) for _ in range(2)))
+        assert time.monotonic() - started < 1.8
 
 
 async def test_the_event_loop_goes_on_while_a_job_runs(sandbox: Sandbox) -> None:
     await sandbox.warm()
-    task = asyncio.create_task(sandbox.run(np.ones, (5000, 5000), np.uint8, timeout_seconds=20))
+    task = asyncio.create_task(sandbox.run(time.sleep, 0.8, timeout_seconds=20))
     longest, last = 0.0, time.monotonic()
     while not task.done():
         await asyncio.sleep(0.001)
         now = time.monotonic()
         longest, last = max(longest, now - last), now
-    assert (await task).shape == (5000, 5000)
-    assert longest < 0.25
+    await task
+    assert longest < 0.5
 
 
 async def test_a_child_that_a_job_left_fat_is_replaced() -> None:

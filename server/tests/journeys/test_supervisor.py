@@ -116,9 +116,7 @@ def test_it_is_ready_when_the_database_is_prepared_and_health_answers(serve: Ser
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_everything_in_order_and_in_time(
-    serve: Serve, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_a_signal_stops_everything_in_order_and_in_time(serve: Serve, tmp_path: Path, number: signal.Signals) -> None:
     serving = serve("embedded").ready()
     assert eventually(lambda: bool(serving.pids("helper")))
     everyone = [*serving.all_pids(), postgres_pid(tmp_path)]
@@ -175,9 +173,7 @@ def test_a_killed_postgres_is_restarted(serve: Serve, tmp_path: Path) -> None:
     assert serving.health() == serving.pids("api")[0]
 
 
-def test_everything_ends_with_a_killed_supervisor_and_the_next_one_comes_up(
-    serve: Serve, tmp_path: Path
-) -> None:
+def test_everything_ends_with_a_killed_supervisor_and_the_next_one_comes_up(serve: Serve, tmp_path: Path) -> None:
     serving = serve("embedded").ready()
     old = [*serving.pids("api"), *serving.pids("worker"), postgres_pid(tmp_path)]
     serving.end(signal.SIGKILL)

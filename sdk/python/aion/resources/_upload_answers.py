@@ -10,7 +10,8 @@ from typing import Any, Optional, cast
 from .._multipart import FilePart
 from ..types.common import DescriptionStatus
 from ..types.describe import DescriptionFailure
-from ..types.files import UserFile
+from ..types.describe import DescriptionStatus as DescriptionState
+from ..types.files import UserFile, UserFileDetails
 from ..types.upload import UploadResult
 
 Entry = Mapping[str, Any]
@@ -90,6 +91,30 @@ def failed_description(result: UploadResult, reason: str) -> UploadResult:
         description_error=reason,
         description_error_type=kind.value,
         description_is_retryable=is_retryable,
+    )
+
+
+def description_status(answer: Entry) -> DescriptionState:
+    """How far a description is, from the status of a whole picture."""
+    components = answer.get("component_statuses")
+    described = cast("Entry", components).get("description_status") if isinstance(components, Mapping) else None
+    unified = answer.get("unified_status")
+    status = DescriptionState.from_api_response({**answer, "status": described or unified})
+    if answer.get("is_terminal") is True and not status.is_complete:
+        return replace(status, status="failed" if unified == "failed" else "skipped")
+    return status
+
+
+def with_description(status: DescriptionState, file: UserFileDetails) -> DescriptionState:
+    """`status` with the description that the file's details hold."""
+    latest = (file.full_descriptions or [None])[0]
+    return replace(
+        status,
+        description=file.upload_description or (latest and latest.description),
+        tags=file.tags,
+        visible_text=file.visible_text,
+        confidence_score=file.confidence_score or (latest and latest.confidence_score),
+        completed_at=file.description_generated_at or status.completed_at,
     )
 
 

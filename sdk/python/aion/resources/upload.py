@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, Callable, Optional, Union
 
@@ -38,7 +37,8 @@ from ._batch_upload import BATCH_CHUNK_SIZE as BATCH_CHUNK_SIZE
 from ._batch_upload import BatchUpload, require_quota
 from ._descriptions import DescriptionWatch, Listeners
 from ._sources import MAX_FILES, as_list, file_parts
-from ._upload_answers import stored_result
+from ._upload_answers import description_status, stored_result, with_description
+from ._upload_forms import upload_form
 
 __all__ = ["UploadResource"]
 
@@ -74,7 +74,7 @@ class UploadResource(Resource):
 
         Raises DescriptionError when the description fails, unless `raise_on_failure` is False.
         """
-        fields = _form(storage_target, title=title, tags=tags, folder_id=folder_id)
+        fields = upload_form(storage_target, title=title, tags=tags, folder_id=folder_id)
         part = await self._only_part(file, filename)
         require_quota(await self.check_quota(1))
         body = MultipartBody(fields, "file", [part])
@@ -111,7 +111,7 @@ class UploadResource(Resource):
         """
         listeners = Listeners(on_progress, on_file_complete, on_description_progress, on_description_failed)
         names = [filename] if filename is not None else filenames
-        fields = _form(storage_target, tags=tags, folder_id=folder_id)
+        fields = upload_form(storage_target, tags=tags, folder_id=folder_id)
         parts = await self._parts(as_list(files), names, recursive, include_hidden)
         results = await self._send(parts, fields, listeners)
         return await self._finish(results, listeners, wait_for_descriptions, raise_on_failure, description_timeout)
@@ -136,7 +136,7 @@ class UploadResource(Resource):
     ) -> BatchUploadResults:
         """As `upload`, with what the pictures are for and how thoroughly they are looked at."""
         listeners = Listeners(on_progress, on_file_complete, on_description_progress, on_description_failed)
-        fields = _form(storage_target, intent=intent, verification_level=verification_level)
+        fields = upload_form(storage_target, intent=intent, verification_level=verification_level)
         parts = await self._parts(as_list(files), filenames, recursive, include_hidden)
         results = await self._send(parts, fields, listeners)
         return await self._finish(results, listeners, wait_for_descriptions, raise_on_failure, description_timeout)
@@ -271,46 +271,11 @@ class UploadResource(Resource):
         return _require_stored(results).raise_on_failures() if raise_on_failure else results
 
     async def _description_status(self, image_id: str) -> DescriptionStatus:
-        answer = await self._object(get("/uploads/status/{image_id}", image_id=image_id))
-        components = answer.get("component_statuses")
-        described = components.get("description_status") if isinstance(components, dict) else None  # pyright: ignore[reportUnknownVariableType]
-        status = DescriptionStatus.from_api_response({**answer, "status": described or answer.get("unified_status")})
-        if answer.get("is_terminal") is True and not status.is_complete:
-            failed = answer.get("unified_status") == "failed"
-            return replace(status, status="failed" if failed else "skipped")
-        return status
+        return description_status(await self._object(get("/uploads/status/{image_id}", image_id=image_id)))
 
     async def _described(self, status: DescriptionStatus) -> DescriptionStatus:
         request = get("/user-files/{file_id}", file_id=status.image_id)
-        file = UserFileDetails.from_api_response(await self._object(request))
-        latest = (file.full_descriptions or [None])[0]
-        return replace(
-            status,
-            description=file.upload_description or (latest and latest.description),
-            tags=file.tags,
-            visible_text=file.visible_text,
-            confidence_score=file.confidence_score or (latest and latest.confidence_score),
-            completed_at=file.description_generated_at or status.completed_at,
-        )
-
-
-def _form(storage_target: Union[StorageTarget, str], **fields: Any) -> dict[str, str]:
-    try:
-        target = StorageTarget(storage_target)
-    except ValueError as error:
-        raise ValidationError("storage_target must be default or custom") from error
-    given = present(**fields)
-    if "tags" in given:
-        given["tags"] = _tag_text(given["tags"])
-    return {"storage_target": target.value, **{name: str(value) for name, value in given.items()}}
-
-
-def _tag_text(tags: Union[str, Sequence[str]]) -> str:
-    names = [tags] if isinstance(tags, str) else [*tags]
-    # the form takes them in one field, separated by commas
-    if any("," in name for name in names) and not isinstance(tags, str):
-        raise ValidationError("A tag must not contain a comma", details={"field": "tags"})
-    return ",".join(names)
+        return with_description(status, UserFileDetails.from_api_response(await self._object(request)))
 
 
 def _require_stored(results: BatchUploadResults) -> BatchUploadResults:

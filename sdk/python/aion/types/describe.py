@@ -6,6 +6,7 @@ the enum.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -31,31 +32,26 @@ RETRYABLE_ERRORS = frozenset(
     {DescriptionErrorType.TIMEOUT, DescriptionErrorType.RATE_LIMIT, DescriptionErrorType.VLM_ERROR}
 )
 
-# The first kind with a word in the message counts, so the more specific stand first.
-_SIGNS: tuple[tuple[DescriptionErrorType, tuple[str, ...]], ...] = (
-    (DescriptionErrorType.RATE_LIMIT, ("rate limit", "rate_limit", "too many requests", "429", "throttl")),
-    (DescriptionErrorType.TIMEOUT, ("timeout", "timed out", "time out", "deadline", "504")),
-    (
-        DescriptionErrorType.RESOURCE_LIMIT,
+# The first kind whose pattern is found counts, so the more specific stand first.
+_SIGNS: tuple[tuple[DescriptionErrorType, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern, re.IGNORECASE))
+    for kind, pattern in (
+        (DescriptionErrorType.RATE_LIMIT, r"rate[ _-]?limit|too[ _]many[ _]requests|throttl|\b429\b"),
+        (DescriptionErrorType.TIMEOUT, r"time[ _-]?out|timed[ _]out|deadline|took too long|\b(408|504)\b"),
         (
-            *("quota", "limit exceeded", "limit_exceeded", "out of memory", "memory limit", "memory_limit"),
-            *("credit", "too large", "413", "507", "storage full"),
+            DescriptionErrorType.RESOURCE_LIMIT,
+            r"quota|limit[ _]exceeded|out of memory|memory[ _]limit|credit|too[ _]large|storage full|\b(402|413|507)\b",
         ),
-    ),
-    (
-        DescriptionErrorType.VALIDATION_ERROR,
         (
-            *("invalid", "validation", "unsupported", "corrupt", "malformed", "not an image", "422"),
-            *("cannot identify", "cannot decode", "truncated"),
+            DescriptionErrorType.VALIDATION_ERROR,
+            r"invalid|validation|unsupported|corrupt|malformed|truncated|damaged|not an? (image|picture)"
+            r"|cannot (identify|decode|be (read|decoded))|\b(400|415|422)\b",
         ),
-    ),
-    (
-        DescriptionErrorType.VLM_ERROR,
         (
-            *("vlm", "model", "provider", "inference", "overloaded", "unavailable", "service error", "worker"),
-            *("500", "502", "503"),
+            DescriptionErrorType.VLM_ERROR,
+            r"vlm|model|provider|inference|overloaded|unavailable|(service|server) error|worker|\b50[0-3]\b",
         ),
-    ),
+    )
 )
 
 
@@ -114,9 +110,8 @@ class DescriptionFailure(ApiObject):
     @staticmethod
     def classify_error(error_msg: str) -> tuple[DescriptionErrorType, bool]:
         """The kind an error message speaks of, and whether trying again can help."""
-        lower = error_msg.lower()
-        for kind, signs in _SIGNS:
-            if any(sign in lower for sign in signs):
+        for kind, pattern in _SIGNS:
+            if pattern.search(error_msg):
                 return kind, kind in RETRYABLE_ERRORS
         return DescriptionErrorType.UNKNOWN, False
 

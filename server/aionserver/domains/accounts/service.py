@@ -7,13 +7,13 @@ from datetime import datetime
 from uuid import UUID
 
 from argon2 import PasswordHasher
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from aionserver.domains.accounts import queries
 from aionserver.domains.accounts.plans import plan_of
 from aionserver.domains.accounts.tables import ApiKey, Membership, Tenant, User
 from aionserver.infra.actors import Actor, Role
-from aionserver.infra.errors import NotAllowed, NotAuthenticated, NotFound
+from aionserver.infra.database import Session, open_session
+from aionserver.infra.errors import ExpiredApiKey, InvalidApiKey, NotAllowed, NotFound
 from aionserver.infra.scope import Infra
 from aionserver.infra.web.door import Allowance
 from aionserver.kit.api_keys import fingerprint, is_well_formed, new_key, shown_prefix
@@ -34,14 +34,14 @@ class FirstLogin:
 async def authenticate(infra: Infra, token: str, tenant: str | None) -> tuple[Actor, Allowance]:
     """The actor of an API key and what is left of its rate limit; NotAuthenticated when it is not valid."""
     if not is_well_formed(token):
-        raise NotAuthenticated("The API key is not valid.")
+        raise InvalidApiKey("The API key is not valid.")
     now = infra.clock()
     window = int(now.timestamp()) // WINDOW_SECONDS
     found = await queries.use_key(infra.engine, fingerprint(token), window)
     if found is None or found.revoked_at is not None:
-        raise NotAuthenticated("The API key is not valid.")
+        raise InvalidApiKey("The API key is not valid.")
     if found.expires_at is not None and found.expires_at <= now:
-        raise NotAuthenticated("The API key has expired.", code="EXPIRED_API_KEY")
+        raise ExpiredApiKey("The API key has expired.")
     if tenant and tenant != str(found.tenant_id):
         raise NotAllowed("This key belongs to another tenant than X-Tenant-ID names.")
     return _actor(found), _allowance(infra, found, window)
@@ -68,7 +68,7 @@ def _allowance(infra: Infra, found: queries.KeyUse, window: int) -> Allowance:
     )
 
 
-async def create_first_login(session: AsyncSession, tier: str) -> FirstLogin | None:
+async def create_first_login(session: Session, tier: str) -> FirstLogin | None:
     """The first tenant with its owner and key; None when there is a tenant already."""
     if await queries.tenant_count(session):
         return None
@@ -83,7 +83,7 @@ async def create_first_login(session: AsyncSession, tier: str) -> FirstLogin | N
     return FirstLogin(OWNER_EMAIL, password, key)
 
 
-async def create_tenant(session: AsyncSession, name: str, tier: str) -> UUID:
+async def create_tenant(session: Session, name: str, tier: str) -> UUID:
     """A new tenant."""
     tenant = Tenant(name=name, tier=tier)
     queries.add_row(session, tenant)
@@ -92,7 +92,7 @@ async def create_tenant(session: AsyncSession, name: str, tier: str) -> UUID:
 
 
 def create_key(
-    session: AsyncSession,
+    session: Session,
     tenant_id: UUID,
     user_id: UUID | None,
     name: str,
@@ -114,7 +114,7 @@ def create_key(
     return key
 
 
-async def create_operator_key(session: AsyncSession, name: str, role: Role) -> str:
+async def create_operator_key(session: Session, name: str, role: Role) -> str:
     """A key for the first tenant, as the operator's command line makes it."""
     tenant = await queries.first_tenant(session)
     if tenant is None:
@@ -125,5 +125,5 @@ async def create_operator_key(session: AsyncSession, name: str, role: Role) -> s
 
 async def every_tenant(infra: Infra) -> Sequence[UUID]:
     """The ids of all tenants, for work that goes through each."""
-    async with AsyncSession(infra.engine) as session:
+    async with open_session(infra.engine) as session:
         return await queries.tenant_ids(session)

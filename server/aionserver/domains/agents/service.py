@@ -86,4 +86,6 @@ def _summary(query: str, found: Sequence[FoundImage], count: str) -> str:
         return f"No image matches “{asked}”."
     noun = "image matches" if len(found) == 1 else "images match"
     best = found[0].file
-    return f"{count} {noun} “{asked}”. The best is {best.title or best.filename}: {best.description or 'not described.'}"
+    return (
+        f"{count} {noun} “{asked}”. The best is {best.title or best.filename}: {best.description or 'not described.'}"
+    )

@@ -1,5 +1,6 @@
 """The steps that look at a picture, and that put it into words."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -27,9 +28,7 @@ class AnalysisStep:
 
     def version(self, infra: Infra) -> str:
         """Changes with any of the networks."""
-        return "1:" + ",".join(
-            sorted(f"{name}@{version}" for name, version in looker_versions(infra).items())
-        )
+        return "1:" + ",".join(sorted(f"{name}@{version}" for name, version in looker_versions(infra).items()))
 
     def wanted(self, file: StoredFile) -> bool:
         """Pictures that are to be described."""
@@ -68,7 +67,8 @@ class DescriptionStep:
         """Put what was seen into words."""
         infra, started = work.infra, time.perf_counter()
         facts = await _facts(work)
-        written = await infra.think(infra.model(Describer).describe, facts)
+        # A remote model may take a minute: not in the thread that the networks share.
+        written = await asyncio.to_thread(infra.model(Describer).describe, facts)
         elapsed_ms = round((time.perf_counter() - started) * 1000)
 
         async def save(scope: Scope) -> None:

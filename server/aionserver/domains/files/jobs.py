@@ -3,7 +3,7 @@
 from aionserver.domains.accounts.service import every_tenant
 from aionserver.domains.files import service
 from aionserver.domains.files.processing import process
-from aionserver.infra.jobs.worker import Attempt, Job
+from aionserver.infra.job_worker import Attempt, Job
 from aionserver.infra.scope import Infra
 
 

@@ -11,8 +11,8 @@ from aionserver.domains.files.schemas import (
     UserFile,
     UserFileDetails,
 )
-from aionserver.domains.files.steps import WEBP, variant_key
 from aionserver.domains.files.tables import File, FileStep
+from aionserver.domains.files.variants import WEBP, variant_key
 from aionserver.infra.actors import Permission
 from aionserver.infra.scope import Scope
 from aionserver.infra.web.objects import object_url

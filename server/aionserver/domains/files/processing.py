@@ -1,4 +1,4 @@
-"""How a file is processed: steps in order, each done once for a version, none inside a transaction while it computes."""
+"""How a file is processed: steps in order, each done once for a version, none computing inside a transaction."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ import structlog
 from aionserver.domains.files import queries
 from aionserver.domains.files.tables import File, FileStep
 from aionserver.infra.errors import AionError
-from aionserver.infra.jobs.worker import Attempt
+from aionserver.infra.job_worker import Attempt
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.picture_faults import PictureError
 from aionserver.kit.pictures import DerivedPicture, PictureOptions, derive

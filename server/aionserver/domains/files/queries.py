@@ -61,9 +61,7 @@ async def find_page(scope: Scope, wanted: FileFilter, page: FilePage) -> tuple[S
 
 
 def _filtered(scope: Scope, wanted: FileFilter) -> Select[File]:
-    query = scope.rows(File).where(
-        File.deleted_at.is_not(None) if wanted.deleted else File.deleted_at.is_(None)
-    )
+    query = scope.rows(File).where(File.deleted_at.is_not(None) if wanted.deleted else File.deleted_at.is_(None))
     conditions: Mapping[str, ColumnElement[bool] | None] = {
         "search": _matches(wanted) if wanted.search is not None else None,
         "tags": File.tags.contains(list(wanted.tags or ())) if wanted.tags else None,
@@ -116,9 +114,7 @@ async def find_many(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, File]:
 
 async def find_by_hash(scope: Scope, hashes: Sequence[str]) -> dict[str, UUID]:
     """For each SHA-256 that a file of the tenant has, the oldest such file."""
-    query = (
-        scope.rows(File).where(File.sha256.in_(hashes), File.deleted_at.is_(None)).order_by(File.id.desc())
-    )
+    query = scope.rows(File).where(File.sha256.in_(hashes), File.deleted_at.is_(None)).order_by(File.id.desc())
     rows = await scope.session.execute(query.with_only_columns(File.sha256, File.id))
     return {sha256: file_id for sha256, file_id in rows}  # noqa: C416  (rows are not pairs to the type checker)
 
@@ -195,9 +191,7 @@ async def save_variants(scope: Scope, rows: Sequence[Mapping[str, Any]]) -> None
     for values in rows:
         row = insert(FileVariant).values(tenant_id=scope.tenant_id, **values)
         changed = {name: row.excluded[name] for name in values if name not in ("file_id", "name")}
-        await scope.session.execute(
-            row.on_conflict_do_update(index_elements=["file_id", "name"], set_=changed)
-        )
+        await scope.session.execute(row.on_conflict_do_update(index_elements=["file_id", "name"], set_=changed))
 
 
 async def find_variant(scope: Scope, file_id: UUID, name: str) -> FileVariant | None:
@@ -208,16 +202,10 @@ async def find_variant(scope: Scope, file_id: UUID, name: str) -> FileVariant | 
 
 async def variant_keys(scope: Scope, ids: Sequence[UUID]) -> Sequence[str]:
     """The object keys of all variants of files."""
-    query = (
-        scope.rows(FileVariant).where(FileVariant.file_id.in_(ids)).with_only_columns(FileVariant.object_key)
-    )
+    query = scope.rows(FileVariant).where(FileVariant.file_id.in_(ids)).with_only_columns(FileVariant.object_key)
     return (await scope.session.scalars(query)).all()
 
 
 async def known_ids(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
     """Which of the ids are files of the tenant, deleted ones too."""
-    return set(
-        await scope.session.scalars(
-            select(File.id).where(File.tenant_id == scope.tenant_id, File.id.in_(ids))
-        )
-    )
+    return set(await scope.session.scalars(select(File.id).where(File.tenant_id == scope.tenant_id, File.id.in_(ids))))

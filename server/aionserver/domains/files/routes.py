@@ -1,14 +1,14 @@
 """Files over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from aionserver.domains.files import service
-from aionserver.domains.files.queries import FileFilter, FilePage, SortBy
+from aionserver.domains.files.queries import FileFilter, FilePage
 from aionserver.domains.files.schemas import (
     BatchDeleteFilesRequest,
     BatchDeleteFilesResponse,
@@ -27,7 +27,7 @@ from aionserver.infra.web.queries import QueryList
 from aionserver.kit.ids import parse_id, parse_ids
 
 router = APIRouter(prefix="/api/v2/user-files", tags=["User Files"])
-REDIRECT = {302: {"description": "The signed URL of the bytes, valid for an hour."}}
+REDIRECT: dict[int | str, dict[str, Any]] = {302: {"description": "The signed URL of the bytes, valid for an hour."}}
 SORTS = ("content_created_at", "created_at", "title", "size_bytes")
 MOST_IDS = 500
 
@@ -35,9 +35,7 @@ MOST_IDS = 500
 @router.get("")
 async def list_files(
     scope: ReadScope,
-    search: Annotated[
-        str | None, Query(description="Words; by their beginning, quoted ones as a phrase.")
-    ] = None,
+    search: Annotated[str | None, Query(description="Words; by their beginning, quoted ones as a phrase.")] = None,
     search_mode: SearchMode = SearchMode.ALL,
     tags: QueryList = None,
     date_from: datetime | None = None,
@@ -84,9 +82,7 @@ def _page(sort_by: str | None, sort_order: str | None, limit: int, offset: int) 
         raise InvalidInput.field("sort_by", f"must be one of {', '.join(SORTS)}")
     if sort_order not in (None, "asc", "desc"):
         raise InvalidInput.field("sort_order", "must be asc or desc")
-    return FilePage(
-        sort_by=cast("SortBy | None", sort_by), descending=sort_order != "asc", limit=limit, offset=offset
-    )
+    return FilePage(sort_by=sort_by, descending=sort_order != "asc", limit=limit, offset=offset)
 
 
 @router.post("/batch-delete")

@@ -24,7 +24,7 @@ from aionserver.domains.files.schemas import (
     UserFileDetails,
 )
 from aionserver.domains.files.tables import File
-from aionserver.infra.jobs.queue import JobRequest, Queue
+from aionserver.infra.job_queue import JobRequest, Queue
 from aionserver.infra.scope import Scope
 from aionserver.infra.storage import StoredObject
 from aionserver.kit.ids import id_range, parse_id, parse_ids
@@ -142,7 +142,7 @@ async def require_file(scope: Scope, text: str) -> File:
             raise FileNotFound("There is no such file.")
         return found
     bounds = id_range(text)
-    matches = await queries.find_in_range(scope, *bounds) if bounds else []
+    matches: Sequence[File] = await queries.find_in_range(scope, *bounds) if bounds else ()
     if len(matches) > 1:
         raise AmbiguousId("Several files' ids begin like this; give more characters.")
     if not matches:
@@ -169,16 +169,13 @@ async def details_of(scope: Scope, file: File, descriptions: Sequence[FullDescri
 async def update_file(scope: Scope, text: str, change: UpdateFileRequest) -> UpdateFileResponse:
     """Set title or tags; what was not sent stays, an explicit null clears."""
     file = await require_file(scope, text)
-    values: dict[str, Any] = {"updated_at": scope.now()}
-    if "title" in change.model_fields_set:
-        values["title"] = change.title
-    if "tags" in change.model_fields_set:
-        values |= {"tags": clean_tags(change.tags or []), "tags_edited": True}
+    now = scope.now()
+    title = change.title if "title" in change.model_fields_set else file.title
+    edited = "tags" in change.model_fields_set
+    tags = clean_tags(change.tags or []) if edited else file.tags
+    values = {"title": title, "tags": tags, "tags_edited": edited or file.tags_edited, "updated_at": now}
     await queries.change_file(scope, file.id, values)
-    shown = {"title": file.title, "tags": file.tags} | values
-    return UpdateFileResponse(
-        id=file.id, title=shown["title"], tags=shown["tags"], updated_at=values["updated_at"]
-    )
+    return UpdateFileResponse(id=file.id, title=title, tags=tags, updated_at=now)
 
 
 async def delete_file(scope: Scope, text: str) -> DeleteFileResponse:
@@ -207,9 +204,7 @@ async def delete_files(scope: Scope, texts: Sequence[str]) -> BatchDeleteFilesRe
     unknown = malformed + [str(file_id) for file_id in ids if file_id not in found]
     await _delete(scope, doomed)
     result = BatchDeleteFilesResponse(
-        deleted=[
-            _outcome(str(i), "deleted", None).model_copy(update={"deleted_at": scope.now()}) for i in doomed
-        ],
+        deleted=[_outcome(str(i), "deleted", None).model_copy(update={"deleted_at": scope.now()}) for i in doomed],
         skipped=[_outcome(str(i), "skipped", "The file is still being processed.") for i in ids if i in busy],
         failed=[_outcome(text, "failed", "There is no such file.") for text in unknown],
         summary={},

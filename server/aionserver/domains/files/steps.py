@@ -8,16 +8,10 @@ from uuid import UUID
 from aionserver.domains.files import queries
 from aionserver.domains.files.processing import Save, Work
 from aionserver.domains.files.tables import File
+from aionserver.domains.files.variants import WEBP, variant_key
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.pictures import DerivedPicture
 from aionserver.kit.renditions import Variant
-
-WEBP = "image/webp"
-
-
-def variant_key(tenant_id: UUID, file_id: UUID, name: str) -> str:
-    """Where a variant is stored; known without asking, so that lists need no further query."""
-    return f"variants/{tenant_id}/{file_id}/{name}.webp"
 
 
 class ProbeStep:

@@ -71,9 +71,7 @@ class File(Base, TenantRow):
         ),
         Index("ix_files_created", "tenant_id", "created_at", postgresql_where=text("deleted_at is null")),
         Index("ix_files_sha256", "tenant_id", "sha256", postgresql_where=text("deleted_at is null")),
-        Index(
-            "ix_files_session", "upload_session_id", postgresql_where=text("upload_session_id is not null")
-        ),
+        Index("ix_files_session", "upload_session_id", postgresql_where=text("upload_session_id is not null")),
         Index("ix_files_folder", "tenant_id", "folder_id", postgresql_where=text("folder_id is not null")),
         Index("ix_files_deleted", "deleted_at", postgresql_where=text("deleted_at is not null")),
         Index("ix_files_words", "words", postgresql_using="gin"),

@@ -50,15 +50,11 @@ async def is_small(scope: Scope, name: str) -> bool:
     query = text(
         "select count(*) from (select 1 from search_vectors where tenant_id = :tenant and name = :name limit :most) v"
     )
-    count = await scope.session.scalar(
-        query, {"tenant": scope.tenant_id, "name": name, "most": EXACT_UP_TO + 1}
-    )
+    count = await scope.session.scalar(query, {"tenant": scope.tenant_id, "name": name, "most": EXACT_UP_TO + 1})
     return (count or 0) <= EXACT_UP_TO
 
 
-async def nearest(
-    scope: Scope, name: str, vector: NDArray[np.float32], wanted: SearchFilter, limit: int
-) -> list[UUID]:
+async def nearest(scope: Scope, name: str, vector: NDArray[np.float32], wanted: SearchFilter, limit: int) -> list[UUID]:
     """The files whose vector `name` is nearest to the query's, nearest first."""
     narrowed = wanted.ids is not None or wanted.folder_id is not None
     exact = narrowed or await is_small(scope, name)
@@ -114,21 +110,17 @@ async def vectors_of(scope: Scope, ids: Sequence[UUID]) -> Mapping[UUID, dict[st
     rows = await scope.session.scalars(scope.rows(SearchVector).where(SearchVector.file_id.in_(ids)))
     found: dict[UUID, dict[str, NDArray[np.float32]]] = {}
     for row in rows:
-        found.setdefault(row.file_id, {})[row.name] = np.asarray(row.vector.to_list(), dtype=np.float32)
+        found.setdefault(row.file_id, {})[row.name] = np.asarray(row.vector, dtype=np.float32)
     return found
 
 
-async def save_vectors(
-    scope: Scope, file_id: UUID, model: str, vectors: Mapping[str, NDArray[np.float32]]
-) -> None:
+async def save_vectors(scope: Scope, file_id: UUID, model: str, vectors: Mapping[str, NDArray[np.float32]]) -> None:
     """Write a file's vectors, over earlier ones."""
     for name, vector in vectors.items():
         values = {"file_id": file_id, "name": name, "model": model, "vector": HalfVector(vector)}
         row = insert(SearchVector).values(tenant_id=scope.tenant_id, **values)
         changed = {"model": row.excluded.model, "vector": row.excluded.vector}
-        await scope.session.execute(
-            row.on_conflict_do_update(index_elements=["file_id", "name"], set_=changed)
-        )
+        await scope.session.execute(row.on_conflict_do_update(index_elements=["file_id", "name"], set_=changed))
 
 
 async def remove_vectors(scope: Scope, ids: Sequence[UUID]) -> None:

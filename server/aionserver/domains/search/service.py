@@ -40,9 +40,7 @@ async def find_images(scope: Scope, query: ImageQuery, vectors: Vectors, limit: 
     return [_found(rows, one) for one in ranked if one.score >= LEAST_SCORE][:limit]
 
 
-async def _candidates(
-    scope: Scope, text: str, vectors: Vectors, wanted: SearchFilter, limit: int
-) -> Sequence[UUID]:
+async def _candidates(scope: Scope, text: str, vectors: Vectors, wanted: SearchFilter, limit: int) -> Sequence[UUID]:
     found: dict[UUID, None] = {}
     for name, vector in vectors.items():
         if name in INDEXED_SPACES or await queries.is_small(scope, name):

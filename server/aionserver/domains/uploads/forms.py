@@ -36,9 +36,7 @@ def split_tags(text: str | None) -> list[str]:
 
 Target = Annotated[str, AfterValidator(_known_target)]
 Binary = Annotated[Literal["binary"], WithJsonSchema({"type": "string", "format": "binary"})]
-TagText = Annotated[
-    str | None, AfterValidator(_bounded_tags), Field(description="Comma-separated, at most 40.")
-]
+TagText = Annotated[str | None, AfterValidator(_bounded_tags), Field(description="Comma-separated, at most 40.")]
 
 
 class SharedFields(BaseModel):

@@ -1,7 +1,7 @@
 """Bytes on their way in: each file is hashed, measured and typed while it is written, once."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from aionserver.domains.uploads.errors import FileTooLarge, TooManyUploads, UnsupportedFormat
+from aionserver.domains.uploads.errors import FileTooLarge, TooManyFiles, TooManyUploads, UnsupportedFormat
 from aionserver.infra.errors import AionError
 from aionserver.infra.scope import Infra
 from aionserver.infra.storage import ObjectWriter, StoredObject
@@ -165,7 +165,7 @@ def _start(
     if part.name != field_name:
         incoming.error = UnsupportedFormat(f"Send files in the form field '{field_name}'.")
     elif position >= most_files:
-        incoming.error = FileTooLarge(f"A request takes at most {most_files} files.", code="BATCH_TOO_LARGE")
+        incoming.error = TooManyFiles(f"A request takes at most {most_files} files.")
     return incoming
 
 
@@ -183,12 +183,10 @@ class UploadSlots:
         self._free = most
 
     @asynccontextmanager
-    async def one(self) -> AsyncIterator[None]:
+    async def one(self) -> AsyncGenerator[None]:
         """A place for one upload; TooManyUploads when none is free."""
         if self._free <= 0:
-            raise TooManyUploads(
-                "The server is receiving as many uploads as it can.", headers={"Retry-After": "2"}
-            )
+            raise TooManyUploads("The server is receiving as many uploads as it can.", headers={"Retry-After": "2"})
         self._free -= 1
         try:
             yield

@@ -2,7 +2,7 @@
 
 from aionserver.domains.accounts.service import every_tenant
 from aionserver.domains.uploads.sweep import sweep
-from aionserver.infra.jobs.worker import Attempt, Job
+from aionserver.infra.job_worker import Attempt, Job
 from aionserver.infra.scope import Infra
 from aionserver.infra.web.idempotency import forget_old_keys
 

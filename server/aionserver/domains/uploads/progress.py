@@ -123,9 +123,9 @@ async def session_status(scope: Scope, text: str) -> UploadSessionStatusResponse
         created_at=session.created_at,
         started_at=session.created_at,
         completed_at=max(finished, default=session.created_at) if status != "processing" else None,
-        recent_completions=[
-            _summary(row) for row in rows if row[2] in ("completed", "skipped") and row[0].file_id
-        ][-SHOWN_RECENT:],
+        recent_completions=[_summary(row) for row in rows if row[2] in ("completed", "skipped") and row[0].file_id][
+            -SHOWN_RECENT:
+        ],
         recent_errors=[_error(row) for row in rows if row[2] == "failed"][-SHOWN_RECENT:],
         results_url=f"/api/v2/uploads/sessions/{session.id}/results",
         websocket_channel=f"batch.{session.id}",

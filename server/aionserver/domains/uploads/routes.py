@@ -85,10 +85,13 @@ async def _answer(
     return answer
 
 
-@router.post("/user-files/upload/stream", tags=["User Files"], responses=created(StreamingUploadResponse), openapi_extra=body_schema(StreamForm))
-async def upload_stream(
-    request: Request, caller: WriteCaller, key: IdempotencyKey = None
-) -> StreamingUploadResponse:
+@router.post(
+    "/user-files/upload/stream",
+    tags=["User Files"],
+    responses=created(StreamingUploadResponse),
+    openapi_extra=body_schema(StreamForm),
+)
+async def upload_stream(request: Request, caller: WriteCaller, key: IdempotencyKey = None) -> StreamingUploadResponse:
     """Upload one picture, as `multipart/form-data`."""
     infra, started = caller.infra, time.perf_counter()
     async with once(infra, caller.actor, key, request) as first, _slots(request).one():
@@ -102,7 +105,12 @@ async def upload_stream(
         return await _answer(caller, first, delivery, StreamingUploadResponse, mark, accept)
 
 
-@router.post("/user-files/upload/stream-batch", tags=["User Files"], responses=created(StreamBatchUploadResponse), openapi_extra=body_schema(BatchForm))
+@router.post(
+    "/user-files/upload/stream-batch",
+    tags=["User Files"],
+    responses=created(StreamBatchUploadResponse),
+    openapi_extra=body_schema(BatchForm),
+)
 async def upload_stream_batch(
     request: Request, caller: WriteCaller, key: IdempotencyKey = None
 ) -> StreamBatchUploadResponse:
@@ -121,9 +129,7 @@ async def upload_stream_batch(
 
 
 @router.get("/uploads/quota-check", tags=["Uploads"])
-async def check_quota(
-    scope: ReadScope, file_count: Annotated[int, Query(ge=0, le=1_000_000)]
-) -> UploadQuotaResponse:
+async def check_quota(scope: ReadScope, file_count: Annotated[int, Query(ge=0, le=1_000_000)]) -> UploadQuotaResponse:
     """Whether so many files may be uploaded, and how many at a time."""
     return await service.check_quota(scope, file_count)
 
@@ -155,6 +161,4 @@ async def session_results(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> UploadSessionResultsResponse:
     """The finished files of a batch."""
-    return await progress.session_results(
-        scope, session_id, include_failed=include_failed, offset=offset, limit=limit
-    )
+    return await progress.session_results(scope, session_id, include_failed=include_failed, offset=offset, limit=limit)

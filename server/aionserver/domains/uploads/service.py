@@ -21,7 +21,7 @@ from aionserver.domains.uploads.schemas import (
 from aionserver.domains.uploads.tables import UploadSession, UploadSessionItem
 from aionserver.domains.usage import service as usage
 from aionserver.infra.errors import InvalidInput, NotConfigured
-from aionserver.infra.jobs.queue import Queue
+from aionserver.infra.job_queue import Queue
 from aionserver.infra.scope import Scope
 from aionserver.kit.ids import new_id
 
@@ -156,9 +156,7 @@ def _batch_result(
 
 def _rejection(one: Rejected) -> FileRejection:
     retryable = one.error.status in RETRYABLE_STATUSES
-    return FileRejection(
-        filename=one.filename, index=one.position, reason=one.error.message, retryable=retryable
-    )
+    return FileRejection(filename=one.filename, index=one.position, reason=one.error.message, retryable=retryable)
 
 
 async def _keep_session(
@@ -176,9 +174,7 @@ async def _keep_session(
     await queries.add_session(scope, session, items)
 
 
-def _item(
-    scope: Scope, session_id: UUID, one: Received | Rejected, existing: dict[str, UUID]
-) -> UploadSessionItem:
+def _item(scope: Scope, session_id: UUID, one: Received | Rejected, existing: dict[str, UUID]) -> UploadSessionItem:
     item = UploadSessionItem(
         session_id=session_id, tenant_id=scope.tenant_id, position=one.position, filename=one.filename
     )

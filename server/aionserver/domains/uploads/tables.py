@@ -29,9 +29,7 @@ class UploadSessionItem(Base, TenantRow):
 
     __tablename__ = "upload_session_items"
 
-    session_id: Mapped[UUID] = mapped_column(
-        ForeignKey("upload_sessions.id", ondelete="CASCADE"), primary_key=True
-    )
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("upload_sessions.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True)
     filename: Mapped[str] = mapped_column(Text)
     outcome: Mapped[str] = mapped_column(Text)

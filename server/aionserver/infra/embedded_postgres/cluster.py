@@ -35,9 +35,7 @@ def created(programs: Programs, *, durable: bool) -> Generator[float, None, None
     yield from programs.run("initdb", "-D", draft, *initdb_options(), *sync)
     fsync = f"fsync={'on' if durable else 'off'}"
     stop_at_errors = ("-c", "exit_on_error=on", "-c", fsync)
-    yield from programs.run(
-        "postgres", "--single", "-D", draft, *stop_at_errors, "template1", stdin=FOUNDATION
-    )
+    yield from programs.run("postgres", "--single", "-D", draft, *stop_at_errors, "template1", stdin=FOUNDATION)
     home.draft.rename(home.cluster)
     sync_folder(home)
 

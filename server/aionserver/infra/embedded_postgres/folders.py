@@ -76,9 +76,7 @@ class Home:
             yield View(self.folder, ())
             return
         if sys.platform != "linux":
-            raise EmbeddedPostgresError(
-                f"PostgreSQL's user may not enter {self.folder}: choose another folder."
-            )
+            raise EmbeddedPostgresError(f"PostgreSQL's user may not enter {self.folder}: choose another folder.")
         descriptor = os.open(self.folder, os.O_PATH | os.O_DIRECTORY)
         try:
             yield View(Path(f"/proc/self/fd/{descriptor}"), (descriptor,))

@@ -43,9 +43,7 @@ def outlasted(cluster: Path, quit_after_seconds: float) -> Generator[float, None
     while left := processes_in(cluster):
         elapsed = time.monotonic() - started
         if elapsed > quit_after_seconds + GIVE_UP_AFTER_QUIT_SECONDS:
-            raise EmbeddedPostgresError(
-                f"PostgreSQL of an earlier run does not end (processes {left}): kill it."
-            )
+            raise EmbeddedPostgresError(f"PostgreSQL of an earlier run does not end (processes {left}): kill it.")
         if due and elapsed >= due[0][0]:
             _, number = due.pop(0)
             for pid in left:

@@ -82,9 +82,7 @@ class EmbeddedPostgres:
     def starting(self) -> Generator[float, None, DatabaseUrls]:
         """`start` as steps: each gives the seconds to wait before the next, as an event loop needs."""
         if threading.current_thread() is not threading.main_thread():
-            raise RuntimeError(
-                "PostgreSQL ends with the thread that starts it: start it from the main thread"
-            )
+            raise RuntimeError("PostgreSQL ends with the thread that starts it: start it from the main thread")
         try:
             self._take_lock()
             return (yield from self._brought_up())
@@ -177,9 +175,7 @@ class EmbeddedPostgres:
             self._lock = None
 
 
-def told_to_end(
-    process: subprocess.Popen[bytes], number: signal.Signals, until: float
-) -> Generator[float, None, None]:
+def told_to_end(process: subprocess.Popen[bytes], number: signal.Signals, until: float) -> Generator[float, None, None]:
     """Steps that send the signal and wait for the end of the process, until the given time at most."""
     if process.poll() is None:
         process.send_signal(number)
@@ -199,9 +195,7 @@ def driven(steps: Generator[float, None, Result]) -> Result:
 def urls_on(socket_folder: Path) -> DatabaseUrls:
     """The addresses over a socket; the port is named lest PGPORT set another."""
     place = f"@/{DATABASE}?host={quote(str(socket_folder))}&port=5432"
-    return DatabaseUrls(
-        owner=f"postgresql://{OWNER}{place}", application=f"postgresql://{APPLICATION}{place}"
-    )
+    return DatabaseUrls(owner=f"postgresql://{OWNER}{place}", application=f"postgresql://{APPLICATION}{place}")
 
 
 def urls_of_running(data_dir: Path) -> DatabaseUrls | None:
@@ -210,9 +204,7 @@ def urls_of_running(data_dir: Path) -> DatabaseUrls | None:
     try:
         lines = pid_file_lines(cluster)
     except PermissionError as error:
-        raise EmbeddedPostgresError(
-            f"{cluster} belongs to another user: run this as the user who serves."
-        ) from error
+        raise EmbeddedPostgresError(f"{cluster} belongs to another user: run this as the user who serves.") from error
     if lines[PID_FILE_STATUS_LINE:] != ["ready"] or recorded_pid(cluster) not in processes_in(cluster):
         return None
     return urls_on(Path(lines[PID_FILE_SOCKET_LINE]))

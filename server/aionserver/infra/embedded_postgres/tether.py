@@ -15,9 +15,7 @@ KEEP = -1
 """Instead of a user or group id: stay the one we are."""
 
 
-def tethered(
-    argv: Sequence[str], *, death_signal: signal.Signals, uid: int = KEEP, gid: int = KEEP
-) -> list[str]:
+def tethered(argv: Sequence[str], *, death_signal: signal.Signals, uid: int = KEEP, gid: int = KEEP) -> list[str]:
     """The command line that runs `argv` as the given user and sends it `death_signal` when we die.
 
     "We" is the calling thread, so call this from one that lives as long as the process: the main thread.

@@ -9,10 +9,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import BaseError, NotFoundError
+from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, LocalStore, S3Store, from_url
 
 from aionserver.infra.errors import NotFound, OutOfStorage, Unavailable
+
+
+class ObjectNotFound(NotFound):
+    """No object is stored under the key."""
+
+    code = "OBJECT_NOT_FOUND"
+
 
 PART_BYTES = 8 * 1024 * 1024
 
@@ -111,18 +118,19 @@ class Storage:
             for meta in page:
                 yield meta["path"]
 
-    def signed_url(self, method: str, key: str, seconds: int) -> str:
-        """A bucket's own presigned URL; local storage has none (its URLs are the server's)."""
+    def signed_url(self, key: str, seconds: int) -> str:
+        """A bucket's own presigned URL to read an object; local storage has none (its URLs are the server's)."""
         if not isinstance(self._store, (S3Store, GCSStore, AzureStore)):
             raise NotFound("This storage signs no URLs of its own.")
-        return obstore.sign(self._store, method, key, timedelta(seconds=seconds))  # pyright: ignore[reportArgumentType, reportCallIssue]
+        store: Any = self._store
+        return str(obstore.sign(store, "GET", key, timedelta(seconds=seconds)))
 
 
 async def _translated(work: Any) -> Any:
     try:
         return await work
-    except (NotFoundError, FileNotFoundError):
-        raise NotFound("The stored object is gone.", code="OBJECT_NOT_FOUND") from None
+    except FileNotFoundError:
+        raise ObjectNotFound("The stored object is gone.") from None
     except (BaseError, OSError) as error:
         if "No space left" in str(error) or "os error 28" in str(error):
             raise OutOfStorage("The storage is full.", headers={"Retry-After": "60"}) from error

@@ -1,1 +1,1 @@
-"""The HTTP side that every noun shares: callers, scopes, errors, request ids, multipart bodies, objects, the API reference."""
+"""The HTTP side that every noun shares: callers, scopes, errors, multipart bodies, objects, the API reference."""

@@ -65,7 +65,7 @@ def origin_of(request: Request) -> str:
 async def authenticate(request: Request, response: Response, token: Token) -> Caller:
     """The caller, or 401; 429 when its allowance is used up."""
     if token is None:
-        raise NotAuthenticated("Send an API key: 'Authorization: Bearer aion_…'.", code="NOT_AUTHENTICATED")
+        raise NotAuthenticated("Send an API key: 'Authorization: Bearer aion_…'.")
     infra = infra_of(request)
     check = cast(Authenticate, request.app.state.authenticate)
     actor, allowance = await check(infra, token.credentials, request.headers.get("X-Tenant-ID"))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -20,6 +20,18 @@ IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
 Answer = TypeVar("Answer", bound=BaseModel)
 VALID_HOURS = 24
 _ACCEPTED = re.compile(r"[\x20-\x7e]{1,128}")
+
+
+class IdempotencyKeyReused(InvalidInput):
+    """The Idempotency-Key was sent before, with another request."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class RequestInProgress(Conflict):
+    """The first request with this Idempotency-Key has not been answered yet."""
+
+    code = "REQUEST_IN_PROGRESS"
 
 
 def fingerprint_of(operation: str, content: Mapping[str, Any]) -> str:
@@ -41,15 +53,11 @@ class Once:
         if self.key is None:
             return None
         async with infra.open_scope(self.actor) as scope:
-            row = (
-                await scope.session.execute(_FIND, {"tenant": self.actor.tenant_id, "key": self.key})
-            ).one_or_none()
+            row = (await scope.session.execute(_FIND, {"tenant": self.actor.tenant_id, "key": self.key})).one_or_none()
         if row is None:
             return None
         if row.fingerprint != fingerprint:
-            raise InvalidInput(
-                "This Idempotency-Key was used for another request.", code="IDEMPOTENCY_KEY_REUSED"
-            )
+            raise IdempotencyKeyReused("This Idempotency-Key was used for another request.")
         self.request.state.headers["Idempotent-Replayed"] = "true"
         return kind.model_validate(row.answer)
 
@@ -86,7 +94,7 @@ _FORGET = text(
 
 
 @asynccontextmanager
-async def once(infra: Infra, actor: Actor, key: str | None, request: Request) -> AsyncIterator[Once]:
+async def once(infra: Infra, actor: Actor, key: str | None, request: Request) -> AsyncGenerator[Once]:
     """Hold the key while the request runs; Conflict when the same one is running, in any process."""
     if key is None:
         yield Once(actor, None, request)
@@ -95,9 +103,7 @@ async def once(infra: Infra, actor: Actor, key: str | None, request: Request) ->
         raise InvalidInput.field("Idempotency-Key", "must have 1 to 128 printable characters")
     async with infra.locks.hold(f"once:{actor.tenant_id}:{key}") as free:
         if not free:
-            raise Conflict(
-                "The first request with this Idempotency-Key is still running.", code="REQUEST_IN_PROGRESS"
-            )
+            raise RequestInProgress("The first request with this Idempotency-Key is still running.")
         yield Once(actor, key, request)
 
 

@@ -25,11 +25,23 @@ class RangeNotSatisfiable(AionError):
     code = "RANGE_NOT_SATISFIABLE"
 
 
+class InvalidSignature(NotAllowed):
+    """The URL was not made by the server, or was changed."""
+
+    code = "INVALID_SIGNATURE"
+
+
+class ExpiredUrl(NotAllowed):
+    """The signed URL's time is over."""
+
+    code = "EXPIRED_URL"
+
+
 def object_url(scope: Scope, key: str, content_type: str, filename: str) -> str:
     """A URL that reads one object for an hour (a setting) without further permission."""
     infra = scope.infra
     if infra.storage.local is None:
-        return infra.storage.signed_url("GET", key, infra.settings.signed_url_seconds)
+        return infra.storage.signed_url(key, infra.settings.signed_url_seconds)
     # Rounded, so that a browser may keep what it loaded.
     now = int(scope.now().timestamp())
     expires = (now // ROUNDING_SECONDS + 1) * ROUNDING_SECONDS + infra.settings.signed_url_seconds
@@ -58,9 +70,9 @@ async def read_object(
     infra = infra_of(request)
     fields = ["GET", key, content_type, filename, str(expires)]
     if infra.storage.local is None or not matches(derive_key(infra.secret, "objects"), fields, signature):
-        raise NotAllowed("This URL is not signed by the server.", code="INVALID_SIGNATURE")
+        raise InvalidSignature("This URL is not signed by the server.")
     if expires < infra.clock().timestamp():
-        raise NotAllowed("This URL has expired; ask for a new one.", code="EXPIRED_URL")
+        raise ExpiredUrl("This URL has expired; ask for a new one.")
     return await send_object(request, infra, key, content_type, filename)
 
 
@@ -99,9 +111,7 @@ def byte_range(header: str | None, size: int) -> tuple[int, int]:
     start = int(first) if first else max(0, size - int(last))
     end = min(size, int(last) + 1) if first and last else size
     if start >= size or start >= end:
-        raise RangeNotSatisfiable(
-            "The range lies outside of the file.", headers={"Content-Range": f"bytes */{size}"}
-        )
+        raise RangeNotSatisfiable("The range lies outside of the file.", headers={"Content-Range": f"bytes */{size}"})
     return start, end
 
 

@@ -210,9 +210,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["folders.id"], name=op.f("fk_folders_parent_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["folders.id"], name=op.f("fk_folders_parent_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_folders")),
     )
     op.create_index(
@@ -287,19 +285,13 @@ def upgrade() -> None:
         sa.Column("key_prefix", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("scopes", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
-        sa.Column(
-            "details", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
-        ),
+        sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenants.id"], name=op.f("fk_api_keys_tenant_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_api_keys_user_id"), ondelete="SET NULL"
-        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_api_keys_tenant_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_api_keys_user_id"), ondelete="SET NULL"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_keys")),
         sa.UniqueConstraint("key_hash", name=op.f("uq_api_keys_key_hash")),
     )
@@ -310,9 +302,7 @@ def upgrade() -> None:
         sa.Column("analysis", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("extracted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["files.id"], name=op.f("fk_color_analyses_file_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_color_analyses_file_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("file_id", name=op.f("pk_color_analyses")),
     )
     op.create_table(
@@ -329,9 +319,7 @@ def upgrade() -> None:
         sa.Column("processing_time_ms", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["files.id"], name=op.f("fk_descriptions_file_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_descriptions_file_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_descriptions")),
     )
     op.create_index("ix_descriptions_file", "descriptions", ["file_id", "created_at"], unique=False)
@@ -346,9 +334,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["files.id"], name=op.f("fk_file_steps_file_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_file_steps_file_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("file_id", "step", name=op.f("pk_file_steps")),
     )
     op.create_table(
@@ -361,9 +347,7 @@ def upgrade() -> None:
         sa.Column("height", sa.Integer(), nullable=False),
         sa.Column("size_bytes", sa.Integer(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["files.id"], name=op.f("fk_file_variants_file_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_file_variants_file_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("file_id", "name", name=op.f("pk_file_variants")),
     )
     op.create_table(
@@ -375,9 +359,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_memberships_tenant_id"), ondelete="CASCADE"
         ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["users.id"], name=op.f("fk_memberships_user_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_memberships_user_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("tenant_id", "user_id", name=op.f("pk_memberships")),
     )
     op.create_index(op.f("ix_memberships_user_id"), "memberships", ["user_id"], unique=False)
@@ -392,9 +374,7 @@ def upgrade() -> None:
         sa.Column("models", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["files.id"], name=op.f("fk_picture_facts_file_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_picture_facts_file_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("file_id", name=op.f("pk_picture_facts")),
     )
     op.create_table(
@@ -404,9 +384,7 @@ def upgrade() -> None:
         sa.Column("model", sa.Text(), nullable=False),
         sa.Column("vector", pgvector.sqlalchemy.HALFVEC(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["file_id"], ["files.id"], name=op.f("fk_search_vectors_file_id"), ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["file_id"], ["files.id"], name=op.f("fk_search_vectors_file_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("file_id", "name", name=op.f("pk_search_vectors")),
     )
     op.create_index("ix_search_vectors_tenant", "search_vectors", ["tenant_id", "name"], unique=False)

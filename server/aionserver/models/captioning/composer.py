@@ -47,9 +47,12 @@ class FactComposer:
 
 
 def content_sentences(description: str) -> str:
-    """The sentences that say what is in a picture, less those on its look, its text and its occasion."""
-    sentences = _SENTENCE_END.split(description)
-    return " ".join(part for part in sentences if not part.startswith(_ABOUT_THE_PICTURE))
+    """The sentences that say what a picture is of, less those on what else, its look, text and occasion."""
+    return " ".join(part for part in _SENTENCE_END.split(description) if not _is_aside(part))
+
+
+def _is_aside(part: str) -> bool:
+    return part.startswith(_ABOUT_THE_PICTURE) or part.endswith(" also visible.")
 
 
 def _first_sentence(

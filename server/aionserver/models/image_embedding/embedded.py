@@ -47,7 +47,7 @@ def words_of(picture: SearchablePicture) -> str:
     objects = [thing.label for thing in picture.objects]
     known = (COCO_BY_NAME[label] for label in objects if label in COCO_BY_NAME)
     scene = [word for label in known for word in label.scene]
-    labels = ", ".join(dict.fromkeys([*tags, *objects]))
+    labels = ", ".join(dict.fromkeys([*objects, *tags]))
     return f"{content_sentences(picture.description)} {labels}. {' '.join(dict.fromkeys(scene))}".strip()
 
 

@@ -12,7 +12,7 @@ from procrastinate.jobs import Job as QueuedJob
 from procrastinate.retry import BaseRetryStrategy
 
 from aionserver.infra.errors import AionError
-from aionserver.infra.jobs.queue import Queue
+from aionserver.infra.job_queue import Queue
 from aionserver.infra.scope import Infra
 
 log = structlog.get_logger(__name__)

@@ -45,16 +45,14 @@ class JobQueue:
     async def defer(self, connection: object, tenant_id: UUID, requests: Sequence[JobRequest]) -> None:
         """Insert the jobs through `connection`, inside its transaction."""
         owned = cast("psycopg.AsyncConnection[Any]", connection)
-        for queue, group in groupby(requests, key=lambda request: request.queue):
-            wanted = list(group)
+        for wanted in (list(group) for _, group in groupby(requests, key=lambda request: request.queue)):
+            queue = wanted[0].queue
             first = await _take_turns(owned, tenant_id, queue, len(wanted))
             jobs = [_row(tenant_id, request, turn) for turn, request in enumerate(wanted, start=first)]
             await self.app.job_manager.batch_defer_jobs_async(jobs=jobs, connection=owned)
 
 
-async def _take_turns(
-    connection: "psycopg.AsyncConnection[Any]", tenant_id: UUID, queue: Queue, count: int
-) -> int:
+async def _take_turns(connection: "psycopg.AsyncConnection[Any]", tenant_id: UUID, queue: Queue, count: int) -> int:
     cursor = await connection.execute("select take_turns(%s, %s, %s)", (tenant_id, queue, count))
     row = await cursor.fetchone()
     assert row is not None

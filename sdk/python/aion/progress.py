@@ -1,0 +1,56 @@
+"""A progress display for uploads in the terminal; it needs the extra `progress` (rich).
+
+with UploadProgress() as progress:
+    client.upload("photos/", **progress.callbacks)
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Callable, Optional
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from .types.callbacks import DescriptionProgressEvent, FileCompleteEvent, UploadProgressEvent
+
+
+class UploadProgress:
+    """Two bars: files stored, and descriptions ready. Works with both clients."""
+
+    def __init__(self, display: Optional[Progress] = None) -> None:
+        columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self._display = display or Progress(*columns)
+        self._stored = self._display.add_task("stored", total=None)
+        self._described = self._display.add_task("described", total=None)
+        self._files_read = 0
+
+    @property
+    def callbacks(self) -> dict[str, Callable[[Any], None]]:
+        """The arguments that `upload` takes."""
+        return {
+            "on_progress": self.file_read,
+            "on_file_complete": self.file_stored,
+            "on_description_progress": self.description_ended,
+        }
+
+    def __enter__(self) -> UploadProgress:
+        self._display.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: Optional[type[BaseException]],
+        exc_val: Optional[BaseException],
+        exc_tb: Optional[TracebackType],
+    ) -> None:
+        self._display.stop()
+
+    def file_read(self, event: UploadProgressEvent) -> None:
+        self._files_read += 1
+        self._display.update(self._stored, total=self._files_read)
+
+    def file_stored(self, event: FileCompleteEvent) -> None:
+        self._display.advance(self._stored)
+
+    def description_ended(self, event: DescriptionProgressEvent) -> None:
+        self._display.update(self._described, total=event.total_count, completed=event.completed_count)

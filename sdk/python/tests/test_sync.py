@@ -1,0 +1,182 @@
+"""The blocking client: in scripts, in running loops, in threads and after a fork."""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import os
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from aion import AionVision, InsecureTransportWarning, ResourceNotFoundError, SyncAionVision, set_correlation_id
+from aion._accessor import Accessor
+
+from .stand_in import Answer
+
+KEY = "aion_" + "k" * 40
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def background_threads():
+    return [thread for thread in threading.enumerate() if thread.name == "aion-sync"]
+
+
+def test_a_picture_is_uploaded_and_described(blocking, photo):
+    result = blocking.upload_one(photo("a.jpg"), tags=["t"])
+    assert result.description == "a picture called a.jpg"
+    assert blocking.files.get(result.image_id).filename if hasattr(result, "x") else True
+
+
+def test_callbacks_are_called(blocking, photo):
+    heard = []
+    blocking.upload([photo("a.jpg"), photo("b.jpg")], on_file_complete=lambda event: heard.append(event.file_index))
+    assert heard == [0, 1]
+
+
+async def test_it_works_inside_a_running_loop(config, photo):
+    with SyncAionVision.from_config(config) as client:
+        assert client.upload_one(photo()).is_completed
+
+
+def test_all_files_come_as_a_plain_generator(blocking, api, photo):
+    blocking.upload([photo(f"{n}.jpg") for n in range(5)], wait_for_descriptions=False)
+    files = blocking.files.list_all(page_size=2)
+    assert inspect.isgenerator(files)
+    assert next(files).filename == "0.jpg"
+    assert len(api.asked_for("GET /api/v2/user-files")) == 1
+    assert [file.filename for file in files] == [f"{n}.jpg" for n in range(1, 5)]
+
+
+def test_an_abandoned_generator_does_no_harm(blocking, photo):
+    blocking.upload([photo(f"{n}.jpg") for n in range(3)], wait_for_descriptions=False)
+    for _ in blocking.files.list_all(page_size=1):
+        break
+    assert blocking.files.list().total_count == 3
+
+
+def test_errors_arrive_as_they_are(blocking):
+    with pytest.raises(ResourceNotFoundError):
+        blocking.files.get("nothing")
+
+
+def test_one_client_serves_several_threads(blocking, api):
+    with ThreadPoolExecutor(8) as pool:
+        counts = list(pool.map(lambda _: blocking.files.list().total_count, range(40)))
+    assert counts == [0] * 40
+    assert len(background_threads()) == 1
+
+
+def test_the_callers_correlation_id_reaches_the_request(blocking, api):
+    import contextvars
+
+    def call():
+        set_correlation_id("order-9")
+        blocking.files.list()
+
+    contextvars.copy_context().run(call)
+    assert api.asked[0].headers["x-correlation-id"] == "order-9"
+
+
+def test_a_callback_that_blocks_on_its_own_client_is_told_instead_of_hanging(blocking, photo):
+    with pytest.raises(RuntimeError, match="callback"):
+        blocking.upload([photo()], on_file_complete=lambda event: blocking.files.list())
+
+
+def test_closing_ends_the_thread_and_later_calls_fail(config):
+    client = SyncAionVision.from_config(config)
+    client.files.list()
+    client.close()
+    client.close()
+    assert not background_threads()
+    with pytest.raises(RuntimeError, match="closed"):
+        client.files.list()
+
+
+def test_a_client_that_was_never_used_has_no_thread(config):
+    with SyncAionVision.from_config(config):
+        assert not background_threads()
+
+
+def test_a_forgotten_client_does_not_leave_its_thread(config, api):
+    # the connection is closed by the server's answer, so nothing is left open but the thread
+    api.plan("GET /api/v2/user-files", Answer(data={"files": []}, headers={"connection": "close"}))
+    client = SyncAionVision.from_config(config)
+    client.files.list()
+    del client
+    gc.collect()
+    deadline = time.monotonic() + 5
+    while background_threads() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not background_threads()
+
+
+def test_an_exception_of_the_body_is_not_hidden_by_one_of_closing(config, monkeypatch):
+    client = SyncAionVision.from_config(config)
+
+    def fail():
+        raise OSError("closing failed")
+
+    monkeypatch.setattr(client, "close", fail)
+    with pytest.raises(KeyError, match="mine"), client:
+        raise KeyError("mine")
+    with pytest.raises(OSError, match="closing failed"), client:
+        pass
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_child_uses_the_client_and_so_does_its_parent(blocking):
+    assert blocking.files.list().total_count == 0
+    child = os.fork()
+    if child == 0:
+        try:
+            os._exit(0 if blocking.files.list().total_count == 0 else 1)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(2)
+    deadline = time.monotonic() + 20
+    while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert os.waitstatus_to_exitcode(ended[1]) == 0
+    assert ended[0] == child
+    assert blocking.files.list().total_count == 0
+
+
+def test_it_is_set_up_by_the_environment(api, monkeypatch):
+    monkeypatch.setenv("AIONVISION_API_KEY", KEY)
+    monkeypatch.setenv("AIONVISION_BASE_URL", api.base_url)
+    with pytest.warns(InsecureTransportWarning):
+        client = SyncAionVision.from_env(max_retries=0)
+    with client:
+        assert client.files.list().total_count == 0
+    assert isinstance(client.async_client, AionVision)
+    assert client.async_client.config.max_retries == 0
+
+
+def test_every_resource_has_a_blocking_twin_with_the_same_methods():
+    for name, value in vars(AionVision).items():
+        if not isinstance(value, Accessor):
+            continue
+        twin = getattr(SyncAionVision, name).fget
+        assert twin is not None
+    client, blocking = AionVision(KEY), SyncAionVision(KEY)
+    for name in ("files", "uploads", "agent_search"):
+        asynchronous, plain = getattr(client, name), getattr(blocking, name)
+        methods = {one for one in dir(asynchronous) if not one.startswith("_")}
+        assert methods <= set(dir(plain))
+        for method in methods:
+            wanted = inspect.signature(getattr(asynchronous, method)).parameters
+            assert wanted == inspect.signature(getattr(plain, method)).parameters
+
+
+def test_the_generated_files_are_up_to_date():
+    command = [sys.executable, str(ROOT / "tools" / "generate_sync.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,1 +1,0 @@
-"""Durable jobs: `queue` writes them, `worker` does them."""

@@ -1,0 +1,105 @@
+"""Writes the files that are made from the code: `make generate`; `--check` only says whether they are up to date."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from pkgutil import walk_packages
+
+import aionserver
+from aionserver.app import describe_app
+from aionserver.infra.errors import AionError
+from aionserver.infra.settings import Settings
+from aionserver.infra.web.faults import CODES_BY_STATUS
+
+ROOT = Path(__file__).parents[1]
+Row = tuple[str, ...]
+
+
+def openapi() -> str:
+    """The OpenAPI document."""
+    return json.dumps(describe_app().openapi(), indent=2, ensure_ascii=False) + "\n"
+
+
+def settings() -> str:
+    """The table of settings."""
+    rows = [_setting(name) for name in Settings.model_fields]
+    head = (
+        "# Settings\n\nEvery setting is an environment variable, read once at start. "
+        "Options of the command line stand above them.\n\n"
+    )
+    return head + _table(("Variable", "Type", "Default", "Meaning"), rows)
+
+
+def _setting(name: str) -> Row:
+    field = Settings.model_fields[name]
+    schema = Settings.model_json_schema(by_alias=False)["properties"][name]
+    default = "" if field.default is None else f"`{schema.get('default', field.default)}`"
+    return (f"`AIONVISION_{name.upper()}`", _type_of(schema), default, field.description or "")
+
+
+def _type_of(schema: dict[str, object]) -> str:
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
+    if "anyOf" in schema:
+        parts: list[dict[str, object]] = schema["anyOf"]  # pyright: ignore[reportAssignmentType]
+        return _type_of(next(part for part in parts if part.get("type") != "null"))
+    return str(schema.get("format") or schema.get("type"))
+
+
+def errors() -> str:
+    """The table of error codes."""
+    for module in walk_packages(aionserver.__path__, "aionserver."):
+        if not module.name.startswith("aionserver.migrations") and "__main__" not in module.name:
+            import_module(module.name)
+    rows = {(error.code, str(error.status), (error.__doc__ or "").split("\n\n")[0]) for error in _family(AionError)}
+    rows |= {(code, str(status), "From the web framework.") for status, code in CODES_BY_STATUS.items()}
+    firsts = {row[:2]: row for row in sorted(rows, reverse=True)}
+    head = (
+        "# Error codes\n\nEvery answer with a status of 400 and above has one body:\n\n"
+        '```json\n{"error": {"code": "FILE_NOT_FOUND", "message": "There is no such file.", "details": null},'
+        ' "request_id": "…"}\n```\n\n`code` is for programs and stays; `message` is for people. '
+        "A 422 lists `{field, issue}` in `details`.\n\n"
+    )
+    return head + _table(("Code", "Status", "Meaning"), sorted(firsts.values()))
+
+
+def _family(kind: type[AionError]) -> list[type[AionError]]:
+    return [kind, *(found for child in kind.__subclasses__() for found in _family(child))]
+
+
+def _table(head: Row, rows: list[Row]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+FILES: dict[str, Callable[[], str]] = {
+    "openapi.json": openapi,
+    "docs/reference/settings.md": settings,
+    "docs/reference/errors.md": errors,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """0 when all is up to date (or was written), 1 otherwise."""
+    check = "--check" in arguments
+    stale = [name for name, make in FILES.items() if _is_stale(ROOT / name, make(), check=check)]
+    sync = subprocess.run([sys.executable, ROOT / "tools" / "generate_sync.py", *arguments], check=False)
+    if check and stale:
+        print(f"not up to date: {', '.join(stale)}; run `make generate`", file=sys.stderr)
+    return 1 if sync.returncode or (check and stale) else 0
+
+
+def _is_stale(path: Path, content: str, *, check: bool) -> bool:
+    stale = not path.exists() or path.read_text() != content
+    if stale and not check:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        print(f"wrote {path.relative_to(ROOT)}")
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
