@@ -211,7 +211,7 @@ def _fitted(sets: Sequence[tuple[dict[str, Matrix], Matrix, Any, Any]], prior: f
     for values, truth, queries, photos in sets:
         part = np.stack([values[name][queries][:, photos].ravel() for name in columns], axis=1)
         target = truth[queries][:, photos].ravel()
-        share = np.where(target > 0, prior / target.sum(), (1 - prior) / (1 - target).sum())
+        share: Matrix = np.where(target > 0, prior / target.sum(), (1 - prior) / (1 - target).sum())
         rows, targets, weights = [*rows, part], [*targets, target], [*weights, share]
     return dict(zip(columns, _newton(*map(np.concatenate, (rows, targets, weights))), strict=True))
 

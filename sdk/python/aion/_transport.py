@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import ssl
 import time
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Optional, Union
 from urllib.parse import urljoin
 from uuid import uuid4
@@ -168,7 +170,7 @@ class HTTPClient:
     def _build(self) -> AsyncHTTPClient:
         if self._transport is not None:
             return httpx2.AsyncClient(transport=self._transport)
-        return httpx2.AsyncClient(proxy=self._config.proxy_url)
+        return httpx2.AsyncClient(proxy=self._config.proxy_url, verify=_certificates())
 
     def _log_retry(self, request: Request, attempt: int, delay: float, error: AionvisionError) -> None:
         if self._config.enable_logging:
@@ -181,6 +183,12 @@ def redirect_target(response: Response) -> Optional[str]:
     if response.status not in _REDIRECTS or not location:
         return None
     return urljoin(response.url, location)
+
+
+@lru_cache(maxsize=None)
+def _certificates() -> ssl.SSLContext:
+    # reading the root certificates takes longer than everything else about opening a client
+    return httpx2.create_ssl_context()
 
 
 def _breaker(config: ClientConfig) -> Optional[CircuitBreaker]:

@@ -17,6 +17,7 @@ async def upload(client, photo, *names):
 
 async def test_pages_follow_one_another_to_the_end(client, api, photo):
     names = [f"{n}.jpg" for n in range(5)]
+    api.max_batch_size = 5
     await upload(client, photo, *names)
     listed = [file.filename async for file in client.files.list_all(page_size=2)]
     assert listed == names

@@ -31,7 +31,7 @@ def background_threads():
 def test_a_picture_is_uploaded_and_described(blocking, photo):
     result = blocking.upload_one(photo("a.jpg"), tags=["t"])
     assert result.description == "a picture called a.jpg"
-    assert blocking.files.get(result.image_id).filename if hasattr(result, "x") else True
+    assert blocking.files.get(result.image_id).upload_description == result.description
 
 
 def test_callbacks_are_called(blocking, photo):
@@ -46,6 +46,7 @@ async def test_it_works_inside_a_running_loop(config, photo):
 
 
 def test_all_files_come_as_a_plain_generator(blocking, api, photo):
+    api.max_batch_size = 5
     blocking.upload([photo(f"{n}.jpg") for n in range(5)], wait_for_descriptions=False)
     files = blocking.files.list_all(page_size=2)
     assert inspect.isgenerator(files)
@@ -138,7 +139,7 @@ def test_a_forked_child_uses_the_client_and_so_does_its_parent(blocking):
     if child == 0:
         try:
             os._exit(0 if blocking.files.list().total_count == 0 else 1)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 (whatever it is, the child must not go on as a test run)
             traceback.print_exc()
             os._exit(2)
     deadline = time.monotonic() + 20

@@ -1,4 +1,7 @@
-"""Sending: headers, retries, the circuit breaker, and what becomes of failures. Answers come from a planned transport."""
+"""Sending: headers, retries, the circuit breaker, and what becomes of failures.
+
+Answers come from a planned transport.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,194 @@
+"""Uploads through HTTP."""
+
+import asyncio
+
+import pytest
+from plugins.product import Product, Tenant, photo, upload
+
+STREAM = "/api/v2/user-files/upload/stream"
+BATCH = "/api/v2/user-files/upload/stream-batch"
+
+
+async def test_a_photo_comes_out_described_tagged_and_with_variants(product: Product, tenant: Tenant) -> None:
+    answer = await upload(tenant, photo("red"), "beach.jpg", title="At the sea", tags="holiday, sea")
+    assert answer["status"] == "processing"
+    assert answer["upload_method"] == "STREAMING"
+    await product.do_jobs()
+    details = (await tenant.client.get(f"/api/v2/user-files/{answer['image_id']}")).json()
+    assert details["description_status"] == "completed"
+    assert details["variant_status"] == "completed"
+    assert details["title"] == "At the sea"
+    assert details["tags"][:2] == ["holiday", "sea"]
+    assert len(details["tags"]) > 2
+    assert details["dimensions"] == {"width": 320, "height": 240}
+    assert 10 <= len(details["upload_description"].split()) <= 60
+    assert details["blur_hash"]
+    steps = {step["operation_type"]: step["status"] for step in details["processing_history"]}
+    assert steps == dict.fromkeys(["probe", "variants", "colors", "analysis", "description", "index"], "completed")
+
+
+async def test_the_type_is_decided_by_content_not_by_name(tenant: Tenant) -> None:
+    answer = await upload(tenant, photo(kind="PNG"), "really-a-png.jpg")
+    listed = (await tenant.client.get("/api/v2/user-files", params={"ids": answer["image_id"]})).json()
+    assert listed["files"][0]["content_type"] == "image/png"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"", "UNSUPPORTED_FORMAT"), (b"%PDF-1.7\n", "UNSUPPORTED_FORMAT"), (b"x", "UNSUPPORTED_FORMAT")]
+)
+async def test_what_is_no_picture_is_refused_with_a_sentence(tenant: Tenant, data: bytes, code: str) -> None:
+    answer = await tenant.client.post(STREAM, files={"file": ("a.jpg", data)})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["code"] == code
+    assert answer.json()["error"]["message"].endswith(".")
+
+
+async def test_a_refused_upload_leaves_no_bytes_behind(product: Product, tenant: Tenant) -> None:
+    answer = await tenant.client.post(STREAM, files={"file": ("a.jpg", photo())}, data={"folder_id": "unknown"})
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "FOLDER_NOT_FOUND"
+    assert [key async for key in product.infra.storage.list_keys("uploads")] == []
+
+
+async def test_too_large_a_file_is_413(product: Product, tenant: Tenant) -> None:
+    product.infra.settings.max_upload_bytes = 2048
+    answer = await tenant.client.post(STREAM, files={"file": ("a.jpg", photo() + bytes(4096))})
+    assert answer.status_code == 413
+    assert answer.json()["error"]["code"] == "FILE_TOO_LARGE"
+
+
+async def test_a_damaged_picture_fails_with_a_sentence_and_keeps_its_bytes(product: Product, tenant: Tenant) -> None:
+    data = photo(size=(800, 600), quality=95)[:2000]
+    answer = await upload(tenant, data)
+    await product.do_jobs()
+    status = (await tenant.client.get(f"/api/v2/uploads/status/{answer['image_id']}")).json()
+    assert status["unified_status"] == "failed"
+    assert status["is_terminal"]
+    assert "JPEG" in status["error_message"]
+    download = await tenant.client.get(f"/api/v2/user-files/{answer['image_id']}/download", follow_redirects=True)
+    assert download.content == data
+
+
+async def test_a_failed_file_can_be_processed_again(product: Product, tenant: Tenant) -> None:
+    answer = await upload(tenant, photo(size=(800, 600), quality=95)[:2000])
+    await product.do_jobs()
+    again = (await tenant.client.post(f"/api/v2/user-files/{answer['image_id']}/trigger-variants")).json()
+    assert again["current_status"] == "queued"
+    repeated = (await tenant.client.post(f"/api/v2/user-files/{answer['image_id']}/trigger-variants")).json()
+    assert repeated["skipped_duplicate"] is True
+    await product.do_jobs()
+    status = (await tenant.client.get(f"/api/v2/uploads/status/{answer['image_id']}")).json()
+    assert status["unified_status"] == "failed"
+
+
+async def test_the_same_bytes_are_skipped_when_asked(tenant: Tenant) -> None:
+    first = await upload(tenant)
+    second = await upload(tenant, skip_duplicates="true")
+    assert second["skipped"] is True
+    assert second["status"] == "skipped"
+    assert second["skipped_existing_image_id"] == first["image_id"]
+    third = await upload(tenant)
+    assert third["image_id"] != first["image_id"]
+
+
+async def test_another_tenants_bytes_are_no_duplicate(product: Product, tenant: Tenant) -> None:
+    await upload(tenant)
+    other = await product.tenant("Other")
+    assert (await upload(other, skip_duplicates="true"))["skipped"] is False
+
+
+async def test_one_key_one_effect(product: Product, tenant: Tenant) -> None:
+    headers = {"Idempotency-Key": "once"}
+    first = await tenant.client.post(STREAM, files={"file": ("a.jpg", photo())}, headers=headers)
+    again = await tenant.client.post(STREAM, files={"file": ("a.jpg", photo())}, headers=headers)
+    assert again.json() == first.json()
+    assert again.headers["Idempotent-Replayed"] == "true"
+    other = await tenant.client.post(STREAM, files={"file": ("a.jpg", photo("blue"))}, headers=headers)
+    assert other.status_code == 422
+    assert other.json()["error"]["code"] == "IDEMPOTENCY_KEY_REUSED"
+    assert (await tenant.client.get("/api/v2/user-files")).json()["total_count"] == 1
+    assert len([key async for key in product.infra.storage.list_keys("uploads")]) == 1
+
+
+async def test_the_same_key_at_the_same_time_is_409(tenant: Tenant) -> None:
+    headers = {"Idempotency-Key": "twins"}
+    requests = [tenant.client.post(STREAM, files={"file": ("a.jpg", photo())}, headers=headers) for _ in range(2)]
+    statuses = sorted(answer.status_code for answer in await asyncio.gather(*requests))
+    assert statuses == [200, 409]
+
+
+async def test_a_batch_takes_what_it_can_and_says_why_not(product: Product, tenant: Tenant) -> None:
+    files = [("files", (f"{name}.jpg", photo(name))) for name in ("red", "green")] + [("files", ("x.pdf", b"%PDF-1.4"))]
+    answer = (await tenant.client.post(BATCH, files=files, data={"tags": "trip"})).json()
+    assert (answer["total_files"], answer["accepted_files"], answer["rejected_files"]) == (3, 2, 1)
+    assert answer["status"] == "partial"
+    assert [one["filename"] for one in answer["immediate_results"]] == ["red.jpg", "green.jpg"]
+    assert answer["rejections"] == [
+        {"filename": "x.pdf", "index": 2, "reason": answer["rejections"][0]["reason"], "retryable": False}
+    ]
+    before = (await tenant.client.get(answer["status_url"])).json()
+    assert (before["status"], before["pending_files"], before["failed_files"]) == ("processing", 2, 1)
+    await product.do_jobs()
+    after = (await tenant.client.get(answer["status_url"])).json()
+    assert (after["status"], after["completed_files"], after["progress_percentage"]) == ("completed", 2, 100.0)
+    results = (await tenant.client.get(after["results_url"])).json()
+    assert {one["status"] for one in results["results"]} == {"completed"}
+    assert all(one["description"] for one in results["results"])
+
+
+async def test_more_than_five_files_have_no_immediate_results(tenant: Tenant) -> None:
+    files = [("files", (f"{number}.jpg", photo(size=(32 + number, 32)))) for number in range(6)]
+    answer = (await tenant.client.post(BATCH, files=files)).json()
+    assert answer["immediate_results"] is None
+    assert len(answer["files"]) == 6
+    assert answer["websocket_channel"] == f"batch.{answer['session_id']}"
+
+
+async def test_a_plan_limits_the_files_of_a_batch(product: Product) -> None:
+    free = await product.tenant("Free", tier="free")
+    files = [("files", (f"{number}.jpg", photo(size=(32 + number, 32)))) for number in range(11)]
+    answer = (await free.client.post(BATCH, files=files)).json()
+    assert (answer["accepted_files"], answer["rejected_files"]) == (10, 1)
+
+
+async def test_quota_says_what_may_be_uploaded(product: Product, tenant: Tenant) -> None:
+    unlimited = (await tenant.client.get("/api/v2/uploads/quota-check", params={"file_count": 5})).json()
+    assert (unlimited["can_proceed"], unlimited["monthly_limit"], unlimited["max_batch_size"]) == (True, -1, 200)
+    free = await product.tenant("Free", tier="free")
+    limited = (await free.client.get("/api/v2/uploads/quota-check", params={"file_count": 1001})).json()
+    assert (limited["can_proceed"], limited["available"]) == (False, 1000)
+    assert (await tenant.client.get("/api/v2/uploads/quota-check")).status_code == 422
+
+
+async def test_duplicates_are_known_by_hash(tenant: Tenant) -> None:
+    answer = await upload(tenant)
+    details = (await tenant.client.get(f"/api/v2/user-files/{answer['image_id']}")).json()
+    unknown = "0" * 64
+    checked = await tenant.client.post(
+        "/api/v2/uploads/check-duplicates", json={"hashes": [details["hash"].upper(), unknown]}
+    )
+    assert checked.json() == {"duplicates": [details["hash"].upper()], "unique": [unknown]}
+
+
+async def test_without_description_a_picture_still_gets_variants(product: Product, tenant: Tenant) -> None:
+    answer = await upload(tenant, auto_describe="false")
+    assert answer["description_queued"] is False
+    await product.do_jobs()
+    details = (await tenant.client.get(f"/api/v2/user-files/{answer['image_id']}")).json()
+    assert (details["variant_status"], details["description_status"]) == ("completed", "skipped")
+    status = (await tenant.client.get(f"/api/v2/uploads/status/{answer['image_id']}")).json()
+    assert status["unified_status"] == "completed"
+
+
+@pytest.mark.parametrize("fields", [{"tags": ",".join(f"t{n}" for n in range(41))}, {"title": "x" * 256}])
+async def test_bounds_of_the_form_are_kept(tenant: Tenant, fields: dict[str, str]) -> None:
+    answer = await tenant.client.post(STREAM, files={"file": ("a.jpg", photo())}, data=fields)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["details"][0]["field"] == next(iter(fields))
+
+
+async def test_a_body_that_ends_early_is_422(tenant: Tenant) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' + photo()
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = await tenant.client.post(STREAM, content=body, headers=headers)
+    assert answer.status_code == 422
