@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 
 from aionserver import __version__
-from aionserver.infra.settings import Settings, read_settings
+from aionserver.infra.settings import Settings, read_settings, settings_problem
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys = typer.Typer(no_args_is_help=True, help="API keys of the first tenant.")
@@ -137,3 +138,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (AionError, EmbeddedPostgresError) as error:
         typer.echo(f"aionvision: {error}", err=True)
         sys.exit(1)
+    except ValidationError as error:
+        typer.echo(f"aionvision: {settings_problem(error)}", err=True)
+        sys.exit(2)

@@ -5,7 +5,7 @@ import secrets
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Tier = Literal["free", "starter", "professional", "enterprise"]
@@ -166,6 +166,11 @@ class Settings(BaseSettings):
 def read_settings() -> Settings:
     """The settings of the environment."""
     return Settings()  # pyright: ignore[reportCallIssue]  (every field has a default)
+
+
+def settings_problem(error: ValidationError) -> str:
+    """What is wrong with the settings, a sentence each; values are left out, for they may be secret."""
+    return " ".join(f"AIONVISION_{str(one['loc'][0]).upper()}: {one['msg']}." for one in error.errors())
 
 
 def write_private(path: Path, text: str) -> None:

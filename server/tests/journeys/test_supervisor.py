@@ -14,7 +14,9 @@ import psycopg
 import pytest
 
 from aionserver.infra.embedded_postgres import urls_of_running
+from aionserver.supervisor import ServeRefused
 from aionserver.supervisor.children import Backoff
+from aionserver.supervisor.doors import address_of, listening, url_of
 
 SERVE = Path(__file__).with_name("serve_dummies.py")
 
@@ -200,6 +202,24 @@ def test_a_port_that_is_taken_is_named(serve: Serve) -> None:
         serving = serve(port=port)
         assert serving.process.wait(timeout=10) == 1
     assert f"Port {port} on 127.0.0.1 is taken by another program" in serving.words()
+
+
+def test_connections_send_without_waiting_for_full_packets() -> None:
+    with listening("127.0.0.1", 0) as listener, socket.create_connection(address_of(listener)):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+
+
+@pytest.mark.parametrize(("host", "url"), [("127.0.0.1", "http://127.0.0.1:"), ("0.0.0.0", "http://127.0.0.1:")])
+def test_the_url_is_one_that_this_machine_can_open(host: str, url: str) -> None:
+    with listening(host, 0) as listener:
+        assert url_of(listener).startswith(url)
+
+
+def test_a_host_that_is_not_ours_is_refused_with_its_name() -> None:
+    with pytest.raises(ServeRefused, match=r"Cannot listen on 192\.0\.2\.1"), listening("192.0.2.1", 0):
+        pass
 
 
 def test_a_preparation_that_fails_ends_the_attempt_and_leaves_nothing(serve: Serve, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ async def reference() -> HTMLResponse:
             "persistAuthorization": True,
             "displayRequestDuration": True,
             "docExpansion": "none",
+            "validatorUrl": None,  # the default sends the document to a server elsewhere
         },
     )
 
