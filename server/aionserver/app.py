@@ -9,13 +9,13 @@ from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 
 from aionserver import __version__, wiring
-from aionserver.domains.uploads.intake import UploadSlots
 from aionserver.infra.building import build_infra
 from aionserver.infra.scope import Infra
 from aionserver.infra.settings import Settings
 from aionserver.infra.web import health, reference
 from aionserver.infra.web.faults import ErrorBody, add_error_handlers
 from aionserver.infra.web.requests import RequestMiddleware
+from aionserver.infra.web.slots import UploadSlots
 from aionserver.models.loading import load_query_models
 
 DESCRIPTION = "Upload images and find them by what they show. Authenticate with `Authorization: Bearer aion_…`."

@@ -53,7 +53,7 @@ def _exception(request: Request, response: Response, fault: Fault) -> Aionvision
     if status == 402 or _is_quota_code(fault.code):
         return _quota_error(fault)
     if status == 404:
-        return ResourceNotFoundError(*request.resource, message=message)
+        return ResourceNotFoundError(*_missing(request, fault.code), message=message)
     if status == 429:
         return _rate_limit_error(response, message)
     simple: dict[int, type[AionvisionError]] = {
@@ -65,6 +65,14 @@ def _exception(request: Request, response: Response, fault: Fault) -> Aionvision
     kind = simple.get(status, ServerError if status >= 500 else ValidationError)
     # all of these take the message alone
     return kind(message)  # pyright: ignore[reportCallIssue]
+
+
+def _missing(request: Request, code: Optional[str]) -> tuple[str, str]:
+    """Kind and id of what was not found; a code such as FOLDER_NOT_FOUND names what the path does not."""
+    kind, _, found = (code or "").lower().partition("_not_found")
+    if request.path_values or not kind or found:
+        return request.resource
+    return kind, ""
 
 
 def _is_quota_code(code: Optional[str]) -> bool:

@@ -81,7 +81,9 @@ class MultipartBody:
 
     def _field_block(self) -> bytes:
         return b"".join(
-            f'--{self.boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+            f'--{self.boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode(
+                "utf-8", "replace"
+            )
             for name, value in self.fields.items()
         )
 

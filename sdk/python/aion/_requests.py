@@ -81,10 +81,6 @@ def patch(template: str, payload: Mapping[str, Any], **path_values: str) -> Requ
     return Request("PATCH", template, path_values, json=dict(payload))
 
 
-def put(template: str, payload: Mapping[str, Any], **path_values: str) -> Request:
-    return Request("PUT", template, path_values, json=dict(payload))
-
-
 def post(
     template: str,
     payload: Optional[Mapping[str, Any]] = None,

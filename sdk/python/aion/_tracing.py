@@ -60,7 +60,9 @@ def _build_provider(service_name: str, service_version: str, endpoint: Optional[
 
 
 def set_correlation_id(correlation_id: str) -> None:
-    """Requests of this task or thread carry this X-Correlation-ID from now on."""
+    """Requests of this task or thread carry this X-Correlation-ID from now on: 1 to 128 printable characters."""
+    if not (0 < len(correlation_id) <= 128 and correlation_id.isascii() and correlation_id.isprintable()):
+        raise ValueError("correlation_id must be 1 to 128 printable ASCII characters")
     correlation_id_var.set(correlation_id)
 
 

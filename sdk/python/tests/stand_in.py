@@ -110,7 +110,9 @@ class StandIn:
         rejections: list[dict[str, Any]] = []
         for index, (filename, content, fields) in enumerate(parts_of(asked)):
             if content.startswith(b"reject"):
-                rejections.append({"filename": filename, "index": index, "reason": "corrupt file", "retryable": False})
+                rejections.append(
+                    {"filename": filename, "index": index, "reason": "It is a text file", "retryable": False}
+                )
             else:
                 entries.append(self.store(filename, content, fields))
         session_id = str(uuid4())

@@ -6,9 +6,11 @@ Answers come from a planned transport.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
+from types import SimpleNamespace
 
 import httpx2
 import pytest
@@ -27,6 +29,8 @@ from aion import (
     ResourceNotFoundError,
     ServerError,
     ValidationError,
+    _tracing,
+    configure_tracing,
     set_correlation_id,
 )
 from aion._retry import RetryPolicy, retry_after_seconds
@@ -151,6 +155,40 @@ async def test_attempts_share_their_request_id_and_calls_their_correlation_id():
     assert {request.headers["x-correlation-id"] for request in plan.requests} == {"order-17"}
 
 
+@pytest.mark.parametrize("text", ["", "a\r\nb", "größe", "x" * 129])
+def test_a_correlation_id_that_no_header_can_carry_is_refused(text):
+    with pytest.raises(ValueError, match="correlation_id"):
+        set_correlation_id(text)
+
+
+class Recorder:
+    """A tracer provider that writes down the spans it is asked for."""
+
+    def __init__(self):
+        self.spans = []
+
+    def get_tracer(self, name, version):
+        return self
+
+    @contextlib.contextmanager
+    def start_as_current_span(self, name, kind):
+        about = {}
+        self.spans.append((name, about))
+        yield SimpleNamespace(set_attribute=about.__setitem__)
+
+
+async def test_a_call_is_one_span_retries_included():
+    recorder = Recorder()
+    assert configure_tracing(tracer_provider=recorder) is True
+    try:
+        plan = Plan(bad(500), good())
+        await client_for(plan, enable_tracing=True).files.get("f1")
+        await client_for(plan).files.get("f1")
+    finally:
+        _tracing._configured_provider.clear()
+    assert recorder.spans == [("GET /user-files/{file_id}", {"http.response.status_code": 200})]
+
+
 async def test_ids_are_left_out_when_not_wanted():
     plan = Plan(good())
     await client_for(plan, send_correlation_id=False, send_request_id=False).files.get("f1")
@@ -255,6 +293,12 @@ async def test_what_was_not_found_is_named():
     with pytest.raises(ResourceNotFoundError) as caught:
         await client_for(Plan(bad(404))).files.get("f-77")
     assert (caught.value.details["resource_type"], caught.value.details["resource_id"]) == ("file", "f-77")
+
+
+async def test_what_the_path_does_not_name_is_named_by_the_code():
+    with pytest.raises(ResourceNotFoundError) as caught:
+        await client_for(Plan(bad(404, envelope("FOLDER_NOT_FOUND")))).files.list(folder_id="f")
+    assert (caught.value.resource_type, caught.value.resource_id) == ("folder", "")
 
 
 async def test_a_rate_limit_tells_its_numbers():

@@ -128,7 +128,7 @@ async def test_a_failed_description_raises_with_all_results(client, photo):
 
 async def test_a_rejected_file_raises_and_the_others_are_kept(client, photo):
     paths = [photo("a.jpg"), photo("b.jpg", b"reject me"), photo("c.jpg")]
-    with pytest.raises(UploadError, match=r"1 of 3 files.*b.jpg: corrupt file") as caught:
+    with pytest.raises(UploadError, match=r"1 of 3 files.*b.jpg: It is a text file") as caught:
         await client.upload(paths)
     assert [result.is_stored for result in caught.value.partial_results] == [True, False, True]
 
@@ -137,6 +137,7 @@ async def test_a_rejected_file_is_a_failed_result_when_asked(client, photo):
     paths = [photo("a.jpg", b"reject me"), photo("b.jpg")]
     results = await client.upload(paths, raise_on_failure=False)
     assert [result.filename for result in results.failed()] == ["a.jpg"]
+    assert (results[0].description_error_type, results[0].description_is_retryable) == ("validation", False)
     assert results[1].description == "a picture called b.jpg"
 
 

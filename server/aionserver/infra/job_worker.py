@@ -17,7 +17,6 @@ from aionserver.infra.scope import Infra
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT_SECONDS = 60
-RESCUE_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ async def _rescue(infra: Infra) -> None:
     """Give the jobs of dead workers back to the queue."""
     manager = infra.jobs.app.job_manager
     while True:
-        await asyncio.sleep(RESCUE_SECONDS)
+        await asyncio.sleep(infra.settings.heartbeat_seconds)
         try:
             for job in await manager.get_stalled_jobs(seconds_since_heartbeat=infra.settings.stalled_seconds):
                 await _give_back(infra, job)

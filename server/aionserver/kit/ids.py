@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 PREFIX_LENGTH = 8
+_FULL = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _HEX_WITH_DASHES = re.compile(r"[0-9a-f-]{8,36}")
 
 
@@ -26,10 +27,7 @@ def new_id() -> uuid.UUID:
 
 def parse_id(text: str) -> uuid.UUID | None:
     """The UUID that `text` writes in full, or None."""
-    try:
-        return uuid.UUID(text) if len(text) in (32, 36) else None
-    except ValueError:
-        return None
+    return uuid.UUID(text) if _FULL.fullmatch(text) else None
 
 
 def parse_ids(texts: Iterable[str]) -> tuple[list[uuid.UUID], list[str]]:
@@ -51,8 +49,10 @@ def id_range(prefix: str) -> tuple[uuid.UUID, uuid.UUID] | None:
     if not _HEX_WITH_DASHES.fullmatch(text):
         return None
     digits = text.replace("-", "")
+    if not PREFIX_LENGTH <= len(digits) <= 32:
+        return None
     canonical = str(uuid.UUID(digits.ljust(32, "0")))
-    if not digits or not (canonical.startswith(text) or text == digits):
+    if not (canonical.startswith(text) or text == digits):
         return None
     return uuid.UUID(digits.ljust(32, "0")), uuid.UUID(digits.ljust(32, "f"))
 

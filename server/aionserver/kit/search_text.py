@@ -1,15 +1,25 @@
 """A person's search words as a PostgreSQL text query: words match by their beginning, quoted ones as a phrase."""
 
 import re
+import unicodedata
 
 MAX_TERMS = 32
+# PostgreSQL takes words of at most 2046 bytes, and a character has at most 4.
+LONGEST_WORD = 500
+# Combining classes of the marks that PostgreSQL counts as letters: vowels of Indic scripts, Hebrew and Arabic.
+VOWEL_SIGNS = frozenset({0, *range(10, 37)})
 _PART = re.compile(r'"([^"]*)"|(\S+)')
-_WORD = re.compile(r"[^\W_]+")
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a text; what is neither letter nor digit parts them, as in the index."""
-    return _WORD.findall(text)
+    """The words of a text; what is neither letter, digit nor vowel sign parts them, as in the index."""
+    composed = unicodedata.normalize("NFC", text)
+    parted = "".join(one if _is_of_a_word(one) else " " for one in composed)
+    return [word[:LONGEST_WORD] for word in parted.split() if any(one.isalnum() for one in word)]
+
+
+def _is_of_a_word(one: str) -> bool:
+    return one.isalnum() or (unicodedata.category(one) in ("Mn", "Mc") and unicodedata.combining(one) in VOWEL_SIGNS)
 
 
 def to_tsquery_text(text: str, weights: str = "") -> str:
@@ -19,7 +29,7 @@ def to_tsquery_text(text: str, weights: str = "") -> str:
     """
     parts: list[str] = []
     for quoted, bare in _PART.findall(text):
-        phrase = words_of(quoted)
+        phrase = words_of(quoted)[:MAX_TERMS]
         if phrase:
             suffix = f":{weights}" if weights else ""
             parts.append("(" + " <-> ".join(word + suffix for word in phrase) + ")")

@@ -217,8 +217,8 @@ def _without_verb_ending(word: str) -> str:
     for ending in ("ing", "ed"):
         base = word.removesuffix(ending)
         if base != word and len(base) >= 3 and re.search(r"[aeiouy]", base):
-            return _undoubled(base).removesuffix("e")
-    return word.removesuffix("e") if len(word) > 4 else word
+            return _undoubled(base)
+    return word[:-1] if word.endswith("e") and not word.endswith("ee") else word
 
 
 def _undoubled(base: str) -> str:
@@ -235,7 +235,7 @@ def with_article(noun: str) -> str:
 
 def is_plural(noun: str) -> bool:
     """True for nouns that name one thing in the plural, such as "jeans"."""
-    return noun.split()[-1].lower() in _ALWAYS_PLURAL
+    return noun.partition(" of ")[0].split()[-1].lower() in _ALWAYS_PLURAL
 
 
 def plural(noun: str) -> str:

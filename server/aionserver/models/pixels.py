@@ -28,7 +28,7 @@ def shrunk(image: Pixels, max_side_px: int) -> Pixels:
 _COLOURS = {
     "black": (0, 0, 0),
     "white": (255, 255, 255),
-    "grey": (128, 128, 128),
+    "gray": (128, 128, 128),
     "red": (220, 30, 30),
     "orange": (240, 140, 20),
     "yellow": (240, 220, 40),

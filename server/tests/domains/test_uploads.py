@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from plugins.product import Product, Tenant, photo, upload
 
 STREAM = "/api/v2/user-files/upload/stream"

@@ -31,6 +31,7 @@ class Databases:
     def __init__(self, urls: DatabaseUrls, connection: psycopg.Connection) -> None:
         self._urls = urls
         self._connection = connection
+        self._finished: list[str] = []
         self._names = (f"test_{number}" for number in itertools.count(1))
 
     def urls_of(self, name: str) -> Database:
@@ -45,10 +46,16 @@ class Databases:
 
     @contextmanager
     def copied(self, template: str) -> Generator[Database, None, None]:
-        """A database that is gone afterwards, whoever is still connected to it."""
+        """A database that is gone when the next is made, whoever is still connected to it."""
+        self._drop_finished()
         name = next(self._names)
         yield self.create(name, template)
-        self._connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        self._finished.append(name)
+
+    def _drop_finished(self) -> None:
+        """Not at once: PostgreSQL waits 0.1 s for connections that are just being closed."""
+        while self._finished:
+            self._connection.execute(f"DROP DATABASE {self._finished.pop()} WITH (FORCE)")
 
 
 def fast_disk() -> Path | None:

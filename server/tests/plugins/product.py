@@ -10,11 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
-import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from PIL import Image
-from plugins.database import Database
 
 from aionserver import wiring
 from aionserver.app import create_app
@@ -26,6 +24,7 @@ from aionserver.infra.sandbox import Sandbox
 from aionserver.infra.scope import Infra
 from aionserver.infra.settings import Settings
 from aionserver.models.bundled import load_deterministic
+from plugins.database import Database
 
 
 @dataclass(frozen=True)

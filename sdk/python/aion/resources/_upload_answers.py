@@ -9,7 +9,7 @@ from typing import Any, Optional, cast
 
 from .._multipart import FilePart
 from ..types.common import DescriptionStatus
-from ..types.describe import DescriptionFailure
+from ..types.describe import DescriptionErrorType, DescriptionFailure
 from ..types.describe import DescriptionStatus as DescriptionState
 from ..types.files import UserFile, UserFileDetails
 from ..types.upload import UploadResult
@@ -35,6 +35,9 @@ def stored_result(filename: str, entry: Entry) -> UploadResult:
 def failed_result(filename: str, reason: str, is_retryable: Optional[bool] = None) -> UploadResult:
     """The result for a file that was not stored."""
     kind, guess = DescriptionFailure.classify_error(reason)
+    if kind is DescriptionErrorType.UNKNOWN and is_retryable is False:
+        # what the server refuses for good is wrong with the file itself
+        kind = DescriptionErrorType.VALIDATION_ERROR
     return UploadResult(
         image_id="",
         filename=filename,

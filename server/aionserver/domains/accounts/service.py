@@ -18,8 +18,10 @@ from aionserver.infra.scope import Infra
 from aionserver.infra.web.door import Allowance
 from aionserver.kit.api_keys import fingerprint, is_well_formed, new_key, shown_prefix
 
+__all__ = ["plan_of"]
 OWNER_EMAIL = "owner@aionvision.local"
 WINDOW_SECONDS = 60
+KEPT_WINDOWS = 60
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,13 @@ async def create_operator_key(session: Session, name: str, role: Role) -> str:
         raise NotFound("There is no tenant yet: start the server once with 'aionvision serve'.")
     owner = await queries.owner_of(session, tenant.id)
     return create_key(session, tenant.id, owner.id if owner else None, name, role)
+
+
+async def forget_old_windows(infra: Infra) -> None:
+    """Drop the rate limits' counters of minutes long gone."""
+    before = int(infra.clock().timestamp()) // WINDOW_SECONDS - KEPT_WINDOWS
+    async with open_session(infra.engine) as session, session.begin():
+        await queries.forget_windows(session, before)
 
 
 async def every_tenant(infra: Infra) -> Sequence[UUID]:

@@ -4,13 +4,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from aionserver.infra.web.text import Text
+
 Score = Annotated[float, Field(ge=0, le=1)]
 
 
 class ImageSearchAgentRequest(BaseModel):
     """What to look for, and where."""
 
-    query: Annotated[str, Field(min_length=1, max_length=2000)]
+    query: Annotated[Text, Field(min_length=1, max_length=2000)]
     limit: Annotated[int, Field(ge=1, le=500)] = 50
     folder_id: str | None = None
     image_ids: list[str] | None = None

@@ -117,7 +117,7 @@ async def _take(work: Work, step: Step, attempt: Attempt) -> None:
         await _record_failure(work, step, started, "step_skipped", _reason(earlier))
         return
     try:
-        save = await step.run(work)
+        await _record(work, step, started, await step.run(work))
     except (PictureError, AionError) as error:
         if isinstance(error, AionError) and error.retryable and not attempt.is_last:
             raise
@@ -129,8 +129,6 @@ async def _take(work: Work, step: Step, attempt: Attempt) -> None:
         await _record_failure(
             work, step, started, "internal_error", "Processing failed on our side; it can be retried."
         )
-    else:
-        await _record(work, step, started, save)
 
 
 def _reason(earlier: FileStep | None) -> str:

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-Tag = Annotated[str, Field(min_length=1, max_length=50)]
+from aionserver.infra.web.text import Text
+
+Tag = Annotated[Text, Field(min_length=1, max_length=50)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -152,7 +154,7 @@ class UserFileDetails(CommonFields):
 class UpdateFileRequest(BaseModel):
     """What is to be changed; what is absent stays."""
 
-    title: Annotated[str, Field(max_length=255)] | None = None
+    title: Annotated[Text, Field(max_length=255)] | None = None
     tags: Annotated[list[Tag], Field(max_length=40)] | None = None
 
 

@@ -1,6 +1,6 @@
 """Why an upload is not taken."""
 
-from aionserver.infra.errors import AionError, InvalidInput, RateLimited, TooLarge
+from aionserver.infra.errors import AionError, InvalidInput, TooLarge
 
 
 class UnsupportedFormat(InvalidInput):
@@ -19,12 +19,6 @@ class TooManyFiles(TooLarge):
     """More files than a batch may have."""
 
     code = "BATCH_TOO_LARGE"
-
-
-class TooManyUploads(RateLimited):
-    """More uploads at once than the server takes."""
-
-    code = "CONCURRENT_UPLOAD_LIMIT"
 
 
 class SessionNotFound(AionError):

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, Field, ValidationError, WithJson
 
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.web.faults import issues_of
+from aionserver.infra.web.text import Text
 from aionserver.kit.tags import clean_tags, tags_problem
 
 
@@ -36,7 +37,7 @@ def split_tags(text: str | None) -> list[str]:
 
 Target = Annotated[str, AfterValidator(_known_target)]
 Binary = Annotated[Literal["binary"], WithJsonSchema({"type": "string", "format": "binary"})]
-TagText = Annotated[str | None, AfterValidator(_bounded_tags), Field(description="Comma-separated, at most 40.")]
+TagText = Annotated[Text | None, AfterValidator(_bounded_tags), Field(description="Comma-separated, at most 40.")]
 
 
 class SharedFields(BaseModel):
@@ -57,7 +58,7 @@ class SharedFields(BaseModel):
 class StreamFields(SharedFields):
     """The form of one file."""
 
-    title: Annotated[str, Field(max_length=255)] | None = None
+    title: Annotated[Text, Field(max_length=255)] | None = None
 
 
 class BatchFields(SharedFields):

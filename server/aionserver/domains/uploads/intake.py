@@ -1,15 +1,15 @@
 """Bytes on their way in: each file is hashed, measured and typed while it is written, once."""
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+import unicodedata
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from uuid import UUID
 
 import structlog
 
-from aionserver.domains.uploads.errors import FileTooLarge, TooManyFiles, TooManyUploads, UnsupportedFormat
+from aionserver.domains.uploads.errors import FileTooLarge, TooManyFiles, UnsupportedFormat
 from aionserver.infra.errors import AionError
 from aionserver.infra.scope import Infra
 from aionserver.infra.storage import ObjectWriter, StoredObject
@@ -120,8 +120,9 @@ def refusal(media: MediaType | None, is_empty: bool) -> str:
 
 
 def clean_filename(filename: str) -> str:
-    """The last part of a path, without control characters, at most 255 characters."""
-    name = re.sub(r"[\x00-\x1f\x7f]", "", PurePosixPath(filename.replace("\\", "/")).name).strip()
+    """The last part of a path, composed (NFC), without control characters, at most 255 characters."""
+    last = PurePosixPath(unicodedata.normalize("NFC", filename).replace("\\", "/")).name
+    name = re.sub(r"[\x00-\x1f\x7f]", "", last).strip()
     return name[-LONGEST_NAME:] or "file"
 
 
@@ -174,21 +175,3 @@ def _file(delivery: Delivery, outcome: Received | Rejected) -> None:
         delivery.received.append(outcome)
     else:
         delivery.rejected.append(outcome)
-
-
-class UploadSlots:
-    """How many uploads a process takes at a time; the rest are asked to come back."""
-
-    def __init__(self, most: int) -> None:
-        self._free = most
-
-    @asynccontextmanager
-    async def one(self) -> AsyncGenerator[None]:
-        """A place for one upload; TooManyUploads when none is free."""
-        if self._free <= 0:
-            raise TooManyUploads("The server is receiving as many uploads as it can.", headers={"Retry-After": "2"})
-        self._free -= 1
-        try:
-            yield
-        finally:
-            self._free += 1

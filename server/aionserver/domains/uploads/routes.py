@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
-from aionserver.domains.accounts.plans import plan_of
+from aionserver.domains.accounts.service import plan_of
 from aionserver.domains.uploads import progress, service
 from aionserver.domains.uploads.forms import (
     BatchFields,
@@ -17,7 +17,7 @@ from aionserver.domains.uploads.forms import (
     body_schema,
     parse_fields,
 )
-from aionserver.domains.uploads.intake import Delivery, UploadSlots, receive
+from aionserver.domains.uploads.intake import Delivery, receive
 from aionserver.domains.uploads.schemas import (
     DuplicateCheckRequest,
     DuplicateCheckResponse,
@@ -33,13 +33,10 @@ from aionserver.infra.scope import Scope
 from aionserver.infra.web.door import ReadScope, WriteCaller
 from aionserver.infra.web.idempotency import IdempotencyKey, Once, fingerprint_of, once
 from aionserver.infra.web.multipart import read_parts
+from aionserver.infra.web.slots import upload_slots
 
 router = APIRouter(prefix="/api/v2")
 Answer = TypeVar("Answer", StreamingUploadResponse, StreamBatchUploadResponse)
-
-
-def _slots(request: Request) -> UploadSlots:
-    return cast(UploadSlots, request.app.state.upload_slots)
 
 
 def _content(delivery: Delivery) -> dict[str, object]:
@@ -94,7 +91,7 @@ async def _answer(
 async def upload_stream(request: Request, caller: WriteCaller, key: IdempotencyKey = None) -> StreamingUploadResponse:
     """Upload one picture, as `multipart/form-data`."""
     infra, started = caller.infra, time.perf_counter()
-    async with once(infra, caller.actor, key, request) as first, _slots(request).one():
+    async with once(infra, caller.actor, key, request) as first, upload_slots(request).one():
         delivery = await receive(infra, caller.actor.tenant_id, read_parts(request), "file", most_files=1)
 
         async def accept(scope: Scope) -> StreamingUploadResponse:
@@ -117,7 +114,7 @@ async def upload_stream_batch(
     """Upload several pictures in one request; each is taken or refused by itself."""
     infra, started = caller.infra, time.perf_counter()
     most_files = plan_of(caller.actor.tier).files_per_batch
-    async with once(infra, caller.actor, key, request) as first, _slots(request).one():
+    async with once(infra, caller.actor, key, request) as first, upload_slots(request).one():
         delivery = await receive(infra, caller.actor.tenant_id, read_parts(request), "files", most_files)
 
         async def accept(scope: Scope) -> StreamBatchUploadResponse:

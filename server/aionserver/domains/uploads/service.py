@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from aionserver.domains.accounts.plans import plan_of
+from aionserver.domains.accounts.service import plan_of
 from aionserver.domains.files import service as files
 from aionserver.domains.folders.service import require_folder
 from aionserver.domains.uploads import queries

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from aionserver.domains.accounts.plans import plan_of
+from aionserver.domains.accounts.service import plan_of
 from aionserver.domains.usage import queries
 from aionserver.domains.usage.errors import UsageLimitExceeded
 from aionserver.infra.scope import Scope

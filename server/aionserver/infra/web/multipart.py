@@ -13,6 +13,7 @@ from aionserver.infra.errors import InvalidInput, TooLarge
 
 MAX_FIELD_BYTES = 64 * 1024
 MAX_FIELDS = 64
+MAX_PARTS = 1024
 MAX_HEADER_BYTES = 8 * 1024
 
 
@@ -48,6 +49,7 @@ class _Collector:
         self._name = b""
         self._value = b""
         self._header_bytes = 0
+        self._parts = 0
         self.finished = False
 
     def callbacks(self) -> Any:
@@ -63,6 +65,9 @@ class _Collector:
         }
 
     def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise TooLarge("The form has too many parts.")
         self._headers, self._name, self._value, self._header_bytes = {}, b"", b"", 0
 
     def _count(self, size: int) -> None:
@@ -100,6 +105,7 @@ async def read_parts(request: Request) -> AsyncIterator[PartEvent]:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise InvalidInput.field("body", "must be multipart/form-data")
+    request.state.body.most_bytes = None  # what comes is bounded part by part
     collector = _Collector()
     parser = MultipartParser(options[b"boundary"], collector.callbacks())
     async for chunk in request.stream():

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 from fastapi import Query
 from pydantic import BeforeValidator
 
+from aionserver.infra.web.text import Text
+
 
 def split_commas(value: Any) -> Any:
     """`['a,b', 'c']` as `['a', 'b', 'c']`; empty parts are dropped."""
@@ -14,4 +16,4 @@ def split_commas(value: Any) -> Any:
     return [part for part in parts if part]
 
 
-QueryList = Annotated[list[str] | None, Query(), BeforeValidator(split_commas)]
+QueryList = Annotated[list[Text] | None, Query(), BeforeValidator(split_commas)]

@@ -8,6 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from aionserver.infra.web.bodies import BodyLimit
 from aionserver.infra.web.faults import error_response
 from aionserver.kit.ids import new_id
 
@@ -16,7 +17,7 @@ _ACCEPTED_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 class RequestMiddleware:
-    """Gives each request an id, echoes it, and turns an escaped exception into the one error body."""
+    """Gives each request an id, echoes it, bounds its body, and turns an escaped exception into the one error body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -31,6 +32,7 @@ class RequestMiddleware:
         request_id = sent if _ACCEPTED_ID.fullmatch(sent) else str(new_id())
         request.state.request_id = request_id
         request.state.headers = {}
+        request.state.body = BodyLimit(receive)
         started, status = time.perf_counter(), 0
 
         async def send_with_headers(message: Message) -> None:
@@ -45,7 +47,7 @@ class RequestMiddleware:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self.app(scope, receive, send_with_headers)
+                await self.app(scope, request.state.body, send_with_headers)
             except Exception:
                 log.exception("request_crashed", method=scope["method"], path=scope["path"])
                 if status:

@@ -1,6 +1,7 @@
 """Colours, brightness and format of a picture, told."""
 
 from aionserver.kit.words import listed, with_article
+from aionserver.models.captioning.colour_words import everyday_colours
 from aionserver.models.captioning.contract import PictureFacts
 from aionserver.models.captioning.things import Thing
 from aionserver.models.objects import DetectedObject
@@ -9,7 +10,7 @@ _CHARACTERISTIC_SHARE = 28.0
 _NAMED_SHARE = 12.0
 _SURROUNDING_SHARE = 45.0
 _SURROUNDED_AREA = 0.35
-_NEUTRAL = frozenset({"grey", "gray", "silver", "charcoal", "slate", "gainsboro", "taupe"})
+_NEUTRAL = frozenset({"gray", "black"})
 _DARK_BELOW, _BRIGHT_FROM = 25.0, 80.0
 _LEFT_BELOW = 0.38
 _FILLING_AREA, _SMALL_AREA = 0.5, 0.05
@@ -22,31 +23,33 @@ def colour_sentence(facts: PictureFacts) -> str | None:
 
 
 def background(facts: PictureFacts, things: list[Thing]) -> str | None:
-    """ "against a mostly blue background" where one colour surrounds a single thing."""
-    names = characteristic_colours(facts)
-    box = things[0].largest if things else None
-    surrounds = bool(names) and facts.colours[0][1] >= _SURROUNDING_SHARE
-    if box is None or things[0].count > 1 or box.area > _SURROUNDED_AREA or not surrounds:
+    """ "against a mostly blue background" where one colour surrounds the only thing."""
+    shades = everyday_colours(facts.colours)
+    box = things[0].largest if len(things) == 1 else None
+    if box is None or things[0].count > 1 or box.area > _SURROUNDED_AREA or not shades:
         return None
-    return f"against {with_article(f'mostly {names[0]} background')}"
+    name, share = shades[0]
+    if share < _SURROUNDING_SHARE or _is_neutral(name):
+        return None
+    return f"against {with_article(f'mostly {name} background')}"
 
 
 def characteristic_colours(facts: PictureFacts) -> list[str]:
     """One or two names of the largest colours, if the first fills much of the picture and not all is grey."""
-    named = [(name.lower(), share) for name, share in facts.colours if share >= _NAMED_SHARE]
+    named = [(name, share) for name, share in everyday_colours(facts.colours) if share >= _NAMED_SHARE]
     if not named or named[0][1] < _CHARACTERISTIC_SHARE:
         return []
-    names = list(dict.fromkeys(name for name, _ in named))[:2]
+    names = [name for name, _ in named[:2]]
     return [] if all(_is_neutral(name) for name in names) else names
 
 
 def _is_neutral(name: str) -> bool:
-    return any(word in _NEUTRAL for word in name.replace("-", " ").split())
+    return name.split()[-1] in _NEUTRAL
 
 
 def plain_look(facts: PictureFacts) -> str:
     """The picture by its format, brightness and colours alone, for one that shows nothing certain."""
-    names = list(dict.fromkeys(name.lower() for name, _ in facts.colours))[:3]
+    names = [name for name, share in everyday_colours(facts.colours) if share >= _NAMED_SHARE][:3]
     shades = f" mostly in {listed(names)}" if names else ""
     light = brightness_word(facts)
     shape = {"square": "square", "portrait": "portrait-format", "landscape": "landscape-format"}[facts.orientation]

@@ -15,7 +15,7 @@ _CARRIED = frozenset(
         "baseball bat",
         "baseball glove",
         "umbrella",
-        "mobile phone",
+        "cell phone",
         "handbag",
         "suitcase",
         "backpack",
@@ -31,7 +31,7 @@ _CARRIED = frozenset(
         "hot dog",
         "pizza",
         "cake",
-        "doughnut",
+        "donut",
         "banana",
         "apple",
         "knife",
@@ -78,7 +78,7 @@ def _of_person(main: Thing, a: DetectedObject, other: Thing, b: DetectedObject) 
 
 def _done_by(main: Thing, other: Thing, what: str) -> str:
     """What all of them do, or one of several where there is only one thing to do it with."""
-    return f"including one {what}" if main.count > 1 and other.count == 1 else what
+    return f"with one {what}" if main.count > 1 and other.count == 1 else what
 
 
 def _theirs(main: Thing, other: Thing) -> str:
