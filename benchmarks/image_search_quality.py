@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aionserver.kit import ranking
+from aionserver.kit import colors, ranking
 from aionserver.models.bundled import load_bundled
 from aionserver.models.captioning import Describer, PictureFacts
 from aionserver.models.image_embedding import ImageEmbedder, SearchablePicture
 from aionserver.models.labels import IMAGENET
 from aionserver.models.objects import ObjectDetector
 from aionserver.models.ocr import TextReader
-from aionserver.models.pixels import Pixels, colour_shares
+from aionserver.models.pixels import Pixels
 from aionserver.models.tagging import ImageTags, Tagger
 from aionserver.models.text_embedding import TextEmbedder
 
@@ -115,13 +115,15 @@ def opened(path: Path) -> Pixels:
 def facts_of(models: dict[type, Any], image: Pixels) -> PictureFacts:
     """What the networks see in a picture."""
     height, width = image.shape[:2]
+    colours = colors.analyse(image)
     return PictureFacts(
         width=width,
         height=height,
         tags=models[Tagger].tag(image).top,
         objects=tuple(models[ObjectDetector].detect(image)),
         text=models[TextReader].read(image),
-        colours=tuple((name, 100 * share) for name, share in colour_shares(image)),
+        colours=tuple((colour["name"], colour["percentage"]) for colour in colours["dominant_colors"]),
+        brightness=colours["analytics"]["brightness"]["average"],
     )
 
 
@@ -207,13 +209,14 @@ def _cross_validated(
 def _fitted(sets: Sequence[tuple[dict[str, Matrix], Matrix, Any, Any]], prior: float = 0.1) -> dict[str, float]:
     """Logistic weights of the fitted signals, each set weighing alike with `prior` of it positive."""
     columns = ("bias", *FITTED)
-    rows, targets, weights = list[Matrix](), list[Matrix](), list[Matrix]()
+    parts: list[tuple[Matrix, Matrix, Matrix]] = []
     for values, truth, queries, photos in sets:
-        part = np.stack([values[name][queries][:, photos].ravel() for name in columns], axis=1)
+        rows = np.stack([values[name][queries][:, photos].ravel() for name in columns], axis=1)
         target = truth[queries][:, photos].ravel()
-        share: Matrix = np.where(target > 0, prior / target.sum(), (1 - prior) / (1 - target).sum())
-        rows, targets, weights = [*rows, part], [*targets, target], [*weights, share]
-    return dict(zip(columns, _newton(*map(np.concatenate, (rows, targets, weights))), strict=True))
+        share = target * prior / target.sum() + (1 - target) * (1 - prior) / (1 - target).sum()
+        parts.append((rows, target, share))
+    joined = [np.concatenate([part[place] for part in parts]) for place in range(3)]
+    return dict(zip(columns, _newton(*joined), strict=True))
 
 
 def _newton(rows: Matrix, targets: Matrix, weights: Matrix) -> list[float]:

@@ -6,13 +6,13 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
-from starlette.middleware.gzip import GZipMiddleware
 
 from aionserver import __version__, wiring
 from aionserver.infra.building import build_infra
 from aionserver.infra.scope import Infra
 from aionserver.infra.settings import Settings
 from aionserver.infra.web import health, reference
+from aionserver.infra.web.compression import CompressionMiddleware
 from aionserver.infra.web.faults import ErrorBody, add_error_handlers
 from aionserver.infra.web.requests import RequestMiddleware
 from aionserver.infra.web.slots import UploadSlots
@@ -47,7 +47,7 @@ def describe_app() -> FastAPI:
     app.mount("/docs/assets", reference.reference_assets())
     app.state.authenticate = wiring.AUTHENTICATE
     add_error_handlers(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1024)
+    app.add_middleware(CompressionMiddleware)
     app.add_middleware(RequestMiddleware)
     return app
 

@@ -30,14 +30,14 @@ class ProcessLocks:
             yield False
             return
         self._held.add(name)
+        granted: bool | None = None
         try:
             granted = await self._ask("select pg_try_advisory_lock(%s)", name)
-            try:
-                yield granted
-            finally:
-                if granted:
-                    await self._release(name)
+            yield granted
         finally:
+            # None: cancelled while asking, so the lock may have been granted. Shielded, for it would stay for good.
+            if granted is not False:
+                await asyncio.shield(self._release(name))
             self._held.discard(name)
 
     async def _release(self, name: str) -> None:

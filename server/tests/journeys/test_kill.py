@@ -1,14 +1,8 @@
 """Whatever is killed while photos come in, nothing that was answered is lost, and nothing is done twice."""
 
 import asyncio
-import json
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,74 +13,12 @@ import pytest
 from aionserver.infra.database import psycopg_url
 from aionserver.infra.embedded_postgres import urls_of_running
 from plugins.product import photo
+from plugins.served import Served, serving
 
 PHOTOS = 20
 # What is killed while each quarter of the photos comes in.
 VICTIMS = (["worker"], [" api "], ["bin/postgres"], ["worker", " api ", "bin/postgres"])
-START_SECONDS = 60
 SETTLE_SECONDS = 90
-
-
-@dataclass(frozen=True)
-class Served:
-    """A real server, by its supervisor's process."""
-
-    process: subprocess.Popen[bytes]
-    folder: Path
-    url: str
-    key: str
-
-    def children(self, word: str) -> list[int]:
-        """The processes below the supervisor whose command line has the word."""
-        return [pid for pid, line in _descendants(self.process.pid) if word in line]
-
-    def kill(self, word: str) -> int:
-        """SIGKILL to the first child with the word in its command line."""
-        pid = self.children(word)[0]
-        os.kill(pid, signal.SIGKILL)
-        return pid
-
-
-def _descendants(root: int) -> list[tuple[int, str]]:
-    parents: dict[int, int] = {}
-    lines: dict[int, str] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                lines[int(entry.name)] = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-    return [(pid, lines[pid]) for pid, parent in sorted(parents.items()) if parent == root and lines[pid]]
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    """A server over an empty folder, with instant networks."""
-    environment = {
-        **os.environ,
-        "AIONVISION_MODELS": "deterministic",
-        "AIONVISION_HEARTBEAT_SECONDS": "1",
-        "AIONVISION_STALLED_SECONDS": "4",
-    }
-    command = [sys.executable, "-m", "aionserver", "serve", "--data-dir", str(tmp_path / "data"), "--port", "0"]
-    with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-    try:
-        login = _first_login(process, tmp_path)
-        yield Served(process, tmp_path / "data", login["url"], login["api_key"])
-    finally:
-        process.terminate()
-        process.wait(timeout=15)
-
-
-def _first_login(process: subprocess.Popen[bytes], folder: Path) -> dict[str, Any]:
-    path, deadline = folder / "data" / "first-login.json", time.monotonic() + START_SECONDS
-    while not path.exists():
-        assert process.poll() is None, (folder / "log").read_text()
-        assert time.monotonic() < deadline, (folder / "log").read_text()
-        time.sleep(0.1)
-    return json.loads(path.read_text())
 
 
 async def _upload(client: httpx2.AsyncClient, number: int) -> str:
@@ -116,21 +48,28 @@ async def _all_described(client: httpx2.AsyncClient, ids: list[str]) -> list[dic
     raise AssertionError(f"not all described: {[(file['id'], file['description_status']) for file in files]}")
 
 
-async def test_nothing_answered_is_lost_and_nothing_is_done_twice(served: Served) -> None:
-    headers = {"Authorization": f"Bearer {served.key}"}
-    async with httpx2.AsyncClient(base_url=served.url, headers=headers, timeout=30) as client:
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Served]:
+    """A server that may be killed, quick to notice dead workers."""
+    with serving(tmp_path, AIONVISION_HEARTBEAT_SECONDS="1", AIONVISION_STALLED_SECONDS="4") as found:
+        yield found
+
+
+async def test_nothing_answered_is_lost_and_nothing_is_done_twice(mortal: Served) -> None:
+    headers = {"Authorization": f"Bearer {mortal.key}"}
+    async with httpx2.AsyncClient(base_url=mortal.url, headers=headers, timeout=30) as client:
         uploads: list[asyncio.Task[str]] = []
         for victim, numbers in zip(VICTIMS, _quarters(), strict=True):
             uploads += [asyncio.create_task(_upload(client, number)) for number in numbers]
             await asyncio.sleep(0.1)
             for process in victim:
-                served.kill(process)
+                mortal.kill(process)
             await asyncio.sleep(0.3)
         ids = await asyncio.gather(*uploads)
         assert len(set(ids)) == PHOTOS
         await _all_described(client, ids)
         assert (await client.get("/api/v2/user-files")).json()["total_count"] == PHOTOS
-    _assert_once(served)
+    _assert_once(mortal)
 
 
 def _quarters() -> list[range]:
@@ -138,9 +77,9 @@ def _quarters() -> list[range]:
     return [range(start, start + size) for start in range(0, PHOTOS, size)]
 
 
-def _assert_once(served: Served) -> None:
+def _assert_once(mortal: Served) -> None:
     """Each photo has one description and one charge of each kind, and no job is left."""
-    urls = urls_of_running(served.folder)
+    urls = urls_of_running(mortal.folder)
     assert urls is not None
     with psycopg.connect(psycopg_url(urls.owner)) as connection:
         counts = connection.execute(

@@ -1,6 +1,7 @@
 """Pictures and networks that the tests of models share."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +36,26 @@ def photos() -> Path:
     return folder / "img_captions_coco" / "dev" / "files"
 
 
-def opened(path: Path) -> Pixels:
-    """A photo as pixels."""
-    with Image.open(path) as picture:
-        return np.asarray(picture.convert("RGB"))
+@pytest.fixture(scope="session")
+def opened() -> Callable[[Path], Pixels]:
+    """Opens a photo as pixels."""
+
+    def open_photo(path: Path) -> Pixels:
+        with Image.open(path) as picture:
+            return np.asarray(picture.convert("RGB"))
+
+    return open_photo
 
 
-def page(lines: list[str], width: int = 640, height: int = 480, size: int = 40) -> Pixels:
-    """A white page with printed lines."""
-    image = Image.new("RGB", (width, height), "white")
-    draw, font = ImageDraw.Draw(image), ImageFont.load_default(size)
-    for number, line in enumerate(lines):
-        draw.text((30, 30 + number * int(size * 1.5)), line, "black", font)
-    return np.asarray(image)
+@pytest.fixture(scope="session")
+def page() -> Callable[[list[str]], Pixels]:
+    """Prints lines on a white page."""
+
+    def print_page(lines: list[str]) -> Pixels:
+        image = Image.new("RGB", (640, 480), "white")
+        draw, font = ImageDraw.Draw(image), ImageFont.load_default(40)
+        for number, line in enumerate(lines):
+            draw.text((30, 30 + number * 60), line, "black", font)
+        return np.asarray(image)
+
+    return print_page

@@ -2,21 +2,24 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from conftest import opened, page
 
 from aionserver.models.image_embedding import ImageEmbedder, SearchablePicture
 from aionserver.models.objects import ObjectDetector
 from aionserver.models.ocr import TextReader
+from aionserver.models.pixels import Pixels
 from aionserver.models.safe_search import SafeSearch
 from aionserver.models.tagging import Tagger
 from aionserver.models.text_embedding import TextEmbedder
 
 Networks = dict[type, Any]
+Open = Callable[[Path], Pixels]
+Page = Callable[[list[str]], Pixels]
 
 
 def test_every_network_names_itself_and_its_version(networks: Networks) -> None:
@@ -25,9 +28,9 @@ def test_every_network_names_itself_and_its_version(networks: Networks) -> None:
     assert all(name and version for name, version in marks)
 
 
-def test_printed_lines_are_read_in_order(networks: Networks) -> None:
-    found = networks[TextReader].read(page(["Harbour Café", "Open 9 to 17", "No dogs"]))
-    assert found.text.split("\n") == ["Harbour Café", "Open 9 to 17", "No dogs"]
+def test_printed_lines_are_read_in_order(networks: Networks, page: Page) -> None:
+    found = networks[TextReader].read(page(["Harbour Cafe", "Open 9 to 17", "No dogs"]))
+    assert found.text.split("\n") == ["Harbour Cafe", "Open 9 to 17", "No dogs"]
     first = found.lines[0]
     assert first.confidence > 0.8
     assert 0.02 < first.quad[0][0] < 0.08 and 0.03 < first.quad[0][1] < 0.12
@@ -42,7 +45,7 @@ def test_a_strip_of_extreme_shape_is_read_within_bounds(networks: Networks) -> N
     assert networks[TextReader].read(strip).rows == ()
 
 
-def test_probabilities_sum_to_one_and_keep_their_tail(networks: Networks) -> None:
+def test_probabilities_sum_to_one_and_keep_their_tail(networks: Networks, page: Page) -> None:
     tags = networks[Tagger].tag(page(["word"]))
     assert tags.probabilities.shape == (1000,) and tags.probabilities.dtype == np.float32
     assert tags.probabilities.sum() == pytest.approx(1, abs=1e-4)
@@ -51,7 +54,7 @@ def test_probabilities_sum_to_one_and_keep_their_tail(networks: Networks) -> Non
     assert len(tags.top) == 20
 
 
-def test_photos_are_tagged_and_their_objects_boxed(networks: Networks, photos: Path) -> None:
+def test_photos_are_tagged_and_their_objects_boxed(networks: Networks, photos: Path, opened: Open) -> None:
     zebras = opened(photos / "000000281789.jpg")
     assert networks[Tagger].tag(zebras).shown[0].label == "zebra"
     found = networks[ObjectDetector].detect(zebras)
@@ -74,7 +77,7 @@ def test_what_is_no_rgb_picture_is_refused(networks: Networks, shape: tuple[int,
             getattr(networks[role], call)(np.zeros(shape, np.uint8))
 
 
-def test_a_photo_of_people_at_a_table_is_harmless(networks: Networks, photos: Path) -> None:
+def test_a_photo_of_people_at_a_table_is_harmless(networks: Networks, photos: Path, opened: Open) -> None:
     assert networks[SafeSearch].score(opened(photos / "000000000790.jpg")) < 0.1
 
 
@@ -97,18 +100,19 @@ def test_no_text_at_all_can_be_embedded(networks: Networks) -> None:
     assert np.isfinite(networks[TextEmbedder].embed([""])).all()
 
 
-def test_a_caption_is_nearest_to_its_own_picture(networks: Networks, photos: Path) -> None:
+def test_a_caption_is_nearest_to_its_own_picture(networks: Networks, photos: Path, opened: Open) -> None:
     embedder: ImageEmbedder = networks[ImageEmbedder]
     names = {"zebras": "000000281789", "bus": "000000252639", "toothbrushes": "000000072258"}
-    vectors = {name: embedder.embed_picture(_seen(networks, photos / f"{id_}.jpg")) for name, id_ in names.items()}
+    vectors = {
+        name: embedder.embed_picture(_seen(networks, opened(photos / f"{id_}.jpg"))) for name, id_ in names.items()
+    }
     for caption, expected in (("two striped animals grazing", "zebras"), ("public transport in town", "bus")):
         query = embedder.embed_query(caption)
         near = {name: sum(float(query[key] @ found[key]) for key in query) for name, found in vectors.items()}
         assert max(near, key=lambda name: near[name]) == expected
 
 
-def _seen(networks: Networks, path: Path) -> SearchablePicture:
-    image = opened(path)
+def _seen(networks: Networks, image: Pixels) -> SearchablePicture:
     return SearchablePicture(networks[Tagger].tag(image), tuple(networks[ObjectDetector].detect(image)), "")
 
 

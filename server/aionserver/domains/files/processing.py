@@ -11,7 +11,7 @@ import structlog
 
 from aionserver.domains.files import queries
 from aionserver.domains.files.tables import File, FileStep
-from aionserver.infra.errors import AionError
+from aionserver.infra.errors import AionError, Unavailable
 from aionserver.infra.job_worker import Attempt
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.picture_faults import PictureError
@@ -85,7 +85,14 @@ class Step(Protocol):
 
 
 async def process(infra: Infra, attempt: Attempt, tenant_id: str, file_id: str) -> None:
-    """Bring a file through all steps that it has not been through."""
+    """Bring a file through all steps that it has not been through, unless another worker is at it."""
+    async with infra.locks.hold(f"process:{file_id}") as free:
+        if not free:
+            raise Unavailable("Another worker is processing this file.")
+        await _process(infra, attempt, tenant_id, file_id)
+
+
+async def _process(infra: Infra, attempt: Attempt, tenant_id: str, file_id: str) -> None:
     async with infra.open_system_scope(UUID(tenant_id)) as scope:
         file = await queries.find_file(scope, UUID(file_id))
         if file is None:

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import obstore
+import structlog
 from obstore.exceptions import BaseError
 from obstore.store import AzureStore, GCSStore, LocalStore, S3Store, from_url
 
-from aionserver.infra.errors import NotFound, OutOfStorage, Unavailable
+from aionserver.infra.errors import AionError, NotFound, OutOfStorage, Unavailable
+
+log = structlog.get_logger(__name__)
 
 
 class ObjectNotFound(NotFound):
@@ -21,7 +23,10 @@ class ObjectNotFound(NotFound):
     code = "OBJECT_NOT_FOUND"
 
 
+FILE = "file://"
 PART_BYTES = 8 * 1024 * 1024
+# Seconds, not the minutes that are usual: a request waits for it, and jobs are tried again anyway.
+LONGEST_RETRY = timedelta(seconds=20)
 
 
 @dataclass(frozen=True)
@@ -66,13 +71,12 @@ class Storage:
     """The object store. `local` is its folder, or None for a bucket, whose URLs it signs itself."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
         self.local: Path | None = None
-        if parts.scheme == "file":
-            self.local = Path(parts.path)
+        if url.startswith(FILE):
+            self.local = Path(url.removeprefix(FILE))  # as it stands: a folder's name may have # and ? and %
             self._store: Any = LocalStore(prefix=self.local, mkdir=True)
         else:
-            self._store = from_url(url)
+            self._store = from_url(url, retry_config={"max_retries": 5, "retry_timeout": LONGEST_RETRY})
 
     async def open_writer(self, key: str, content_type: str) -> ObjectWriter:
         """A writer for a new object."""
@@ -114,9 +118,12 @@ class Storage:
 
     async def list_keys(self, prefix: str) -> AsyncIterator[str]:
         """Every key that begins with `prefix` (whole path segments)."""
-        async for page in obstore.list(self._store, prefix=prefix, chunk_size=1000):
-            for meta in page:
-                yield meta["path"]
+        try:
+            async for page in obstore.list(self._store, prefix=prefix, chunk_size=1000):
+                for meta in page:
+                    yield meta["path"]
+        except (BaseError, OSError) as error:
+            raise _fault(error) from error
 
     def signed_url(self, key: str, seconds: int) -> str:
         """A bucket's own presigned URL to read an object; local storage has none (its URLs are the server's)."""
@@ -132,6 +139,12 @@ async def _translated(work: Any) -> Any:
     except FileNotFoundError:
         raise ObjectNotFound("The stored object is gone.") from None
     except (BaseError, OSError) as error:
-        if "No space left" in str(error) or "os error 28" in str(error):
-            raise OutOfStorage("The storage is full.", headers={"Retry-After": "60"}) from error
-        raise Unavailable(f"The object storage did not answer: {error}") from error
+        raise _fault(error) from error
+
+
+def _fault(error: Exception) -> AionError:
+    """What callers are told; the store's own words name places and accounts, and go to the log only."""
+    log.error("storage_failed", error=str(error).splitlines()[0])
+    if "No space left" in str(error) or "os error 28" in str(error):
+        return OutOfStorage("The storage is full.", headers={"Retry-After": "60"})
+    return Unavailable("The object storage did not do as asked; try again.", headers={"Retry-After": "1"})

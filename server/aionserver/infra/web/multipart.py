@@ -105,7 +105,7 @@ async def read_parts(request: Request) -> AsyncIterator[PartEvent]:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise InvalidInput.field("body", "must be multipart/form-data")
-    request.state.body.most_bytes = None  # what comes is bounded part by part
+    request.state.body_limit.most_bytes = None  # what comes is bounded part by part
     collector = _Collector()
     parser = MultipartParser(options[b"boundary"], collector.callbacks())
     async for chunk in request.stream():

@@ -32,7 +32,7 @@ class RequestMiddleware:
         request_id = sent if _ACCEPTED_ID.fullmatch(sent) else str(new_id())
         request.state.request_id = request_id
         request.state.headers = {}
-        request.state.body = BodyLimit(receive)
+        request.state.body_limit = BodyLimit(receive)
         started, status = time.perf_counter(), 0
 
         async def send_with_headers(message: Message) -> None:
@@ -47,7 +47,7 @@ class RequestMiddleware:
 
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self.app(scope, request.state.body, send_with_headers)
+                await self.app(scope, request.state.body_limit, send_with_headers)
             except Exception:
                 log.exception("request_crashed", method=scope["method"], path=scope["path"])
                 if status:

@@ -10,7 +10,7 @@ _CHARACTERISTIC_SHARE = 28.0
 _NAMED_SHARE = 12.0
 _SURROUNDING_SHARE = 45.0
 _SURROUNDED_AREA = 0.35
-_NEUTRAL = frozenset({"gray", "black"})
+_MUDDY = frozenset({"gray", "black", "brown", "beige"})
 _DARK_BELOW, _BRIGHT_FROM = 25.0, 80.0
 _LEFT_BELOW = 0.38
 _FILLING_AREA, _SMALL_AREA = 0.5, 0.05
@@ -29,22 +29,22 @@ def background(facts: PictureFacts, things: list[Thing]) -> str | None:
     if box is None or things[0].count > 1 or box.area > _SURROUNDED_AREA or not shades:
         return None
     name, share = shades[0]
-    if share < _SURROUNDING_SHARE or _is_neutral(name):
+    if share < _SURROUNDING_SHARE or _is_muddy(name):
         return None
     return f"against {with_article(f'mostly {name} background')}"
 
 
 def characteristic_colours(facts: PictureFacts) -> list[str]:
-    """One or two names of the largest colours, if the first fills much of the picture and not all is grey."""
+    """One or two names of the largest colours, if the first fills much of the picture and not all are muddy."""
     named = [(name, share) for name, share in everyday_colours(facts.colours) if share >= _NAMED_SHARE]
     if not named or named[0][1] < _CHARACTERISTIC_SHARE:
         return []
     names = [name for name, _ in named[:2]]
-    return [] if all(_is_neutral(name) for name in names) else names
+    return [] if all(_is_muddy(name) for name in names) else names
 
 
-def _is_neutral(name: str) -> bool:
-    return name.split()[-1] in _NEUTRAL
+def _is_muddy(name: str) -> bool:
+    return name.split()[-1] in _MUDDY
 
 
 def plain_look(facts: PictureFacts) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from aionserver.kit.words import shortened
 from aionserver.models.ocr import TextLine, TextLines
 
-_PAGE_MIN_LINES = 12
-_PAGE_MIN_CHARACTERS = 150
+_PAGE_MIN_LINES = 5
+_PAGE_MIN_CHARACTERS = 120
 _PAGE_MIN_COVERAGE = 0.08
 _PROMINENT_COVERAGE = 0.03
 _QUOTED_FROM = 0.85
@@ -17,18 +17,22 @@ _RECEIPT_WORDS = re.compile(
 )
 _PRICE = re.compile(r"\d+[.,]\d{2}\b")
 _RECEIPT_MIN_SIGNS = 3
+_RECEIPT_MIN_LINES = 8
 _WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2,}|^\d{2,}$")
 
 
 def page_kind(text: TextLines) -> str | None:
-    """ "receipt" or "page" where text fills the picture, None for a picture with some text in it."""
-    lines = text.lines
-    is_long = len(lines) >= _PAGE_MIN_LINES and sum(len(line.text) for line in lines) >= _PAGE_MIN_CHARACTERS
-    if not is_long or coverage(text) < _PAGE_MIN_COVERAGE:
-        return None
+    """ "receipt" or "page" where text is what the picture shows, None for a picture with some text in it."""
+    if _is_receipt(text):
+        return "receipt"
+    is_long = len(text.lines) >= _PAGE_MIN_LINES and len(text.text) >= _PAGE_MIN_CHARACTERS
+    return "page" if is_long and coverage(text) >= _PAGE_MIN_COVERAGE else None
+
+
+def _is_receipt(text: TextLines) -> bool:
     words = {found.lower() for found in _RECEIPT_WORDS.findall(text.text)}
-    is_receipt = len(words) >= _RECEIPT_MIN_SIGNS and len(_PRICE.findall(text.text)) >= _RECEIPT_MIN_SIGNS
-    return "receipt" if is_receipt else "page"
+    prices = _PRICE.findall(text.text)
+    return len(text.lines) >= _RECEIPT_MIN_LINES and min(len(words), len(prices)) >= _RECEIPT_MIN_SIGNS
 
 
 def coverage(text: TextLines) -> float:
@@ -43,7 +47,7 @@ def is_prominent(text: TextLines) -> bool:
 
 def first_quotes(text: TextLines, most: int) -> list[str]:
     """The first legible rows of a page, each in quotation marks."""
-    rows = [_row_text(row) for row in text.rows if _is_legible_row(row)]
+    rows = [_row_text(row) for row in text.rows if _is_legible_row(row) and not _row_text(row).isdigit()]
     return _quoted(rows[:most])
 
 

@@ -85,11 +85,16 @@ def _theirs(main: Thing, other: Thing) -> str:
     return other.phrase if main.count == 1 or other.count > 1 else with_article(other.name)
 
 
+def _one_of(main: Thing, other: Thing) -> str:
+    """The other thing, or one of several where a single main thing cannot be in or on them all."""
+    return f"one of {other.phrase}" if main.count == 1 and other.count > 1 else other.phrase
+
+
 def _of_thing(main: Thing, a: DetectedObject, other: Thing, b: DetectedObject) -> str | None:
     if other.label in _HOLDERS and _share_inside(a, b) > 0.7 and a.area < b.area:
-        return f"in {other.phrase}"
+        return f"in {_one_of(main, other)}"
     if other.label in _SUPPORTS and _rests_on(a, b):
-        return f"on {other.phrase}"
+        return f"on {_one_of(main, other)}"
     if other.label == main.label or b.area < 0.01:
         return None
     if _is_beside(a, b):

@@ -1,0 +1,160 @@
+"""The documents are true: their examples run, every operation is in them, and what they point at is there."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PACKAGE = ROOT / "server" / "aionserver"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "tutorial").glob("*.md")), *sorted((ROOT / "api").glob("*.md"))]
+NOT_RUN = re.compile(r"<!-- not run: .+ -->")
+START_SECONDS = 60
+EXAMPLE_SECONDS = 60
+
+Environment = dict[str, str]
+
+
+def program(page: str, language: str) -> str:
+    """A page's blocks of a language as one program, each line where it stands on the page."""
+    lines: list[str] = []
+    fence, is_run, marked = "", False, False
+    for line in page.splitlines():
+        lines.append(line if fence and is_run and line != "```" else "")
+        if fence:
+            fence = "" if line == "```" else fence
+        elif line.startswith("```"):
+            fence, is_run, marked = line, line == f"```{language}" and not marked, False
+        elif line:
+            marked = NOT_RUN.fullmatch(line) is not None
+    return "\n".join(lines) if any(lines) else ""
+
+
+def examples(language: str) -> list[Path]:
+    return [page for page in PAGES if program(page.read_text(), language)]
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
+    """What an example finds in its environment: the address and a key of a server that really runs."""
+    folder = tmp_path_factory.mktemp("serve")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIONVISION_", "DATABASE_"))}
+    command = [sys.executable, "-m", "aionserver", "serve", "--data-dir", folder, "--port", "0"]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            command, env={**clean, "AIONVISION_MODELS": "deterministic"}, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        login = first_login(folder, server)
+        yield {
+            **clean,
+            "AIONVISION_BASE_URL": f"{login['url']}/api/v2",
+            "AIONVISION_API_KEY": login["api_key"],
+            "AIONVISION_POLLING_INTERVAL": "0.1",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "no_proxy": "127.0.0.1",
+        }
+    finally:
+        server.terminate()
+        server.wait(timeout=20)
+
+
+def first_login(folder: Path, server: "subprocess.Popen[bytes]") -> dict[str, str]:
+    """What the server writes down once it serves."""
+    deadline = time.monotonic() + START_SECONDS
+    while not (folder / "first-login.json").exists():
+        assert server.poll() is None, (folder / "log").read_text()
+        assert time.monotonic() < deadline, (folder / "log").read_text()
+        time.sleep(0.05)
+    return json.loads((folder / "first-login.json").read_text())
+
+
+def run(command: list[str | Path], environment: Environment, folder: Path) -> None:
+    (folder / "examples").symlink_to(ROOT / "examples")
+    done = subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, timeout=EXAMPLE_SECONDS, check=False
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("page", examples("python"), ids=name_of)
+def test_the_python_of_a_page_runs_from_top_to_bottom(page: Path, environment: Environment, tmp_path: Path) -> None:
+    script = tmp_path / f"{page.name}.py"
+    script.write_text(program(page.read_text(), "python"))
+    warnings = ["-W", "error", "-W", "ignore:The API key is sent over plain HTTP"]
+    run([sys.executable, *warnings, script], environment, tmp_path)
+
+
+@pytest.mark.parametrize("page", examples("bash"), ids=name_of)
+def test_the_commands_of_a_page_run_from_top_to_bottom(page: Path, environment: Environment, tmp_path: Path) -> None:
+    script = tmp_path / f"{page.name}.sh"
+    script.write_text("set -euo pipefail" + program(page.read_text(), "bash"))
+    run(["bash", script], environment, tmp_path)
+
+
+def test_a_block_is_run_where_it_stands_unless_it_is_marked() -> None:
+    page = "# Title\n```python\nfirst()\n```\n<!-- not run: why -->\n\n```python\nsecond()\n```\n```bash\nls\n```"
+    assert program(page, "python") == "\n\nfirst()" + "\n" * 9
+    assert program(page, "bash").strip() == "ls"
+
+
+def test_every_operation_has_its_place_on_a_page_and_no_other_is_named() -> None:
+    document = json.loads((ROOT / "openapi.json").read_text())
+    offered = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
+    text = "\n".join(page.read_text() for page in (ROOT / "api").glob("*.md"))
+    assert set(re.findall(r"^`((?:GET|POST|PUT|PATCH|DELETE) /\S+)`", text, re.MULTILINE)) == offered
+
+
+def markdown() -> list[Path]:
+    hidden = (".", "node_modules", "data")
+    files = ROOT.rglob("*.md")
+    return [file for file in files if not any(part.startswith(hidden) for part in file.relative_to(ROOT).parts)]
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as code hosts make them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def dead_links(page: Path) -> Iterator[str]:
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        place, _, anchor = link.partition("#")
+        target = page.parent / place if place else page
+        if link.startswith(("http:", "https:", "mailto:")):
+            continue
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            yield f"{name_of(page)}: {link}"
+
+
+def test_every_link_between_documents_leads_somewhere() -> None:
+    dead = [link for page in markdown() for link in dead_links(page)]
+    assert not dead, "\n".join(dead)
+
+
+def test_the_places_that_the_map_names_exist() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text()
+    named = re.findall(r"`([\w/.]+\.py)`(?: `([\w.]+)`)?", text)
+    lost = [f"{file} {name}" for file, name in named if "/" in file and not is_there(file, name)]
+    assert len(named) > 50
+    assert not lost, "\n".join(lost)
+
+
+def is_there(file: str, name: str) -> bool:
+    path = next((base / file for base in (PACKAGE, ROOT) if (base / file).is_file()), None)
+    return path is not None and all(
+        re.search(rf"^\s*(?:(?:async )?def |class )?{part}\b", path.read_text(), re.MULTILINE)
+        for part in name.split(".")
+        if part
+    )

