@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from aionserver.domains.accounts import service as accounts
 from aionserver.domains.accounts.service import FirstLogin
 from aionserver.infra.actors import Role
-from aionserver.infra.database import Session, migrate, open_engine, open_session
+from aionserver.infra.database import Session, database_faults, migrate, open_engine, open_session
 from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres, urls_of_running
 from aionserver.infra.settings import Settings, write_private
 from aionserver.infra.telemetry import configure_logging
@@ -119,8 +119,9 @@ def _in_database(urls: DatabaseUrls, work: Callable[[Session], Coroutine[Any, An
     async def run() -> Made:
         engine = open_engine(urls.application, pool_size=1)
         try:
-            async with open_session(engine) as session, session.begin():
-                return await work(session)
+            with database_faults():
+                async with open_session(engine) as session, session.begin():
+                    return await work(session)
         finally:
             await engine.dispose()
 

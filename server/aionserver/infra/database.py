@@ -1,12 +1,17 @@
 """Connections to PostgreSQL, the declarative base of all tables, and migrations."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from aionserver.infra.errors import Unavailable
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 APP_ROLE = "aion_app"
@@ -72,6 +77,21 @@ async def raw_connection(session: AsyncSession) -> object:
     return raw.driver_connection
 
 
+class DatabaseUnusable(Unavailable):
+    """The database refuses what the server needs; the message says what."""
+
+    code = "DATABASE_UNUSABLE"
+
+
+@contextmanager
+def database_faults() -> Generator[None]:
+    """Faults of the database as one sentence, for the commands of the operator."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise DatabaseUnusable(f"The database can't be used: {str(error.orig).strip()}") from error
+
+
 def migrate(owner_url: str) -> None:
     """Bring the database to the newest schema; safe to run at every start and from several processes at once."""
     from alembic import command
@@ -81,7 +101,7 @@ def migrate(owner_url: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     engine = create_engine(sqlalchemy_url(owner_url))
     try:
-        with engine.begin() as connection:
+        with database_faults(), engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(7022026)"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

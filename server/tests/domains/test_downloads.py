@@ -67,7 +67,12 @@ async def test_a_signed_url_serves_ranges_conditions_and_heads(product: Product,
     assert "Content-Encoding" not in whole.headers
     assert whole.headers["Content-Disposition"].startswith('inline; filename="beach.jpg"')
     etag = whole.headers["ETag"]
-    for wanted, start, end in (("2-5", 2, 6), (f"{size - 3}-", size - 3, size), ("-4", size - 4, size), (f"9-{10**9}", 9, size)):
+    for wanted, start, end in (
+        ("2-5", 2, 6),
+        (f"{size - 3}-", size - 3, size),
+        ("-4", size - 4, size),
+        (f"9-{10**9}", 9, size),
+    ):
         part = await read(Range=f"bytes={wanted}")
         assert (part.status_code, part.content) == (206, DATA[start:end])
         assert part.headers["Content-Range"] == f"bytes {start}-{end - 1}/{size}"
@@ -132,7 +137,17 @@ async def test_a_url_stays_the_same_for_a_while_so_that_browsers_keep_what_they_
     assert int(dict(parse_qsl(urlsplit(first).query))["expires"]) >= now.timestamp() + 3600
 
 
-ODD_NAMES = ['a"b.jpg', "a\\b;.jpg", "Ünï 写真.png", "../../etc/passwd", "C:\\temp\\x.jpg", "new\r\nline.jpg", "", ".", "x" * 400]
+ODD_NAMES = [
+    'a"b.jpg',
+    "a\\b;.jpg",
+    "Ünï 写真.png",
+    "../../etc/passwd",
+    "C:\\temp\\x.jpg",
+    "new\r\nline.jpg",
+    "",
+    ".",
+    "x" * 400,
+]
 
 
 async def test_odd_names_come_back_safely_and_in_full(product: Product, tenant: Tenant) -> None:
@@ -148,7 +163,10 @@ async def test_odd_names_come_back_safely_and_in_full(product: Product, tenant: 
         assert shown and "/" not in shown and "\\" not in shown and len(shown) <= 255
         found = await anyone.get(await url_of(tenant, sent.json()["image_id"]))
         assert found.content == DATA
-        assert shown[:150] in found.headers["Content-Disposition"] or "filename*=UTF-8''" in found.headers["Content-Disposition"]
+        assert (
+            shown[:150] in found.headers["Content-Disposition"]
+            or "filename*=UTF-8''" in found.headers["Content-Disposition"]
+        )
 
 
 @given(st.text(max_size=200))
@@ -166,7 +184,10 @@ def test_what_a_browser_might_run_is_an_attachment(kind: str) -> None:
     assert disposition(kind, "x").startswith("attachment;")
 
 
-@given(st.one_of(st.none(), st.from_regex(r"bytes=\d{0,3}-\d{0,3}", fullmatch=True), st.text(max_size=20)), st.integers(0, 500))
+@given(
+    st.one_of(st.none(), st.from_regex(r"bytes=\d{0,3}-\d{0,3}", fullmatch=True), st.text(max_size=20)),
+    st.integers(0, 500),
+)
 def test_a_range_is_within_the_file_or_refused(header: str | None, size: int) -> None:
     try:
         start, end = byte_range(header, size)

@@ -19,7 +19,18 @@ from aionserver.infra.job_worker import Attempt
 from aionserver.kit.ids import new_id
 
 FILES = "/api/v2/user-files"
-UNKNOWN = ["nonsense", "0199aaaa", "0" * 33, "f" * 36, "-" * 8, "%00", "\u00e9" * 8, "%F0%9F%98%80", "a" * 3000, str(new_id())]
+UNKNOWN = [
+    "nonsense",
+    "0199aaaa",
+    "0" * 33,
+    "f" * 36,
+    "-" * 8,
+    "%00",
+    "\u00e9" * 8,
+    "%F0%9F%98%80",
+    "a" * 3000,
+    str(new_id()),
+]
 
 
 async def write(product: Product, tenant: Tenant, query: str, **values: Any) -> None:
@@ -59,7 +70,9 @@ async def test_a_file_is_read_by_its_id_or_by_a_prefix_of_it(product: Product, t
     ids += ["0199aaab-0000-7000-8000-000000000001", "0199aaab-0000-7000-8000-000000000002"]
     for wanted in ids:
         sent = await upload(tenant, photo(size=(32, 32)))
-        await write(product, tenant, "update files set id = :new where id = :old", new=UUID(wanted), old=sent["image_id"])
+        await write(
+            product, tenant, "update files set id = :new where id = :old", new=UUID(wanted), old=sent["image_id"]
+        )
     for name in (ids[0], ids[0].upper(), ids[0].replace("-", ""), "0199aaaa", "0199aaaa-0000-7", "0199AAAA0000"):
         assert (await details_of(tenant, name))["id"] == ids[0]
     assert (await details_of(tenant, "0199aaab-0000-7000-8000-000000000002"))["id"] == ids[4]
@@ -95,7 +108,11 @@ async def test_details_tell_all_of_a_file(product: Product, tenant: Tenant) -> N
     found = await details_of(tenant, sent["image_id"])
     assert (found["original_filename"], found["content_type"], found["format"]) == ("blue.jpg", "image/jpeg", "JPEG")
     assert found["size_bytes"] == len(data)
-    assert (found["media_type"], found["upload_method"], found["object_key"]) == ("image", "STREAMING", sent["object_key"])
+    assert (found["media_type"], found["upload_method"], found["object_key"]) == (
+        "image",
+        "STREAMING",
+        sent["object_key"],
+    )
     assert found["variant_count"] == 5
     assert [one["description"] for one in found["full_descriptions"]] == [found["upload_description"]]
     assert found["full_descriptions"][0]["verification_level"] == "standard"
@@ -119,7 +136,10 @@ async def test_only_what_is_sent_is_changed(tenant: Tenant) -> None:
 
     assert await change({}) == ("Old", ["one", "two"])
     assert await change({"title": "New"}) == ("New", ["one", "two"])
-    assert await change({"tags": [" Three ", "three", "four", "e\u0301t\u00e9"]}) == ("New", ["Three", "four", "\u00e9t\u00e9"])
+    assert await change({"tags": [" Three ", "three", "four", "e\u0301t\u00e9"]}) == (
+        "New",
+        ["Three", "four", "\u00e9t\u00e9"],
+    )
     assert await change({"title": None}) == (None, ["Three", "four", "\u00e9t\u00e9"])
     assert await change({"tags": None, "title": "x" * 255}) == ("x" * 255, [])
     assert await change({"tags": [f"{n:050}" for n in range(40)]}) == ("x" * 255, [f"{n:050}" for n in range(40)])
@@ -258,7 +278,12 @@ async def test_a_sweep_removes_bytes_of_no_file_once_no_upload_can_last_that_lon
 def photo_with_a_place() -> bytes:
     exif = Image.Exif()
     exif.get_ifd(IFD.GPSInfo).update(
-        {GPS.GPSLatitudeRef: "N", GPS.GPSLatitude: (48.0, 30.0, 0.0), GPS.GPSLongitudeRef: "W", GPS.GPSLongitude: (2.0, 15.0, 0.0)}
+        {
+            GPS.GPSLatitudeRef: "N",
+            GPS.GPSLatitude: (48.0, 30.0, 0.0),
+            GPS.GPSLongitudeRef: "W",
+            GPS.GPSLongitude: (2.0, 15.0, 0.0),
+        }
     )
     return photo(exif=exif.tobytes())
 

@@ -33,7 +33,9 @@ def body_of(parts: Sequence[Part], boundary: str = "x1y2") -> bytes:
     body = b""
     for name, filename, data in parts:
         shown = "" if filename is None else f'; filename="{filename}"'
-        body += f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{shown}\r\n\r\n'.encode() + data + b"\r\n"
+        body += (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{shown}\r\n\r\n'.encode() + data + b"\r\n"
+        )
     return body + f"--{boundary}--\r\n".encode()
 
 
@@ -97,7 +99,9 @@ def test_a_body_that_ends_early_is_refused(length: int) -> None:
         run(collected(request_of([BODY[:length]])))
 
 
-@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data", "multipart/mixed; boundary=x1y2", "", "\u00e9"])
+@pytest.mark.parametrize(
+    "kind", ["application/json", "multipart/form-data", "multipart/mixed; boundary=x1y2", "", "\u00e9"]
+)
 def test_another_content_type_is_refused(kind: str) -> None:
     with pytest.raises(InvalidInput, match="multipart/form-data"):
         run(collected(request_of([BODY], kind)))
@@ -141,7 +145,7 @@ def test_the_last_field_of_a_name_counts_and_all_must_be_utf8() -> None:
 
 async def test_a_large_file_is_handed_on_and_never_kept_whole() -> None:
     largest = 0
-    pieces = [body_of([("file", "a", b"")])[:-len("\r\n--x1y2--\r\n")], *[bytes(65536)] * 200, b"\r\n--x1y2--\r\n"]
+    pieces = [body_of([("file", "a", b"")])[: -len("\r\n--x1y2--\r\n")], *[bytes(65536)] * 200, b"\r\n--x1y2--\r\n"]
     events: AsyncIterator[object] = read_parts(request_of(pieces))
     async for event in events:
         if isinstance(event, PartData):

@@ -13,7 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "server" / "aionserver"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs" / "tutorial").glob("*.md")), *sorted((ROOT / "api").glob("*.md"))]
+SOURCES = ("README.md", "docs/tutorial/*.md", "api/*.md", "sdk/python/README.md")
+PAGES = [page for pattern in SOURCES for page in sorted(ROOT.glob(pattern))]
 NOT_RUN = re.compile(r"<!-- not run: .+ -->")
 START_SECONDS = 60
 EXAMPLE_SECONDS = 60

@@ -35,7 +35,16 @@ def test_an_id_is_read_in_its_usual_forms(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", FULL[:-1], FULL + "0", "{" + FULL[:-2] + "}", "+" + FULL[1:], FULL.replace("-", "_"), FULL.replace("-", "0")]
+    [
+        "",
+        "x",
+        FULL[:-1],
+        FULL + "0",
+        "{" + FULL[:-2] + "}",
+        "+" + FULL[1:],
+        FULL.replace("-", "_"),
+        FULL.replace("-", "0"),
+    ]
     + ["0" * 15 + "_" + "0" * 16, "-" * 36, "١" * 32, " " + FULL[1:], FULL[:-1] + "\n", FULL.replace("-7", "7-")],
 )
 def test_what_only_resembles_an_id_is_none(text: str) -> None:
@@ -60,7 +69,9 @@ def test_a_prefix_is_the_range_of_ids_that_begin_with_it(prefix: str) -> None:
     assert highest.int - lowest.int == 16 ** (32 - len(digits)) - 1
 
 
-@pytest.mark.parametrize("prefix", [FULL[:7], "0199-d1c2", "0199d1c2--", "-" * 8, "0199d1-", "g" * 8, "0" * 33, "0" * 36])
+@pytest.mark.parametrize(
+    "prefix", [FULL[:7], "0199-d1c2", "0199d1c2--", "-" * 8, "0199d1-", "g" * 8, "0" * 33, "0" * 36]
+)
 def test_what_begins_no_id_has_no_range(prefix: str) -> None:
     assert id_range(prefix) is None
 

@@ -79,7 +79,18 @@ def test_the_longest_words_are_taken_too(connection: psycopg.Connection) -> None
 
 @pytest.mark.parametrize(
     "text",
-    ["XB-1041", "naïve café", "straße", "İstanbul", "हिन्दी भाषा", "العَرَبِيَّة", "日本語テスト", "한국어", "ภาษาไทย", "Ωμέγα"]
+    [
+        "XB-1041",
+        "naïve café",
+        "straße",
+        "İstanbul",
+        "हिन्दी भाषा",
+        "العَرَبِيَّة",
+        "日本語テスト",
+        "한국어",
+        "ภาษาไทย",
+        "Ωμέγα",
+    ]
     + ["foo@example.com", "a/b\\c", "3.14", "mother's", "x² + y²"],
 )
 def test_a_text_is_found_by_itself_in_any_script(connection: psycopg.Connection, text: str) -> None:

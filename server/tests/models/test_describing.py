@@ -94,6 +94,16 @@ def test_food_lies_in_its_bowl() -> None:
     )
 
 
+def test_a_single_thing_lies_in_one_of_several_bowls() -> None:
+    bowls = (box("bowl", 0.3, 0.35, 0.7, 0.75), box("bowl", 0.75, 0.4, 0.95, 0.6))
+    assert first_sentence(objects=(box("orange", 0.4, 0.4, 0.6, 0.6), *bowls)) == "An orange in one of two bowls."
+
+
+def test_furniture_does_not_lie_on_furniture() -> None:
+    found = first_sentence(objects=(box("chair", 0.3, 0.3, 0.5, 0.6), box("bed", 0.1, 0.2, 0.9, 0.9)))
+    assert "on a bed" not in found
+
+
 def test_one_thing_that_fills_the_picture_is_a_close_up() -> None:
     assert first_sentence(objects=(box("pizza", 0.05, 0.05, 0.95, 0.95),)) == "A close-up of a pizza."
 
@@ -125,7 +135,10 @@ RECEIPT = ("TEA HOUSE LTD", "12 High Street", "Invoice 4711", *(f"Item number {n
 
 
 def test_a_receipt_is_told_by_its_first_lines() -> None:
-    found = describe(text=written(*RECEIPT, "Subtotal 36.80", "Tax 2.20", "Total 39.00", "Cash 40.00", height=0.03))
+    lines = (*RECEIPT, "Subtotal 36.80", "Tax 2.20", "Total 39.00", "Cash 40.00")
+    misread = (box("television", 0.1, 0.1, 0.3, 0.3, confidence=0.6),)
+    found = describe(text=written(*lines, height=0.03), objects=misread)
+    assert "television" not in found.text
     assert found.text.startswith('A receipt of printed text that begins "TEA HOUSE LTD", "12 High Street" and')
     assert found.tags[:2] == ("receipt", "document") and found.confidence >= 0.8
 

@@ -30,6 +30,7 @@ from aionserver.infra.storage import StoredObject
 from aionserver.kit.ids import id_range, parse_id, parse_ids
 from aionserver.kit.media_types import MediaType
 from aionserver.kit.pagination import has_more
+from aionserver.kit.renditions import VARIANT_SIDES
 from aionserver.kit.tags import clean_tags
 
 __all__ = ["Save", "Step", "StoredFile", "Work", "process"]
@@ -238,8 +239,8 @@ async def variant_address(scope: Scope, text: str, name: str) -> str:
     file = await require_file(scope, text)
     if name == "original":
         return presentation.original_url(scope, file)
-    if await queries.find_variant(scope, file.id, name) is None:
-        raise VariantNotReady(f"There is no variant '{name}' of this file (yet).")
+    if name not in VARIANT_SIDES or await queries.find_variant(scope, file.id, name) is None:
+        raise VariantNotReady("There is no such variant of this file (yet).")
     found = presentation.variant_url(scope, file, name)
     if found is None:
         raise VariantNotReady("The variants of this file are not made yet.")

@@ -34,14 +34,19 @@ create index ix_search_vectors_words on search_vectors using hnsw ((vector::half
 where name = 'words'
 """
 
-# The application's role owns nothing, so row-level security binds it. Where this may not be created (a database
-# that somebody else runs), its operator creates it once and grants it to ours.
+# The application's role owns nothing, so row-level security binds it. Where this role may neither make it nor take it
+# on (a database that somebody else runs), its operator does so once.
 ROLE = f"""
 do $$ begin
     if not exists (select from pg_roles where rolname = '{APP_ROLE}') then
         create role {APP_ROLE} nologin;
+    end if;
+    if not pg_has_role(current_user, '{APP_ROLE}', 'SET') then
         execute format('grant {APP_ROLE} to %I', current_user);
     end if;
+exception when insufficient_privilege then
+    raise exception 'The role {APP_ROLE} is missing. As a superuser: create role {APP_ROLE} nologin; grant {APP_ROLE} to %;',
+        current_user;
 end $$
 """
 

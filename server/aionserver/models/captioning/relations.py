@@ -93,7 +93,7 @@ def _one_of(main: Thing, other: Thing) -> str:
 def _of_thing(main: Thing, a: DetectedObject, other: Thing, b: DetectedObject) -> str | None:
     if other.label in _HOLDERS and _share_inside(a, b) > 0.7 and a.area < b.area:
         return f"in {_one_of(main, other)}"
-    if other.label in _SUPPORTS and _rests_on(a, b):
+    if other.label in _SUPPORTS and not main.is_a("furniture") and _rests_on(a, b):
         return f"on {_one_of(main, other)}"
     if other.label == main.label or b.area < 0.01:
         return None
