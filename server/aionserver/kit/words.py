@@ -3,6 +3,12 @@
 import re
 from collections.abc import Sequence
 
+
+def word_set(words: str) -> frozenset[str]:
+    """The words of a text that is nothing but a list of them."""
+    return frozenset(words.split())
+
+
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?", re.UNICODE)
 _NUMBERS = (
     "no",
@@ -40,146 +46,25 @@ _IRREGULAR = {
     "scarf": "scarves",
     "ox": "oxen",
 }
-_SAME_IN_PLURAL = frozenset(
-    [
-        "sheep",
-        "fish",
-        "salmon",
-        "deer",
-        "bison",
-        "aircraft",
-        "spacecraft",
-        "series",
-        "species",
-        "swordfish",
-        "jellyfish",
-        "starfish",
-        "hovercraft",
-    ]
+_SAME_IN_PLURAL = word_set(
+    "sheep fish salmon deer bison aircraft spacecraft series species swordfish jellyfish starfish hovercraft"
 )
-_ALWAYS_PLURAL = frozenset(
-    [
-        "jeans",
-        "pyjamas",
-        "sunglasses",
-        "binoculars",
-        "skis",
-        "scissors",
-        "trousers",
-        "shorts",
-        "parallel-bars",
-        "swimming-trunks",
-        "chimes",
-        "beehives",
-        "bubbles",
-        "bars",
-        "trunks",
-        "panpipes",
-    ]
+_ALWAYS_PLURAL = word_set(
+    "jeans pajamas pyjamas sunglasses binoculars skis scissors trousers shorts "
+    "chimes beehives bubbles bars trunks panpipes"
 )
 _SINGULAR = {many: one for one, many in _IRREGULAR.items()}
 
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "being",
-        "but",
-        "by",
-        "can",
-        "did",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "me",
-        "my",
-        "near",
-        "next",
-        "of",
-        "off",
-        "on",
-        "onto",
-        "or",
-        "our",
-        "out",
-        "over",
-        "she",
-        "so",
-        "some",
-        "that",
-        "the",
-        "their",
-        "them",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "to",
-        "up",
-        "upon",
-        "us",
-        "very",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whose",
-        "will",
-        "with",
-        "you",
-        "your",
-    ]
+STOP_WORDS = word_set(
+    "a an and any are as at be been being but by can did do does for from had has have he her his how "
+    "i if in into is it its me my near next of off on onto or our out over she so some that the their "
+    "them there these they this those through to up upon us very was we were what when where which "
+    "while who whose will with you your"
 )
 # What people put around the thing they look for; it says nothing about what the picture shows.
-PICTURE_WORDS = frozenset(
-    [
-        "picture",
-        "photo",
-        "photograph",
-        "image",
-        "pic",
-        "shot",
-        "snapshot",
-        "view",
-        "photos",
-        "pictures",
-        "images",
-        "showing",
-        "shows",
-        "show",
-        "find",
-        "search",
-        "containing",
-    ]
+PICTURE_WORDS = word_set(
+    "picture photo photograph image pic shot snapshot view photos pictures images showing shows show "
+    "find search containing"
 )
 
 

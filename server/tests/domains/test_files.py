@@ -200,6 +200,9 @@ async def test_a_batch_deletes_what_it_can_skips_what_is_busy_and_tells_the_rest
     assert {one["id"] for one in answer["failed"]} == {unknown, "nonsense"}
     assert all(one["message"].endswith(".") for one in answer["skipped"] + answer["failed"])
     assert await listed(tenant) == [busy]
+    body, headers = b'{"file_ids": ["\\ud800", "\\u0000"]}', {"Content-Type": "application/json"}
+    odd = (await tenant.client.post(f"{FILES}/batch-delete", content=body, headers=headers)).json()
+    assert [one["id"] for one in odd["failed"]] == ["?", "\0"]
     again = (await tenant.client.post(f"{FILES}/batch-delete", json={"file_ids": [idle]})).json()
     assert again["summary"] == {"total": 1, "deleted": 0, "skipped": 0, "failed": 1}
     for size in (0, 101):

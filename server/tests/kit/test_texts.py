@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from plugins.database import Databases
 
 from aionserver.infra.web.queries import split_commas
-from aionserver.infra.web.text import storable
+from aionserver.infra.web.text import sendable, storable
 from aionserver.kit.pagination import has_more
 from aionserver.kit.search_text import any_word_tsquery_text, to_tsquery_text
 from aionserver.kit.tags import clean_tags, tags_problem
@@ -117,9 +117,12 @@ def test_an_accent_is_the_same_composed_or_not(connection: psycopg.Connection) -
     assert storable(apart) == "café"
 
 
-def test_the_character_that_cannot_be_stored_is_refused() -> None:
+def test_characters_that_cannot_be_stored_are_refused_or_replaced() -> None:
     with pytest.raises(ValueError, match=r"U\+0000"):
         storable("a\0b")
+    with pytest.raises(ValueError, match="surrogates"):
+        storable("a\ud800b")
+    assert sendable("a\ud800b\0") == "a?b\0"
 
 
 def test_tags_are_trimmed_and_kept_once_in_their_first_spelling() -> None:

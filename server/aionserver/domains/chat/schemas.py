@@ -6,11 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from aionserver.infra.web.text import Text
+
 
 class ImageSearchRequest(BaseModel):
     """What to look for."""
 
-    query: Annotated[str, Field(min_length=1, max_length=500)]
+    query: Annotated[Text, Field(min_length=1, max_length=500)]
     limit: Annotated[int, Field(ge=1, le=100)] = 50
     offset: Annotated[int, Field(ge=0)] = 0
 

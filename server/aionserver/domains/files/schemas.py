@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from aionserver.infra.web.text import Text
+from aionserver.infra.web.text import EchoedText, Text
 
 Tag = Annotated[Text, Field(min_length=1, max_length=50)]
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -185,7 +185,7 @@ class RestoreFileResponse(BaseModel):
 class BatchDeleteFilesRequest(BaseModel):
     """The files to delete."""
 
-    file_ids: Annotated[list[str], Field(min_length=1, max_length=100)]
+    file_ids: Annotated[list[EchoedText], Field(min_length=1, max_length=100)]
 
 
 class BatchDeleteFileResult(BaseModel):

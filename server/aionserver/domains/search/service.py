@@ -22,7 +22,7 @@ CANDIDATES = 200
 # Spaces searched for candidates in every tenant; the others only where scanning all is cheap.
 INDEXED_SPACES = ("words",)
 # Below this a picture is not what was looked for; see benchmarks/image_search_quality.py.
-LEAST_SCORE = 0.03
+LEAST_SCORE = 0.05
 
 
 async def embed_query(infra: Infra, text: str) -> Vectors:

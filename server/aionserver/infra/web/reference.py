@@ -23,7 +23,7 @@ async def reference() -> HTMLResponse:
         swagger_ui_parameters={
             "persistAuthorization": True,
             "displayRequestDuration": True,
-            "docExpansion": "none",
+            "docExpansion": "list",
             "validatorUrl": None,  # the default sends the document to a server elsewhere
         },
     )

@@ -1,4 +1,4 @@
-"""Text from outside, in the form in which it is stored."""
+"""Text from outside: in the form in which it is stored, and in the form in which it is sent back."""
 
 import unicodedata
 from typing import Annotated
@@ -7,10 +7,18 @@ from pydantic import AfterValidator
 
 
 def storable(text: str) -> str:
-    """The text with its accents composed (NFC); ValueError for the one character that PostgreSQL can't store."""
+    """The text with its accents composed (NFC); ValueError for characters that PostgreSQL can't store."""
     if "\0" in text:
         raise ValueError("must not contain the character U+0000")
+    if sendable(text) != text:
+        raise ValueError("must not contain halves of characters (lone surrogates)")
     return unicodedata.normalize("NFC", text)
 
 
+def sendable(text: str) -> str:
+    """The text with question marks for what JSON can carry and UTF-8 can't."""
+    return text.encode("utf-8", "replace").decode()
+
+
 Text = Annotated[str, AfterValidator(storable)]
+EchoedText = Annotated[str, AfterValidator(sendable)]

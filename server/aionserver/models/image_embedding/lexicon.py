@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from aionserver.kit.words import STOP_WORDS, stem, tokens
+from aionserver.kit.words import STOP_WORDS, stem, tokens, word_set
 from aionserver.models.labels import COCO_BY_ID, IMAGENET
 
 OBJECT_NAMES = tuple(label.name for label in COCO_BY_ID.values())
@@ -17,37 +17,9 @@ DIMENSIONS = len(OBJECT_NAMES) + len(IMAGENET)
 _PERSON_WEIGHT = 0.4
 _CLASS_WEIGHT = 0.5
 # Where and how things stand: no label is meant by these, though some labels share the word.
-_NOT_THINGS = STOP_WORDS | frozenset(
-    [
-        "top",
-        "front",
-        "side",
-        "back",
-        "background",
-        "area",
-        "large",
-        "big",
-        "little",
-        "small",
-        "sit",
-        "sitting",
-        "stand",
-        "standing",
-        "look",
-        "looking",
-        "hold",
-        "holding",
-        "lay",
-        "laying",
-        "two",
-        "one",
-        "three",
-        "four",
-        "several",
-        "many",
-        "few",
-        "down",
-    ]
+_NOT_THINGS = STOP_WORDS | word_set(
+    "top front side back background area large big little small sit sitting stand standing look looking hold "
+    "holding lay laying two one three four several many few down"
 )
 
 

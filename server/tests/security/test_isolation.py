@@ -1,0 +1,225 @@
+"""No tenant reaches another's, through no route and not even by SQL; and nobody gets in without a key."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import psycopg
+import pytest
+import pytest_asyncio
+from plugins.database import Database, Databases
+from plugins.product import Product, Tenant, photo, running, settings_for, upload
+from plugins.routes import PUBLIC, routes_of
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from aionserver.app import describe_app
+from aionserver.infra.actors import Role
+from aionserver.infra.database import Base
+from aionserver.infra.sandbox import Sandbox
+from aionserver.kit.ids import new_id
+from aionserver.wiring import import_tables
+
+ROUTES = [route for route in routes_of(describe_app()) if route[1] not in PUBLIC]
+# Read before a tenant is known, or across tenants; each has its reason beside its table.
+WITHOUT_ROW_SECURITY = {"api_keys", "memberships", "job_turns"}
+# They change nothing but what is charged, so viewers may.
+READING_POSTS = {"/api/v2/agents/search/images", "/api/v2/chat/images/search", "/api/v2/uploads/check-duplicates"}
+BODIES: dict[str, Any] = {
+    "/api/v2/user-files/{image_id}": {"title": "taken over"},
+    "/api/v2/user-files/batch-delete": {"file_ids": [str(new_id())]},
+    "/api/v2/agents/search/images": {"query": "x"},
+    "/api/v2/chat/images/search": {"query": "x"},
+    "/api/v2/uploads/check-duplicates": {"hashes": ["0" * 64]},
+}
+
+
+@dataclass(frozen=True)
+class House:
+    """A product in which one tenant has everything, and another has nothing."""
+
+    product: Product
+    database: Database
+    owner: Tenant
+    stranger: Tenant
+    viewer: httpx2.AsyncClient
+    ids: dict[str, str]
+
+    def snapshot(self) -> dict[str, Any]:
+        """A digest of every row of every table that belongs to the owner."""
+        with psycopg.connect(self.database.owner_url) as connection:
+            return {table: self._digest(connection, table) for table in tables_with("tenant_id")}
+
+    def _digest(self, connection: psycopg.Connection, table: str) -> Any:
+        unused = " - 'last_used_at'" if table == "api_keys" else ""
+        query = f"select md5(string_agg((to_jsonb(t){unused})::text, ',' order by t::text)), count(*) from {table} t"
+        return connection.execute(f"{query} where tenant_id = %s".encode(), (self.owner.id,)).fetchone()
+
+
+def tables_with(column: str) -> list[str]:
+    import_tables()
+    return sorted(name for name, table in Base.metadata.tables.items() if column in table.columns)
+
+
+@pytest_asyncio.fixture(scope="module")
+async def house(
+    databases: Databases, migrated_template: str, tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox
+) -> AsyncIterator[House]:
+    with databases.copied(migrated_template) as fresh:
+        async with running(settings_for(fresh, tmp_path_factory.mktemp("house")), sandbox) as product:
+            owner, stranger = await product.tenant("Owner"), await product.tenant("Stranger")
+            ids = await furnish(product, owner)
+            viewer = await product.another_key(owner, Role.VIEWER)
+            yield House(product, fresh, owner, stranger, viewer, ids)
+
+
+async def furnish(product: Product, owner: Tenant) -> dict[str, str]:
+    """One of everything; by the names that routes give to ids."""
+    files = [("files", (f"{color}.jpg", photo(color))) for color in ("red", "blue")]
+    batch = (await owner.client.post("/api/v2/user-files/upload/stream-batch", files=files)).json()
+    deleted = (await upload(owner, photo("green")))["image_id"]
+    headers = {"Idempotency-Key": "once"}
+    await owner.client.post("/api/v2/agents/search/images", json={"query": "red"}, headers=headers)
+    await product.do_jobs()
+    await owner.client.delete(f"/api/v2/user-files/{deleted}")
+    folder = new_id()
+    async with product.infra.open_system_scope(owner.id) as scope:
+        query = text("insert into folders (id, tenant_id, name) values (:id, :tenant, 'Mine')")
+        await scope.session.execute(query, {"id": folder, "tenant": owner.id})
+    image = batch["files"][0]["image_id"]
+    return {
+        "image_id": image,
+        "session_id": batch["session_id"],
+        "deleted": deleted,
+        "folder": str(folder),
+        "variant_type": "small_256",
+    }
+
+
+def path_for(house: House, template: str) -> str:
+    """The path with the owner's ids in it; KeyError when a new kind of id has no example here yet."""
+    ids = house.ids | ({"image_id": house.ids["deleted"]} if template.endswith("/restore") else {})
+    return re.sub(r"\{(\w+)(:\w+)?\}", lambda found: ids[found[1]], template)
+
+
+@pytest.mark.parametrize(("method", "template"), [route for route in ROUTES if "{" in route[1]])
+async def test_another_tenant_cannot_see_or_change_it(house: House, method: str, template: str) -> None:
+    before, path = house.snapshot(), path_for(house, template)
+    answer = await house.stranger.client.request(method, path, json=BODIES.get(template))
+    assert answer.status_code == 404, answer.text
+    assert answer.json()["error"]["code"].endswith("NOT_FOUND")
+    assert house.snapshot() == before
+    if method == "GET":
+        assert (await house.viewer.get(path)).status_code in (200, 302)
+
+
+def ids_in(answer: httpx2.Response) -> set[str]:
+    return set(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", answer.text))
+
+
+async def test_ids_of_another_tenant_in_bodies_and_queries_find_nothing(house: House) -> None:
+    before, client = house.snapshot(), house.stranger.client
+    file_id, folder = house.ids["image_id"], house.ids["folder"]
+    doomed = await client.post("/api/v2/user-files/batch-delete", json={"file_ids": [file_id]})
+    assert doomed.json()["summary"] == {"total": 1, "deleted": 0, "skipped": 0, "failed": 1}
+    for query in ({}, {"ids": file_id}, {"folder_id": folder}, {"deleted": "true"}, {"search": "red"}):
+        listed = await client.get("/api/v2/user-files", params=query)
+        assert listed.json() == {"files": [], "total_count": 0, "has_more": False}
+    body = {"query": "red", "image_ids": [file_id]}
+    assert file_id not in ids_in(await client.post("/api/v2/agents/search/images", json=body))
+    sent = await client.post(
+        "/api/v2/user-files/upload/stream", files={"file": ("a.jpg", photo())}, data={"folder_id": folder}
+    )
+    assert (sent.status_code, sent.json()["error"]["code"]) == (404, "FOLDER_NOT_FOUND")
+    known = (await house.owner.client.get(f"/api/v2/user-files/{file_id}")).json()["hash"]
+    checked = await client.post("/api/v2/uploads/check-duplicates", json={"hashes": [known]})
+    assert checked.json() == {"duplicates": [], "unique": [known]}
+    replayed = await client.post(
+        "/api/v2/agents/search/images", json={"query": "red"}, headers={"Idempotency-Key": "once"}
+    )
+    assert "Idempotent-Replayed" not in replayed.headers
+    assert house.snapshot() == before
+
+
+@pytest.mark.parametrize(("method", "template"), ROUTES)
+async def test_nobody_gets_in_without_a_key(house: House, method: str, template: str) -> None:
+    answer = await house.product.client(None).request(method, path_for(house, template), json=BODIES.get(template))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "NOT_AUTHENTICATED")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("method", "template"), [one for one in ROUTES if one[0] != "GET" and one[1] not in READING_POSTS]
+)
+async def test_a_viewer_changes_nothing(house: House, method: str, template: str) -> None:
+    before = house.snapshot()
+    answer = await house.viewer.request(method, path_for(house, template), json=BODIES.get(template))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (403, "PERMISSION_DENIED")
+    assert house.snapshot() == before
+
+
+async def seen(house: House, query: str, tenant: UUID | None) -> int:
+    """The count a query of the application's role gives, for a tenant or for none."""
+    async with house.product.infra.engine.connect() as connection:
+        if tenant is not None:
+            await connection.execute(text("select set_config('aion.tenant_id', :id, true)"), {"id": str(tenant)})
+        return (await connection.execute(text(query))).scalar_one()
+
+
+@pytest.mark.parametrize("table", sorted(set(tables_with("tenant_id")) - WITHOUT_ROW_SECURITY))
+async def test_sql_without_the_right_tenant_sees_no_rows(house: House, table: str) -> None:
+    query = f"select count(*) from {table}"
+    assert await seen(house, query, house.owner.id) > 0, "the house has no example of it"
+    assert await seen(house, f"{query} where tenant_id = '{house.owner.id}'", house.stranger.id) == 0
+    with pytest.raises(DBAPIError):
+        await seen(house, query, None)
+
+
+async def test_sql_for_one_tenant_writes_no_rows_of_another(house: House) -> None:
+    before = house.snapshot()
+    async with house.product.infra.open_system_scope(house.stranger.id) as scope:
+        for statement in ("update files set title = 'mine'", "delete from files", "delete from charges"):
+            await scope.session.execute(text(statement))
+    assert house.snapshot() == before
+    with pytest.raises(DBAPIError, match="row-level security"):
+        async with house.product.infra.open_system_scope(house.stranger.id) as scope:
+            query = text("insert into folders (id, tenant_id, name) values (:id, :tenant, 'Theirs')")
+            await scope.session.execute(query, {"id": new_id(), "tenant": house.owner.id})
+
+
+@pytest.fixture
+def ask(house: House) -> Callable[[str], set[str]]:
+    """The first column of what a query gives the database's owner."""
+
+    def first_column(query: str) -> set[str]:
+        with psycopg.connect(house.database.owner_url) as connection:
+            return {str(row[0]) for row in connection.execute(query.encode())}
+
+    return first_column
+
+
+async def test_every_table_of_tenants_is_locked_by_row(ask: Callable[[str], set[str]]) -> None:
+    theirs = ask("select table_name from information_schema.columns where column_name = 'tenant_id'")
+    assert theirs - WITHOUT_ROW_SECURITY == set(tables_with("tenant_id")) - WITHOUT_ROW_SECURITY
+    assert theirs >= WITHOUT_ROW_SECURITY
+    locked = ask("select relname from pg_class where relrowsecurity and relforcerowsecurity")
+    assert locked == theirs - WITHOUT_ROW_SECURITY
+    mine = "(tenant_id = (current_setting(''aion.tenant_id''::text))::uuid)"
+    policy = f"permissive = 'PERMISSIVE' and cmd = 'ALL' and qual = '{mine}' and with_check = '{mine}'"
+    assert ask(f"select tablename from pg_policies where {policy}") == locked
+    assert ask(f"select tablename from pg_policies where not ({policy})") == set()
+
+
+async def test_the_applications_role_cannot_get_around_the_lock(
+    house: House, ask: Callable[[str], set[str]]
+) -> None:
+    role = "rolname = 'aion_app' and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb)"
+    assert ask(f"select rolname from pg_roles where {role}") == set()
+    assert ask("select tablename from pg_tables where tableowner = 'aion_app'") == set()
+    for statement in ("alter table files disable row level security", "drop policy tenant_rows on files"):
+        with pytest.raises(DBAPIError, match="must be owner"):
+            async with house.product.infra.engine.connect() as connection:
+                await connection.execute(text(statement))
