@@ -68,9 +68,8 @@ def print_searches(found: dict[str, list[ImageSearchResultItem]], expected: dict
     table = Table("search", "score", "photo", "description", title="Found by plain words", border_style="blue")
     for query, hits in found.items():
         for rank, hit in enumerate(hits):
-            name = Text("✓ " if hit.filename == expected[query] else "  ", style="green") + Text(
-                hit.filename or hit.image_id
-            )
+            mark = "✓ " if hit.filename == expected[query] else "  "
+            name = Text.assemble((mark, "green"), hit.filename or hit.image_id)
             about = Text(hit.description or "", style="dim", no_wrap=True, overflow="ellipsis")
             table.add_row(Text(query if rank == 0 else ""), f"{hit.score:.2f}", name, about)
         table.add_section()

@@ -7,15 +7,32 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import TypeVar
 
 import aionserver
 from aionserver.app import describe_app
 from aionserver.infra.errors import AionError
+from aionserver.infra.sandbox_errors import SandboxError
 from aionserver.infra.settings import Settings
 from aionserver.infra.web.faults import CODES_BY_STATUS
+from aionserver.kit.picture_faults import PictureError
 
 ROOT = Path(__file__).parents[1]
 Row = tuple[str, ...]
+Known = TypeVar("Known", AionError, PictureError)
+# These never go over HTTP.
+OPERATORS_ONLY = ("aionserver.supervisor", "aionserver.infra.embedded_postgres")
+ERRORS_HEAD = """# Error codes
+
+Every answer with a status of 400 and above has one body:
+
+```json
+{"error": {"code": "FILE_NOT_FOUND", "message": "There is no such file.", "details": null}, "request_id": "…"}
+```
+
+`code` is for programs and stays; `message` is for people. A 422 lists `{field, issue}` in `details`.
+
+"""
 
 
 def openapi() -> str:
@@ -54,19 +71,26 @@ def errors() -> str:
     for module in walk_packages(aionserver.__path__, "aionserver."):
         if not module.name.startswith("aionserver.migrations") and "__main__" not in module.name:
             import_module(module.name)
-    rows = {(error.code, str(error.status), (error.__doc__ or "").split("\n\n")[0]) for error in _family(AionError)}
-    rows |= {(code, str(status), "From the web framework.") for status, code in CODES_BY_STATUS.items()}
-    firsts = {row[:2]: row for row in sorted(rows, reverse=True)}
-    head = (
-        "# Error codes\n\nEvery answer with a status of 400 and above has one body:\n\n"
-        '```json\n{"error": {"code": "FILE_NOT_FOUND", "message": "There is no such file.", "details": null},'
-        ' "request_id": "…"}\n```\n\n`code` is for programs and stays; `message` is for people. '
-        "A 422 lists `{field, issue}` in `details`.\n\n"
+    known = [error for error in _family(AionError) if not error.__module__.startswith(OPERATORS_ONLY)]
+    # Ours stand over the web framework's, and the more special over the more general.
+    meanings = {(code, str(status)): "From the web framework." for status, code in CODES_BY_STATUS.items()}
+    known = [error for error in _family(AionError) if not error.__module__.startswith(OPERATORS_ONLY)]
+    meanings |= {(error.code, str(error.status)): _meaning(error) for error in reversed(known)}
+    answers = sorted((*key, text) for key, text in meanings.items() if key[0].isupper())
+    steps = sorted((kind.code, _meaning(kind)) for kind in [*_family(PictureError)[1:], *_family(SandboxError)[1:]])
+    return (
+        ERRORS_HEAD
+        + _table(("Code", "Status", "Meaning"), answers)
+        + "\n## Processing\n\nA file that can't be processed stays, with one of these codes in the server's log\n"
+        "and a sentence in `description_error` or `variant_error`.\n\n" + _table(("Code", "Meaning"), steps)
     )
-    return head + _table(("Code", "Status", "Meaning"), sorted(firsts.values()))
 
 
-def _family(kind: type[AionError]) -> list[type[AionError]]:
+def _meaning(error: type[Exception]) -> str:
+    return (error.__doc__ or "").split("\n\n")[0]
+
+
+def _family(kind: type[Known]) -> list[type[Known]]:
     return [kind, *(found for child in kind.__subclasses__() for found in _family(child))]
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import structlog
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
@@ -18,6 +19,7 @@ from aionserver.infra.web.requests import RequestMiddleware
 from aionserver.infra.web.slots import UploadSlots
 from aionserver.models.loading import load_query_models
 
+log = structlog.get_logger(__name__)
 DESCRIPTION = "Upload images and find them by what they show. Authenticate with `Authorization: Bearer aion_…`."
 ERRORS: dict[int | str, dict[str, Any]] = {
     "4XX": {"model": ErrorBody, "description": "The request can't be done as it stands."},
@@ -52,6 +54,14 @@ def describe_app() -> FastAPI:
     return app
 
 
+def _load(infra: Infra) -> None:
+    try:
+        load_query_models(infra.models, infra.settings)
+    except Exception:
+        log.exception("models_not_loaded")  # searches answer 503 and everything else works
+        raise
+
+
 def create_app(settings: Settings, prepare: Callable[[Infra], None] | None = None) -> FastAPI:
     """The application over its Infra; `prepare` may change the Infra before it serves."""
     app = describe_app()
@@ -59,7 +69,7 @@ def create_app(settings: Settings, prepare: Callable[[Infra], None] | None = Non
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
         infra = build_infra(settings, wiring.SUBSCRIPTIONS, wiring.STEPS)
-        infra.thinker.submit(load_query_models, infra.models, settings)
+        infra.thinker.submit(_load, infra)
         if prepare:
             prepare(infra)
         app.state.infra = infra

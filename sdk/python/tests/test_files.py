@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 
 import pytest
@@ -38,9 +39,17 @@ async def test_filters_travel_as_they_are_meant(client, api):
     expected = (
         "search=red+%26+blue&search_mode=all&tags=a+b&tags=c&date_from=2026-01-01T00%3A00%3A00%2B00%3A00"
         "&has_description=true&media_types=image&media_types=video&folder_id=f-1&deleted=true&limit=7&offset=0"
-        "&sort_by=content_created_at&sort_order=desc"
+        "&sort_order=desc"
     )
     assert api.asked[0].query == expected
+
+
+async def test_a_search_is_sorted_by_relevance_unless_another_order_is_asked_for(client, api):
+    await client.files.list(search="red")
+    await client.files.list(search="red", sort_by="title")
+    await client.files.list()
+    sorts = [re.findall(r"sort_by=(\w+)", asked.query) for asked in api.asked]
+    assert sorts == [[], ["title"], ["content_created_at"]]
 
 
 async def test_an_empty_list_of_ids_finds_nothing_and_asks_nothing(client, api):

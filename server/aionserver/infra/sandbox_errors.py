@@ -13,10 +13,14 @@ from aionserver.infra.errors import AionError, Unavailable
 
 
 class SandboxError(AionError):
+    """The file could not be read."""
+
     status = 422
 
 
 class SandboxTimeout(SandboxError):
+    """Reading the file took too long."""
+
     code = "timeout"
 
     @classmethod
@@ -25,6 +29,8 @@ class SandboxTimeout(SandboxError):
 
 
 class SandboxCrashed(SandboxError):
+    """The file made its reader fail."""
+
     code = "corrupt_file"
 
     @classmethod
@@ -36,6 +42,8 @@ class SandboxCrashed(SandboxError):
 
 
 class SandboxOutOfMemory(SandboxError):
+    """Reading the file needs more memory than it may take."""
+
     code = "too_large"
 
     @classmethod
@@ -44,4 +52,6 @@ class SandboxOutOfMemory(SandboxError):
 
 
 class SandboxUnavailable(Unavailable):
+    """The reader of files could not be started; it is tried again."""
+
     code = "sandbox_unavailable"

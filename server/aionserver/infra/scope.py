@@ -50,7 +50,7 @@ class Infra:
         """The loaded implementation of a model contract; Unavailable while it still loads."""
         found = self.models.get(contract)
         if found is None:
-            raise Unavailable(f"The model for {contract.__name__} is still loading.", headers={"Retry-After": "2"})
+            raise Unavailable("The neural networks are still loading.", headers={"Retry-After": "2"})
         return cast(Contract, found)
 
     async def think(self, function: Callable[..., Result], *arguments: Any) -> Result:

@@ -3,9 +3,9 @@
 import os
 import secrets
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Tier = Literal["free", "starter", "professional", "enterprise"]
@@ -53,8 +53,8 @@ class Settings(BaseSettings):
     )
     storage_url: str | None = Field(
         None,
-        description="Object store: `file:///path`, `s3://bucket/prefix`, `gs://…`, `az://…`. Keys and place of a bucket "
-        "are read from the provider's own variables: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`; for "
+        description="Object store: `file:///path`, `s3://bucket/prefix`, `gs://…`, `az://…`. Keys and place of a "
+        "bucket are read from the provider's own variables: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`; for "
         "another S3-compatible server also `AWS_ENDPOINT_URL`, and `AWS_ALLOW_HTTP=true` where that is `http://`. "
         "Default: the folder `objects` in the data folder.",
     )
@@ -84,9 +84,9 @@ class Settings(BaseSettings):
     default_tier: Tier = Field(
         "enterprise", description="Plan of a new tenant: decides batch sizes and monthly limits."
     )
-    rate_limit_per_minute: Annotated[int, Field(ge=1)] | None = Field(
+    rate_limit_per_minute: Annotated[int, Field(ge=0)] = Field(
         600_000,
-        description="Requests an API key may make a minute. Empty: the figure of the tenant's plan (10, 30, 100, 500).",
+        description="Requests an API key may make a minute; 0: the figure of the tenant's plan (10, 30, 100, 500).",
     )
     max_concurrent_uploads: Annotated[int, Field(ge=1)] = Field(
         64, description="Upload requests one API process takes at a time; more are answered 429."
@@ -139,6 +139,12 @@ class Settings(BaseSettings):
         0.05, description="Most that one description may cost; a dearer one is written by the bundled model."
     )
 
+    @model_validator(mode="after")
+    def _vision_is_whole(self) -> Self:
+        if self.vision_model is not None and not str(self.vision_url or "").startswith(("http://", "https://")):
+            raise ValueError("AIONVISION_VISION_MODEL needs AIONVISION_VISION_URL, an http(s) address")
+        return self
+
     @property
     def root(self) -> Path:
         """The data folder as an absolute path."""
@@ -172,7 +178,10 @@ def read_settings() -> Settings:
 
 def settings_problem(error: ValidationError) -> str:
     """What is wrong with the settings, a sentence each; values are left out, for they may be secret."""
-    return " ".join(f"AIONVISION_{str(one['loc'][0]).upper()}: {one['msg']}." for one in error.errors())
+    return " ".join(
+        f"AIONVISION_{str(one['loc'][0]).upper()}: {one['msg']}." if one["loc"] else f"{one['msg']}."
+        for one in error.errors()
+    )
 
 
 def write_private(path: Path, text: str) -> None:

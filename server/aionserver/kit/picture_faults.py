@@ -51,6 +51,8 @@ class PictureError(Exception):
 
 
 class CorruptPicture(PictureError):
+    """The picture's data is damaged or incomplete."""
+
     code = "corrupt_file"
 
     @classmethod
@@ -65,6 +67,8 @@ class CorruptPicture(PictureError):
 
 
 class PictureTooLarge(PictureError):
+    """The picture has more pixels than are taken."""
+
     code = "too_large"
 
     @classmethod
@@ -74,6 +78,8 @@ class PictureTooLarge(PictureError):
 
 
 class UnsupportedPicture(PictureError):
+    """The file is no picture of a known format."""
+
     code = "unsupported_format"
 
 

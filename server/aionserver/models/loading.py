@@ -1,6 +1,5 @@
 """Filling a process's model registry: what the worker needs, what the api needs, and what `doctor` checks."""
 
-from aionserver.infra.errors import NotConfigured
 from aionserver.infra.settings import Settings
 from aionserver.models.bundled import QUERY_ROLES, Loaded, load_bundled, load_deterministic
 from aionserver.models.captioning import Describer
@@ -25,8 +24,8 @@ def _vision_describer(settings: Settings) -> Describer:
     from aionserver.models.captioning.endpoint import VisionEndpoint
     from aionserver.models.captioning.remote import RemoteDescriber
 
-    if settings.vision_model is None or settings.vision_url is None:
-        raise NotConfigured.setting("AIONVISION_VISION_URL", "The vision model")
+    assert settings.vision_model is not None, "asked for only where it is set"
+    assert settings.vision_url is not None, "Settings refuses the one without the other"
     endpoint = VisionEndpoint(
         url=settings.vision_url,
         model=settings.vision_model,

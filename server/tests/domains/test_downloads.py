@@ -8,12 +8,12 @@ import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from plugins.database import Database
-from plugins.product import Product, Tenant, photo, running, settings_for, upload
 
 from aionserver.infra.clock import utc_now
 from aionserver.infra.sandbox import Sandbox
 from aionserver.infra.web.objects import RangeNotSatisfiable, byte_range, disposition
+from plugins.database import Database
+from plugins.product import Product, Tenant, photo, running, settings_for, upload
 
 FILES = "/api/v2/user-files"
 DATA = photo("red")

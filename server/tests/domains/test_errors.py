@@ -11,11 +11,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from plugins.database import Database
-from plugins.product import Product, Tenant, photo, running, settings_for, upload
 
 from aionserver.infra.sandbox import Sandbox
 from aionserver.infra.web.bodies import MAX_BODY_BYTES
+from plugins.database import Database
+from plugins.product import Product, Tenant, photo, running, settings_for, upload
 
 FILES = "/api/v2/user-files"
 STREAM = f"{FILES}/upload/stream"

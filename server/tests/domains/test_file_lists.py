@@ -6,12 +6,12 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from plugins.database import Databases
-from plugins.product import Product, Tenant, photo, running, settings_for, upload
 from sqlalchemy import text
 
 from aionserver.infra.sandbox import Sandbox
 from aionserver.kit.ids import new_id
+from plugins.database import Databases
+from plugins.product import Product, Tenant, photo, running, settings_for, upload
 
 LIST = "/api/v2/user-files"
 FOLDER = new_id()

@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from PIL import Image
 from PIL.ExifTags import GPS, IFD
-from plugins.product import Product, Tenant, photo, upload
 from sqlalchemy import text
 
 from aionserver.domains.files.jobs import purge
@@ -17,6 +16,7 @@ from aionserver.infra.actors import Role
 from aionserver.infra.clock import utc_now
 from aionserver.infra.job_worker import Attempt
 from aionserver.kit.ids import new_id
+from plugins.product import Product, Tenant, photo, upload
 
 FILES = "/api/v2/user-files"
 UNKNOWN = [

@@ -7,8 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from plugins.database import Database
-from plugins.product import Product, Tenant, photo, running, settings_for, upload
 from sqlalchemy import text
 
 from aionserver.domains.files import service as files
@@ -20,6 +18,9 @@ from aionserver.infra.sandbox import Sandbox
 from aionserver.kit.ids import new_id
 from aionserver.models.captioning import Describer, Description, PictureFacts
 from aionserver.models.tagging import ImageTags, Tagger
+from aionserver.models.tagging.deterministic import ColourTagger
+from plugins.database import Database
+from plugins.product import Product, Tenant, photo, running, settings_for, upload
 
 FILES = "/api/v2/user-files"
 FEW = 4
@@ -123,7 +124,9 @@ async def test_an_error_that_may_pass_is_tried_again_later_and_later(product: Pr
         pauses: list[float] = []
         await product.do_jobs()
         while await waiting(product):
-            query = "select extract(epoch from scheduled_at - now())::float from procrastinate_jobs where status = 'todo'"
+            query = (
+                "select extract(epoch from scheduled_at - now())::float from procrastinate_jobs where status = 'todo'"
+            )
             pauses.append((await ask(product, query))[0][0])
             await retry_now(product)
         assert [round(pause) for pause in pauses] == [1, 2, 4, 8, 16]
@@ -154,7 +157,7 @@ async def test_a_job_that_works_the_second_time_is_done(product: Product, tenant
 class BrokenTagger:
     """`Tagger` that fails as a network without memory would."""
 
-    name, version = "broken", "1"
+    name, version = ColourTagger.name, ColourTagger.version
 
     def tag(self, image: Any) -> ImageTags:
         raise MemoryError("no room for the tensor")
@@ -222,7 +225,9 @@ async def test_the_jobs_of_a_worker_that_died_are_taken_over(
 async def counts(product: Product, tenant: Tenant) -> dict[str, int]:
     async with product.infra.open_system_scope(tenant.id) as scope:
         tables = ("descriptions", "charges", "file_steps", "file_variants", "search_vectors")
-        return {name: (await scope.session.execute(text(f"select count(*) from {name}"))).scalar_one() for name in tables}
+        return {
+            name: (await scope.session.execute(text(f"select count(*) from {name}"))).scalar_one() for name in tables
+        }
 
 
 async def test_a_job_that_is_done_twice_has_one_effect_and_one_price(product: Product, tenant: Tenant) -> None:
@@ -251,9 +256,12 @@ async def test_a_job_that_stopped_half_way_goes_on_where_it_stopped(product: Pro
     assert (await status_of(tenant, str(file_id)))["unified_status"] == "completed"
 
 
-async def test_a_job_that_is_done_twice_at_once_has_one_price(product: Product, tenant: Tenant) -> None:
+async def test_two_workers_with_the_same_file_do_its_work_once(product: Product, tenant: Tenant) -> None:
     file_id = (await upload(tenant))["image_id"]
     twins = [process(product.infra, Attempt(1, is_last=False), str(tenant.id), file_id) for _ in range(2)]
-    await asyncio.gather(*twins)
-    assert (await counts(product, tenant))["charges"] == 2
+    outcomes = await asyncio.gather(*twins, return_exceptions=True)
+    assert [type(one) for one in outcomes if one is not None] == [Unavailable]
+    await product.do_jobs()
+    found = await counts(product, tenant)
+    assert (found["descriptions"], found["charges"]) == (1, 2)
     assert (await status_of(tenant, file_id))["unified_status"] == "completed"

@@ -4,11 +4,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from plugins.product import Product, Tenant, photo, upload
 from sqlalchemy import text
 
 from aionserver.infra.actors import Role
 from aionserver.kit.ids import new_id
+from plugins.product import Product, Tenant, photo, upload
 
 AGENT = "/api/v2/agents/search/images"
 CHAT = "/api/v2/chat/images/search"

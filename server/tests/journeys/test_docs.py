@@ -5,18 +5,18 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from plugins.served import clean_environment, serving
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "server" / "aionserver"
 SOURCES = ("README.md", "docs/tutorial/*.md", "api/*.md", "sdk/python/README.md")
 PAGES = [page for pattern in SOURCES for page in sorted(ROOT.glob(pattern))]
 NOT_RUN = re.compile(r"<!-- not run: .+ -->")
-START_SECONDS = 60
 EXAMPLE_SECONDS = 60
 
 Environment = dict[str, str]
@@ -48,36 +48,15 @@ def name_of(page: Path) -> str:
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
     """What an example finds in its environment: the address and a key of a server that really runs."""
-    folder = tmp_path_factory.mktemp("serve")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIONVISION_", "DATABASE_"))}
-    command = [sys.executable, "-m", "aionserver", "serve", "--data-dir", folder, "--port", "0"]
-    with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            command, env={**clean, "AIONVISION_MODELS": "deterministic"}, stdout=log, stderr=subprocess.STDOUT
-        )
-    try:
-        login = first_login(folder, server)
+    with serving(tmp_path_factory.mktemp("docs")) as served:
         yield {
-            **clean,
-            "AIONVISION_BASE_URL": f"{login['url']}/api/v2",
-            "AIONVISION_API_KEY": login["api_key"],
+            **clean_environment(),
+            "AIONVISION_BASE_URL": served.api,
+            "AIONVISION_API_KEY": served.key,
             "AIONVISION_POLLING_INTERVAL": "0.1",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "no_proxy": "127.0.0.1",
         }
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def first_login(folder: Path, server: "subprocess.Popen[bytes]") -> dict[str, str]:
-    """What the server writes down once it serves."""
-    deadline = time.monotonic() + START_SECONDS
-    while not (folder / "first-login.json").exists():
-        assert server.poll() is None, (folder / "log").read_text()
-        assert time.monotonic() < deadline, (folder / "log").read_text()
-        time.sleep(0.05)
-    return json.loads((folder / "first-login.json").read_text())
 
 
 def run(command: list[str | Path], environment: Environment, folder: Path) -> None:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from plugins.product import photo
-from plugins.served import Served
 
 from aion import AionVision, InsecureTransportWarning, ResourceNotFoundError, SyncAionVision
 from aion.types import DescriptionStatus
+from plugins.product import photo
+from plugins.served import Served
 
 COLOURS = ("red", "green", "blue", "yellow", "orange", "purple", "white", "black")
 

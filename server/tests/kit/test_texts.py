@@ -7,13 +7,13 @@ import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plugins.database import Databases
 
 from aionserver.infra.web.queries import split_commas
 from aionserver.infra.web.text import sendable, storable
 from aionserver.kit.pagination import has_more
 from aionserver.kit.search_text import any_word_tsquery_text, to_tsquery_text
 from aionserver.kit.tags import clean_tags, tags_problem
+from plugins.database import Databases
 
 
 @pytest.fixture(scope="module")

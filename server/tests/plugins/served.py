@@ -49,13 +49,17 @@ def _children(root: int) -> Iterator[tuple[int, str]]:
                 yield int(entry.name), line
 
 
+def clean_environment() -> dict[str, str]:
+    """The environment without settings of the server."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AIONVISION_", "DATABASE_"))}
+
+
 @contextmanager
 def serving(folder: Path, **settings: str) -> Generator[Served]:
     """A server over an empty folder, until leaving; `settings` are its environment's."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("AIONVISION_", "DATABASE_"))}
     command = [sys.executable, "-m", "aionserver", "serve", "--data-dir", str(folder / "data"), "--port", "0"]
     with (folder / "log").open("wb") as log:
-        environment = {**clean, "AIONVISION_MODELS": "deterministic", **settings}
+        environment = {**clean_environment(), "AIONVISION_MODELS": "deterministic", **settings}
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         login = _first_login(process, folder)

@@ -6,8 +6,6 @@ from typing import Any
 
 import httpx2
 import pytest
-from plugins.database import Database
-from plugins.product import Product, Tenant, photo, running, settings_for, upload
 from sqlalchemy import text
 
 from aionserver.infra.actors import Actor, Permission, Role
@@ -17,6 +15,8 @@ from aionserver.infra.errors import NotAllowed
 from aionserver.infra.sandbox import Sandbox
 from aionserver.kit.api_keys import fingerprint, new_key
 from aionserver.kit.ids import new_id
+from plugins.database import Database
+from plugins.product import Product, Tenant, photo, running, settings_for, upload
 
 FILES = "/api/v2/user-files"
 

@@ -10,9 +10,6 @@ import httpx2
 import psycopg
 import pytest
 import pytest_asyncio
-from plugins.database import Database, Databases
-from plugins.product import Product, Tenant, photo, running, settings_for, upload
-from plugins.routes import PUBLIC, routes_of
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -22,6 +19,9 @@ from aionserver.infra.database import Base
 from aionserver.infra.sandbox import Sandbox
 from aionserver.kit.ids import new_id
 from aionserver.wiring import import_tables
+from plugins.database import Database, Databases
+from plugins.product import Product, Tenant, photo, running, settings_for, upload
+from plugins.routes import PUBLIC, routes_of
 
 ROUTES = [route for route in routes_of(describe_app()) if route[1] not in PUBLIC]
 # Read before a tenant is known, or across tenants; each has its reason beside its table.
@@ -213,9 +213,7 @@ async def test_every_table_of_tenants_is_locked_by_row(ask: Callable[[str], set[
     assert ask(f"select tablename from pg_policies where not ({policy})") == set()
 
 
-async def test_the_applications_role_cannot_get_around_the_lock(
-    house: House, ask: Callable[[str], set[str]]
-) -> None:
+async def test_the_applications_role_cannot_get_around_the_lock(house: House, ask: Callable[[str], set[str]]) -> None:
     role = "rolname = 'aion_app' and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb)"
     assert ask(f"select rolname from pg_roles where {role}") == set()
     assert ask("select tablename from pg_tables where tableowner = 'aion_app'") == set()

@@ -24,6 +24,7 @@ __all__ = ["FilesResource"]
 
 VARIANTS = ("original", "tiny_64", "small_256", "medium_750", "large_1024")
 SEARCH_MODES = ("all", "metadata", "visible_text")
+DEFAULT_SORT = "content_created_at"
 SORT_FIELDS = ("content_created_at", "created_at", "title", "size_bytes")
 SORT_ORDERS = ("asc", "desc")
 MAX_PAGE_SIZE = 100
@@ -78,7 +79,8 @@ class FilesResource(Resource):
             "deleted": deleted,
             "limit": limit,
             "offset": offset,
-            "sort_by": sort_by,
+            # Left out, a search is ordered by relevance: the default must not ask for dates.
+            "sort_by": None if search and sort_by == DEFAULT_SORT else sort_by,
             "sort_order": sort_order,
         }
         return FileList.from_api_response(await self._object(get("/user-files", query)))

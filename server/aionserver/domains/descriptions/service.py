@@ -27,6 +27,7 @@ def _full(row: DescriptionRow) -> FullDescription:
         processing_time_ms=row.processing_time_ms,
         created_at=row.created_at,
         providers_used=[row.model],
+        fallback_reason=row.fallback_reason,
         verification_level="standard",
     )
 

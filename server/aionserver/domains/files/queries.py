@@ -112,11 +112,10 @@ async def find_many(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, File]:
     return {row.id: row for row in rows}
 
 
-async def find_by_hash(scope: Scope, hashes: Sequence[str]) -> dict[str, UUID]:
+async def find_by_hash(scope: Scope, hashes: Sequence[str]) -> dict[str, File]:
     """For each SHA-256 that a file of the tenant has, the oldest such file."""
     query = scope.rows(File).where(File.sha256.in_(hashes), File.deleted_at.is_(None)).order_by(File.id.desc())
-    rows = await scope.session.execute(query.with_only_columns(File.sha256, File.id))
-    return {sha256: file_id for sha256, file_id in rows}  # noqa: C416  (rows are not pairs to the type checker)
+    return {file.sha256: file for file in await scope.session.scalars(query)}
 
 
 async def find_in_session(scope: Scope, session_id: UUID) -> Sequence[File]:

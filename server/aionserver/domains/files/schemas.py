@@ -108,6 +108,7 @@ class FullDescription(BaseModel):
     processing_time_ms: int | None = None
     created_at: datetime
     providers_used: list[str] | None = None
+    fallback_reason: str | None = None
     verification_level: str | None = None
 
 

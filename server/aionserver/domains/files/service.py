@@ -109,7 +109,7 @@ async def set_description(scope: Scope, file_id: UUID, described: Described) -> 
     await queries.add_tags(scope, file_id, described.tags)
 
 
-async def find_by_hash(scope: Scope, hashes: Sequence[str]) -> dict[str, UUID]:
+async def find_by_hash(scope: Scope, hashes: Sequence[str]) -> dict[str, File]:
     """For each SHA-256 that a file of the tenant has, the oldest such file."""
     return await queries.find_by_hash(scope, hashes)
 

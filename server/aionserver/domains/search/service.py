@@ -27,7 +27,12 @@ LEAST_SCORE = 0.05
 
 async def embed_query(infra: Infra, text: str) -> Vectors:
     """The query's vectors; a few milliseconds in the thread of the networks, so outside of any transaction."""
-    return await infra.think(infra.model(ImageEmbedder).embed_query, text)
+    return await infra.think(_embed_query, infra, text)
+
+
+def _embed_query(infra: Infra, text: str) -> Vectors:
+    # Looked up in the thread that also loads it: a search right after the start waits instead of failing.
+    return infra.model(ImageEmbedder).embed_query(text)
 
 
 async def find_images(scope: Scope, query: ImageQuery, vectors: Vectors, limit: int) -> list[FoundImage]:

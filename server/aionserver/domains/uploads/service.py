@@ -25,6 +25,8 @@ from aionserver.infra.job_queue import Queue
 from aionserver.infra.scope import Scope
 from aionserver.kit.ids import new_id
 
+# SHA-256 to the file that has it already.
+Existing = dict[str, files.StoredFile]
 STREAMING = "STREAMING"
 IMMEDIATE_FILES = 5
 RETRYABLE_STATUSES = (429, 503, 507)
@@ -78,7 +80,7 @@ async def accept_batch(
     )
 
 
-def _batch_status(delivery: Delivery, existing: dict[str, UUID]) -> str:
+def _batch_status(delivery: Delivery, existing: Existing) -> str:
     if not delivery.received:
         return "rejected"
     if delivery.rejected:
@@ -86,10 +88,10 @@ def _batch_status(delivery: Delivery, existing: dict[str, UUID]) -> str:
     return "completed" if all(one.stored.sha256 in existing for one in delivery.received) else "processing"
 
 
-async def _existing(scope: Scope, form: SharedFields, received: Sequence[Received]) -> dict[str, UUID]:
+async def _existing(scope: Scope, form: SharedFields, received: Sequence[Received]) -> Existing:
     """SHA-256 to the file that has it already, where duplicates are to be skipped."""
     if form.storage_target == "custom":
-        raise NotConfigured.setting("the tenant's S3 storage (PUT /api/v2/tenant/s3)", "Custom storage")
+        raise NotConfigured("This tenant has no storage of its own configured: send storage_target=default.")
     if not form.skip_duplicates:
         return {}
     return await files.find_by_hash(scope, [one.stored.sha256 for one in received])
@@ -99,7 +101,7 @@ async def _store(
     scope: Scope,
     form: SharedFields,
     received: Sequence[Received],
-    existing: dict[str, UUID],
+    existing: Existing,
     *,
     queue: Queue,
     title: str | None = None,
@@ -134,22 +136,20 @@ def _new_file(
     )
 
 
-def _stored_fields(one: Received, existing: dict[str, UUID], form: SharedFields) -> dict[str, Any]:
+def _stored_fields(one: Received, existing: Existing, form: SharedFields) -> dict[str, Any]:
     duplicate = existing.get(one.stored.sha256)
     return {
-        "image_id": duplicate or one.file_id,
-        "object_key": one.stored.key,
+        "image_id": duplicate.id if duplicate else one.file_id,
+        "object_key": duplicate.object_key if duplicate else one.stored.key,
         "status": "skipped" if duplicate else "processing",
         "skipped": duplicate is not None,
-        "skipped_existing_image_id": duplicate,
+        "skipped_existing_image_id": duplicate.id if duplicate else None,
         "storage_target": form.storage_target,
         "media_type": one.media.media_type,
     }
 
 
-def _batch_result(
-    one: Received, existing: dict[str, UUID], form: SharedFields, elapsed_ms: float
-) -> StreamBatchFileResult:
+def _batch_result(one: Received, existing: Existing, form: SharedFields, elapsed_ms: float) -> StreamBatchFileResult:
     fields = _stored_fields(one, existing, form)
     return StreamBatchFileResult(**fields, filename=one.filename, processing_time_ms=round(elapsed_ms, 1))
 
@@ -160,7 +160,7 @@ def _rejection(one: Rejected) -> FileRejection:
 
 
 async def _keep_session(
-    scope: Scope, session_id: UUID, form: BatchFields, delivery: Delivery, existing: dict[str, UUID]
+    scope: Scope, session_id: UUID, form: BatchFields, delivery: Delivery, existing: Existing
 ) -> None:
     session = UploadSession(
         id=session_id,
@@ -174,7 +174,7 @@ async def _keep_session(
     await queries.add_session(scope, session, items)
 
 
-def _item(scope: Scope, session_id: UUID, one: Received | Rejected, existing: dict[str, UUID]) -> UploadSessionItem:
+def _item(scope: Scope, session_id: UUID, one: Received | Rejected, existing: Existing) -> UploadSessionItem:
     item = UploadSessionItem(
         session_id=session_id, tenant_id=scope.tenant_id, position=one.position, filename=one.filename
     )
@@ -182,7 +182,7 @@ def _item(scope: Scope, session_id: UUID, one: Received | Rejected, existing: di
         item.outcome, item.reason = "rejected", one.error.message
         return item
     duplicate = existing.get(one.stored.sha256)
-    item.outcome, item.file_id = ("skipped", duplicate) if duplicate else ("stored", one.file_id)
+    item.outcome, item.file_id = ("skipped", duplicate.id) if duplicate else ("stored", one.file_id)
     return item
 
 

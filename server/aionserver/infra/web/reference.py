@@ -4,11 +4,17 @@ from pathlib import Path
 
 from fastapi import APIRouter
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 ASSETS = Path(__file__).parents[1] / "web_assets" / "swagger-ui"
 router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+async def welcome() -> RedirectResponse:
+    """Who opens the address in a browser sees the API reference."""
+    return RedirectResponse("/docs")
 
 
 @router.get("/docs")

@@ -45,8 +45,8 @@ do $$ begin
         execute format('grant {APP_ROLE} to %I', current_user);
     end if;
 exception when insufficient_privilege then
-    raise exception 'The role {APP_ROLE} is missing. As a superuser: create role {APP_ROLE} nologin; grant {APP_ROLE} to %;',
-        current_user;
+    raise exception 'The role {APP_ROLE} is missing. As a superuser: create role {APP_ROLE} nologin; %',
+        format('grant {APP_ROLE} to %I;', current_user);
 end $$
 """
 

@@ -1,0 +1,131 @@
+"""The OpenAPI document is sound, and every operation behaves as it says for whatever fits it, and for what does not."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from plugins.database import Databases
+from plugins.product import Product, Tenant, running, settings_for, upload
+from plugins.routes import routes_of
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi import checks
+
+from aionserver.app import describe_app
+from aionserver.infra.sandbox import Sandbox
+from aionserver.kit.ids import new_id
+
+DOCUMENT: dict[str, Any] = describe_app().openapi()
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+}
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+EXAMPLES = 20
+CHECKS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+]
+OUTSIDE_THE_DOCUMENT = {"/docs", "/openapi.json", "/api/v2/objects/{key:path}"}
+
+
+def test_the_document_is_valid_openapi() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1")
+    SCHEMA.validate()
+
+
+def test_every_route_is_in_the_document() -> None:
+    routes = {f"{method} {path}" for method, path in routes_of(describe_app()) if path not in OUTSIDE_THE_DOCUMENT}
+    assert routes == set(OPERATIONS)
+
+
+def test_operation_ids_are_unique_and_plain() -> None:
+    ids = Counter(operation["operationId"] for operation in OPERATIONS.values())
+    assert [name for name, count in ids.items() if count > 1 or not name.isidentifier()] == []
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_says_what_it_does_and_where_it_belongs(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert operation["summary"]
+    assert operation["description"].endswith(".")
+    assert len(operation["tags"]) == 1
+    assert {"4XX", "5XX"} <= set(operation["responses"])
+    assert bool(operation.get("security")) is ("/health" not in name)
+
+
+def test_every_model_says_what_it_is() -> None:
+    ours = {name: model for name, model in DOCUMENT["components"]["schemas"].items() if not name.startswith("HTTP")}
+    assert [name for name, model in ours.items() if not model.get("description") and name != "ValidationError"] == []
+
+
+class Open:
+    """A product with one file in it, and the ids by which it is reached."""
+
+    def __init__(self, product: Product, tenant: Tenant, ids: dict[str, str]) -> None:
+        self.product, self.tenant, self.ids = product, tenant, ids
+
+    async def answer(self, case: Case) -> Any:
+        """What the product answers to a generated request."""
+        kwargs = case.as_transport_kwargs(base_url="http://testserver")
+        sent = requests.Request(**{name: kwargs[name] for name in REQUEST_FIELDS if name in kwargs}).prepare()
+        assert sent.method is not None and sent.url is not None
+        body = sent.body.encode() if isinstance(sent.body, str) else sent.body
+        return await self.tenant.client.request(sent.method, sent.url, content=body, headers=dict(sent.headers))
+
+
+REQUEST_FIELDS = ("method", "url", "headers", "files", "data", "json", "params", "cookies")
+
+
+@pytest_asyncio.fixture(scope="module")
+async def opened(
+    databases: Databases, migrated_template: str, tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox
+) -> AsyncIterator[Open]:
+    with databases.copied(migrated_template) as fresh:
+        async with running(settings_for(fresh, tmp_path_factory.mktemp("contract")), sandbox) as product:
+            tenant = await product.tenant()
+            image_id = (await upload(tenant, title="A title", tags="a,b"))["image_id"]
+            await product.do_jobs()
+            yield Open(product, tenant, {"image_id": image_id, "session_id": str(new_id())})
+
+
+def cases_of(name: str, mode: GenerationMode, ids: dict[str, str]) -> st.SearchStrategy[Case]:
+    """Requests for an operation: with any ids, and with those that lead somewhere."""
+    method, path = name.split(" ")
+    operation = SCHEMA[path][method]
+    known = {key: value for key, value in ids.items() if f"{{{key}}}" in path}
+    anywhere = operation.as_strategy(mode)
+    return st.one_of(anywhere, operation.as_strategy(mode, path_parameters=known)) if known else anywhere
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "unfitting"])
+@pytest.mark.parametrize("name", OPERATIONS)
+async def test_whatever_is_sent_the_answer_is_one_the_document_knows(
+    opened: Open, name: str, mode: GenerationMode
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=cases_of(name, mode, opened.ids))
+    def answers_conform(case: Case) -> None:
+        answer = asyncio.run_coroutine_threadsafe(opened.answer(case), loop).result(30)
+        case.validate_response(answer, checks=CHECKS)
+
+    await asyncio.to_thread(answers_conform)
