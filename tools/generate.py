@@ -91,7 +91,10 @@ def _meaning(error: type[Exception]) -> str:
 
 
 def _family(kind: type[Known]) -> list[type[Known]]:
-    return [kind, *(found for child in kind.__subclasses__() for found in _family(child))]
+    family = [kind]
+    for child in kind.__subclasses__():
+        family += _family(child)
+    return family
 
 
 def _table(head: Row, rows: list[Row]) -> str:

@@ -54,8 +54,9 @@ class Settings(BaseSettings):
     storage_url: str | None = Field(
         None,
         description="Object store: `file:///path`, `s3://bucket/prefix`, `gs://…`, `az://…`. Keys and place of a "
-        "bucket are read from the provider's own variables: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`; for "
-        "another S3-compatible server also `AWS_ENDPOINT_URL`, and `AWS_ALLOW_HTTP=true` where that is `http://`. "
+        "bucket are read from the provider's own variables: `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, "
+        "`AWS_REGION`; for another S3-compatible server also `AWS_ENDPOINT_URL`, and `AWS_ALLOW_HTTP=true` "
+        "where that is `http://`. "
         "Default: the folder `objects` in the data folder.",
     )
     secret_key: SecretStr | None = Field(

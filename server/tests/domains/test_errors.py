@@ -37,7 +37,13 @@ def error_of(answer: httpx2.Response, status: int, code: str) -> dict[str, Any]:
 
 
 async def test_unknown_paths_and_methods_have_the_error_body(tenant: Tenant, product: Product) -> None:
-    for path in ("/", "/api/v2/nothing", "/api/v2/user-files/a/b/c", "/docs/assets/none.js", "/docs/assets/../secret"):
+    for path in (
+        "/nothing",
+        "/api/v2/nothing",
+        "/api/v2/user-files/a/b/c",
+        "/docs/assets/none.js",
+        "/docs/assets/../secret",
+    ):
         error_of(await product.client(None).get(path), 404, "NOT_FOUND")
     wrong = await tenant.client.put(FILES)
     error_of(wrong, 405, "METHOD_NOT_ALLOWED")
@@ -136,7 +142,7 @@ async def test_a_key_has_so_many_requests_a_minute_across_processes(
 async def test_without_a_setting_the_plan_decides_how_many(
     database: Database, tmp_path: Path, sandbox: Sandbox, tier: str, limit: int
 ) -> None:
-    async with running(settings_for(database, tmp_path, rate_limit_per_minute=None), sandbox) as product:
+    async with running(settings_for(database, tmp_path, rate_limit_per_minute=0), sandbox) as product:
         tenant = await product.tenant(tier=tier)
         assert (await tenant.client.get(FILES)).headers["X-RateLimit-Limit"] == str(limit)
 

@@ -200,6 +200,7 @@ async def test_turning_the_pages_shows_every_file_once(library: Library, order: 
         seen += [library.names[one["id"]] for one in answer["files"]]
     assert seen == await library.find(order[1:])
     assert await library.find("offset=9") == []
+    assert await library.find(f"offset={10**30}") == []
 
 
 @pytest.mark.parametrize(
@@ -209,7 +210,6 @@ async def test_turning_the_pages_shows_every_file_once(library: Library, order: 
         ("limit=101", "limit"),
         ("limit=many", "limit"),
         ("offset=-1", "offset"),
-        (f"offset={10**30}", "offset"),
         ("sort_by=colour", "sort_by"),
         ("sort_order=up", "sort_order"),
         ("search_mode=dreams", "search_mode"),

@@ -1,6 +1,7 @@
 """Multipart bodies are read the same however they arrive, and within bounds."""
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from aionserver.infra.errors import AionError, InvalidInput, TooLarge
+from aionserver.infra.errors import InvalidInput, TooLarge
 from aionserver.infra.web.bodies import BodyLimit
 from aionserver.infra.web.multipart import (
     MAX_FIELD_BYTES,
@@ -87,10 +88,8 @@ def test_a_body_that_arrives_byte_by_byte_gives_the_same_parts() -> None:
 @given(st.binary(max_size=200), st.integers(0, len(BODY)))
 def test_garbage_is_refused_and_never_crashes(garbage: bytes, place: int) -> None:
     for body in (garbage, BODY[:place] + garbage, BODY[:place] + garbage + BODY[place:]):
-        try:
+        with suppress(InvalidInput, TooLarge):
             run(collected(request_of([body])))
-        except AionError as error:
-            assert error.status in (413, 422)
 
 
 @pytest.mark.parametrize("length", [0, 1, 10, len(BODY) // 2, len(BODY) - 5])

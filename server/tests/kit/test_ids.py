@@ -44,8 +44,13 @@ def test_an_id_is_read_in_its_usual_forms(text: str) -> None:
         "+" + FULL[1:],
         FULL.replace("-", "_"),
         FULL.replace("-", "0"),
-    ]
-    + ["0" * 15 + "_" + "0" * 16, "-" * 36, "١" * 32, " " + FULL[1:], FULL[:-1] + "\n", FULL.replace("-7", "7-")],
+        "0" * 15 + "_" + "0" * 16,
+        "-" * 36,
+        "١" * 32,
+        " " + FULL[1:],
+        FULL[:-1] + "\n",
+        FULL.replace("-7", "7-"),
+    ],
 )
 def test_what_only_resembles_an_id_is_none(text: str) -> None:
     assert parse_id(text) is None

@@ -90,8 +90,12 @@ def test_the_longest_words_are_taken_too(connection: psycopg.Connection) -> None
         "한국어",
         "ภาษาไทย",
         "Ωμέγα",
-    ]
-    + ["foo@example.com", "a/b\\c", "3.14", "mother's", "x² + y²"],
+        "foo@example.com",
+        "a/b\\c",
+        "3.14",
+        "mother's",
+        "x² + y²",
+    ],
 )
 def test_a_text_is_found_by_itself_in_any_script(connection: psycopg.Connection, text: str) -> None:
     assert finds(connection, text, text)

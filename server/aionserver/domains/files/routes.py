@@ -23,9 +23,8 @@ from aionserver.domains.files.schemas import (
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.web.door import ReadScope, WriteScope
 from aionserver.infra.web.objects import redirect_to
-from aionserver.infra.web.queries import QueryList
+from aionserver.infra.web.queries import Offset, QueryList
 from aionserver.kit.ids import parse_id, parse_ids
-from aionserver.kit.pagination import LARGEST_OFFSET
 
 router = APIRouter(prefix="/api/v2/user-files", tags=["User Files"])
 REDIRECT: dict[int | str, dict[str, Any]] = {302: {"description": "The signed URL of the bytes, valid for an hour."}}
@@ -47,7 +46,7 @@ async def list_files(
     folder_id: str | None = None,
     deleted: Annotated[bool, Query(description="The files that can be restored instead.")] = False,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
-    offset: Annotated[int, Query(ge=0, le=LARGEST_OFFSET)] = 0,
+    offset: Offset = 0,
     sort_by: Annotated[str | None, Query(description="Without it, a search is sorted by relevance.")] = None,
     sort_order: str | None = "desc",
 ) -> ListUserFilesResponse:

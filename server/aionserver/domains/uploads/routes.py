@@ -33,6 +33,7 @@ from aionserver.infra.scope import Scope
 from aionserver.infra.web.door import ReadScope, WriteCaller
 from aionserver.infra.web.idempotency import IdempotencyKey, Once, fingerprint_of, once
 from aionserver.infra.web.multipart import read_parts
+from aionserver.infra.web.queries import Offset
 from aionserver.infra.web.slots import upload_slots
 
 router = APIRouter(prefix="/api/v2")
@@ -126,7 +127,7 @@ async def upload_stream_batch(
 
 
 @router.get("/uploads/quota-check", tags=["Uploads"])
-async def check_quota(scope: ReadScope, file_count: Annotated[int, Query(ge=0, le=1_000_000)]) -> UploadQuotaResponse:
+async def check_quota(scope: ReadScope, file_count: int) -> UploadQuotaResponse:
     """Whether so many files may be uploaded, and how many at a time."""
     return await service.check_quota(scope, file_count)
 
@@ -154,7 +155,7 @@ async def session_results(
     scope: ReadScope,
     session_id: str,
     include_failed: bool = True,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Offset = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> UploadSessionResultsResponse:
     """The finished files of a batch."""

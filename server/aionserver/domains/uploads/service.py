@@ -29,6 +29,7 @@ from aionserver.kit.ids import new_id
 Existing = dict[str, files.StoredFile]
 STREAMING = "STREAMING"
 IMMEDIATE_FILES = 5
+MOST_FILES_ASKED = 1_000_000
 RETRYABLE_STATUSES = (429, 503, 507)
 
 
@@ -188,6 +189,8 @@ def _item(scope: Scope, session_id: UUID, one: Received | Rejected, existing: Ex
 
 async def check_quota(scope: Scope, file_count: int) -> UploadQuotaResponse:
     """Whether `file_count` files may be uploaded now."""
+    if not 0 <= file_count <= MOST_FILES_ASKED:
+        raise InvalidInput.field("file_count", f"must be 0 to {MOST_FILES_ASKED}")
     quota, plan = await usage.upload_quota(scope), plan_of(scope.actor.tier)
     allowed = quota.allows(file_count)
     return UploadQuotaResponse(
