@@ -105,7 +105,7 @@ class Settings(BaseSettings):
         description="`deterministic` replaces the neural networks by instant stand-ins: for tests of programs.",
     )
     job_attempts: Annotated[int, Field(ge=1, le=100)] = Field(
-        6, description="How often a job is tried before its file is marked failed."
+        8, description="How often a job is tried before its file is marked failed."
     )
     heartbeat_seconds: Annotated[float, Field(gt=0)] = Field(
         3.0, description="How often a worker shows that it is alive."

@@ -1,6 +1,7 @@
 """The list of files: every filter, order and page, over one library that no test changes."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -242,3 +243,19 @@ async def test_an_item_of_the_list_says_what_the_published_api_says(library: Lib
     assert item["content_created_at"] == "2024-03-10T12:00:00Z"
     assert (item["media_type"], item["format"], item["content_type"]) == ("image", "PNG", "image/png")
     assert (item["thumbnail_url"], item["variant_count"], item["deleted_at"]) == (None, 0, None)
+
+
+@pytest.mark.parametrize(
+    "search", ["university", "universit", "univ", "running", "runnin", "run", "runs", "the runnin univ"]
+)
+async def test_a_word_is_found_by_any_beginning_and_in_any_form(tenant: Tenant, search: str) -> None:
+    answer = await upload(tenant, title="The university's running club")
+    found = (await tenant.client.get(LIST, params={"search": search})).json()
+    assert [file["id"] for file in found["files"]] == [answer["image_id"]]
+
+
+async def test_a_date_without_a_time_means_the_whole_day(tenant: Tenant) -> None:
+    answer = await upload(tenant)
+    today = datetime.now(UTC).date().isoformat()
+    found = (await tenant.client.get(LIST, params={"date_from": today, "date_to": today})).json()
+    assert [file["id"] for file in found["files"]] == [answer["image_id"]]

@@ -88,7 +88,7 @@ def _matches(wanted: FileFilter) -> ColumnElement[bool]:
 
 def _order(wanted: FileFilter, page: FilePage) -> list[Any]:
     if wanted.search is not None and page.sort_by is None:
-        rank = func.ts_rank_cd(text("'{0.2, 0.4, 0.7, 1.0}'"), File.words, _text_query(wanted), 4)
+        rank = func.ts_rank_cd(text("'{0.2, 0.4, 0.7, 1.0}'"), File.words, _text_query(wanted), 1)
         return [rank.desc(), TAKEN.desc(), File.id.desc()]
     key = SORTS[page.sort_by or "content_created_at"]
     return [key.desc(), File.id.desc()] if page.descending else [key.asc(), File.id.asc()]

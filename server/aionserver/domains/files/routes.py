@@ -6,6 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
+from pydantic import BeforeValidator
 
 from aionserver.domains.files import service
 from aionserver.domains.files.queries import FileFilter, FilePage
@@ -24,10 +25,14 @@ from aionserver.infra.errors import InvalidInput
 from aionserver.infra.web.door import ReadScope, WriteScope
 from aionserver.infra.web.objects import redirect_to
 from aionserver.infra.web.queries import Offset, QueryList
+from aionserver.kit.dates import end_of_day
 from aionserver.kit.ids import parse_id, parse_ids
 
 router = APIRouter(prefix="/api/v2/user-files", tags=["User Files"])
 REDIRECT: dict[int | str, dict[str, Any]] = {302: {"description": "The signed URL of the bytes, valid for an hour."}}
+Until = Annotated[
+    datetime | None, BeforeValidator(end_of_day), Query(description="A date without a time means until its end.")
+]
 SORTS = ("content_created_at", "created_at", "title", "size_bytes")
 MOST_IDS = 500
 
@@ -39,7 +44,7 @@ async def list_files(
     search_mode: SearchMode = SearchMode.ALL,
     tags: QueryList = None,
     date_from: datetime | None = None,
-    date_to: datetime | None = None,
+    date_to: Until = None,
     has_description: bool | None = None,
     ids: QueryList = None,
     media_types: QueryList = None,

@@ -97,7 +97,7 @@ async def matching_words(scope: Scope, terms: str, wanted: SearchFilter, limit: 
             f"""
             select f.id from files f, to_tsquery('english', :terms) q
             where f.words @@ q and {_allowed(wanted)}
-            order by ts_rank_cd('{{0.2, 0.4, 0.7, 1.0}}', f.words, q, 4) desc, f.id desc limit :limit
+            order by ts_rank_cd('{{0.2, 0.4, 0.7, 1.0}}', f.words, q, 1) desc, f.id desc limit :limit
             """
         ),
         _parameters(scope, wanted, terms=terms, limit=limit),

@@ -56,13 +56,19 @@ create function plain_words(input text) returns text language sql immutable para
 return regexp_replace(input, '[^[:alnum:]]+', ' ', 'g')
 """
 
+# Stems, so that "running" finds "runs", and the words as they stand, so that "runnin" finds "running".
+STEMS_AND_WORDS = """
+create function stems_and_words(input text) returns tsvector language sql immutable parallel safe
+return to_tsvector('english', plain_words(input)) || to_tsvector('simple', plain_words(input))
+"""
+
 FILE_WORDS = """
 create function files_words() returns trigger language plpgsql as $$ begin
     new.words :=
-        setweight(to_tsvector('english', plain_words(coalesce(new.title, ''))), 'A') ||
-        setweight(to_tsvector('english', plain_words(array_to_string(new.tags, ' ') || ' ' || new.filename)), 'B') ||
-        setweight(to_tsvector('english', plain_words(coalesce(new.description, ''))), 'C') ||
-        setweight(to_tsvector('english', plain_words(left(coalesce(new.visible_text, ''), 20000))), 'D');
+        setweight(stems_and_words(coalesce(new.title, '')), 'A') ||
+        setweight(stems_and_words(array_to_string(new.tags, ' ') || ' ' || new.filename), 'B') ||
+        setweight(stems_and_words(coalesce(new.description, '')), 'C') ||
+        setweight(stems_and_words(left(coalesce(new.visible_text, ''), 20000)), 'D');
     return new;
 end $$
 """
@@ -414,6 +420,6 @@ def upgrade() -> None:
     for table in PROTECTED:
         protect(table)
     op.get_bind().exec_driver_sql(SchemaManager.get_schema().replace("%", "%%"))
-    for statement in (PLAIN_WORDS, FILE_WORDS, FILE_WORDS_TRIGGER, TAKE_TURNS, LEAKPROOF):
+    for statement in (PLAIN_WORDS, STEMS_AND_WORDS, FILE_WORDS, FILE_WORDS_TRIGGER, TAKE_TURNS, LEAKPROOF):
         op.execute(statement)
     grant_all()
