@@ -10,6 +10,7 @@ import typer
 from pydantic import ValidationError
 
 from aionserver import __version__
+from aionserver.infra.gate import wait_at_gate
 from aionserver.infra.settings import Settings, read_settings, settings_problem
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -59,6 +60,7 @@ def api(
 
     settings = _settings(host=host, port=port)
     configure_logging(settings)
+    wait_at_gate()
     uvicorn.run(
         create_app(settings),
         host=settings.host,
@@ -81,17 +83,18 @@ def worker() -> None:
 
     settings = _settings()
     configure_logging(settings)
+    wait_at_gate()
     run(settings)
 
 
 @cli.command()
 def migrate(data_dir: DataDir = None) -> None:
     """Bring the database to this version's schema."""
-    from aionserver.serving import database_of, migrate_database
+    from aionserver.infra.database import migrate as migrate_database
+    from aionserver.serving import database_of
 
-    settings = _settings(data_dir)
-    with database_of(settings) as urls:
-        migrate_database(urls)
+    with database_of(_settings(data_dir)) as urls:
+        migrate_database(urls.owner)
     typer.echo("The database is up to date.")
 
 
@@ -102,11 +105,13 @@ def create_key(
     role: Annotated[str, typer.Option(help="viewer, editor or admin.")] = "editor",
 ) -> None:
     """Make an API key and print it; it can't be shown again."""
-    from aionserver.serving import make_operator_key
+    from aionserver.preparing import make_operator_key
+    from aionserver.serving import database_of
 
     if role not in ("viewer", "editor", "admin"):
         raise typer.BadParameter("must be viewer, editor or admin", param_hint="--role")
-    typer.echo(make_operator_key(_settings(data_dir), name, role))
+    with database_of(_settings(data_dir)) as urls:
+        typer.echo(make_operator_key(urls, name, role))
 
 
 @cli.command()

@@ -1,24 +1,23 @@
-"""What `aionvision serve` and the other commands of the operator do."""
+"""What `aionvision serve` runs, and where the operator's commands find the database.
 
-import asyncio
+What loads slowly is imported where it is needed: `serve` starts its children before it does anything else.
+"""
+
 import json
 import os
 import sys
-from collections.abc import Callable, Coroutine, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
 
-from aionserver.domains.accounts import service as accounts
-from aionserver.domains.accounts.service import FirstLogin
-from aionserver.infra.actors import Role
-from aionserver.infra.database import Session, database_faults, migrate, open_engine, open_session
 from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres, urls_of_running
+from aionserver.infra.schema_version import is_settled
 from aionserver.infra.settings import Settings, write_private
 from aionserver.infra.telemetry import configure_logging
 from aionserver.supervisor import Plan, Program, Supervisor
 
 FIRST_LOGIN = "first-login.json"
-Made = TypeVar("Made")
+# The first login from its making until it has been shown: a server killed in between shows it at its next start.
+PENDING_LOGIN = "first-login.pending"
 
 
 def serve_all(settings: Settings) -> None:
@@ -26,29 +25,25 @@ def serve_all(settings: Settings) -> None:
     configure_logging(settings)
     settings.root.mkdir(parents=True, exist_ok=True)
     settings.read_secret()
-    login: list[FirstLogin] = []
-
-    def prepare(urls: DatabaseUrls) -> None:
-        migrate_database(urls)
-        made = _in_database(urls, lambda session: accounts.create_first_login(session, settings.default_tier))
-        if made:
-            login.append(made)
-
     plan = Plan(
         data_dir=settings.root,
         host=settings.host,
         port=settings.port,
-        prepare=prepare,
+        prepare=lambda urls: prepare(urls, settings),
         programs=lambda urls, listener: _programs(settings, urls, listener),
-        on_ready=lambda url: _announce(settings, url, login),
+        on_ready=lambda url: announce(settings, url),
         database=_external(settings),
     )
     Supervisor(plan).run()
 
 
-def migrate_database(urls: DatabaseUrls) -> None:
-    """Bring the schema up to date."""
-    migrate(urls.owner)
+def prepare(urls: DatabaseUrls, settings: Settings) -> None:
+    """Migrate the database and make the first login, where that is still to be done."""
+    if is_settled(urls.owner):
+        return
+    from aionserver.preparing import prepare_database
+
+    prepare_database(urls, settings, settings.root / PENDING_LOGIN)
 
 
 def _external(settings: Settings) -> DatabaseUrls | None:
@@ -80,18 +75,25 @@ def _programs(settings: Settings, urls: DatabaseUrls, listener: int) -> Sequence
     return [*apis, *workers]
 
 
-def _announce(settings: Settings, url: str, login: Sequence[FirstLogin]) -> None:
+def announce(settings: Settings, url: str) -> None:
+    """Print where the server is, and the first login when it has not been shown."""
     lines = ["", f"  Aionvision is ready:  {url}", f"  API reference:        {url}/docs"]
-    path = settings.root / FIRST_LOGIN
-    for made in login:
-        content = {"email": made.email, "password": made.password, "api_key": made.api_key, "url": url}
-        write_private(path, json.dumps(content, indent=2) + "\n")
-        lines += [
-            f"  Owner's login:        {made.email}  {made.password}",
-            f"  API key:              {made.api_key}",
-            f"  Kept in:              {path}",
-        ]
+    pending = settings.root / PENDING_LOGIN
+    if pending.exists():
+        lines += _first_login(settings, url)
+        pending.unlink()
     print("\n".join([*lines, ""]), flush=True)  # noqa: T201 - this is what the command is to show
+
+
+def _first_login(settings: Settings, url: str) -> list[str]:
+    made = {**json.loads((settings.root / PENDING_LOGIN).read_text()), "url": url}
+    path = settings.root / FIRST_LOGIN
+    write_private(path, json.dumps(made, indent=2) + "\n")
+    return [
+        f"  Owner's login:        {made['email']}  {made['password']}",
+        f"  API key:              {made['api_key']}",
+        f"  Kept in:              {path}",
+    ]
 
 
 @contextmanager
@@ -107,22 +109,3 @@ def database_of(settings: Settings) -> Generator[DatabaseUrls]:
         yield urls
     finally:
         postgres.stop()
-
-
-def make_operator_key(settings: Settings, name: str, role: str) -> str:
-    """A new key of the first tenant."""
-    with database_of(settings) as urls:
-        return _in_database(urls, lambda session: accounts.create_operator_key(session, name, Role(role)))
-
-
-def _in_database(urls: DatabaseUrls, work: Callable[[Session], Coroutine[Any, Any, Made]]) -> Made:
-    async def run() -> Made:
-        engine = open_engine(urls.application, pool_size=1)
-        try:
-            with database_faults():
-                async with open_session(engine) as session, session.begin():
-                    return await work(session)
-        finally:
-            await engine.dispose()
-
-    return asyncio.run(run())

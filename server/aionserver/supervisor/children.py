@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from aionserver.infra.embedded_postgres.tether import tethered
+from aionserver.infra.gate import VARIABLE as GATE
 from aionserver.supervisor.plan import Program
 
 STDERR = 2
@@ -36,17 +37,17 @@ class Backoff:
 class Child:
     """A running program, leader of a process group of its own; its words go to our stderr."""
 
-    def __init__(self, program: Program, listener: int) -> None:
+    def __init__(self, program: Program, listener: int, gate: int) -> None:
         self.program = program
         self.exited = asyncio.Event()
         self.started = asyncio.get_running_loop().time()
         self._process = subprocess.Popen(
             tethered(program.argv, death_signal=signal.SIGKILL),  # a successor must find port and files free
-            env=program.env,
+            env={**program.env, GATE: str(gate)},
             stdin=subprocess.DEVNULL,
             stdout=STDERR,
             stderr=STDERR,
-            pass_fds=(listener,) if program.listens else (),
+            pass_fds=(gate, listener) if program.listens else (gate,),
             start_new_session=True,  # Ctrl-C in a terminal is for us alone; we stop children in order
         )
 

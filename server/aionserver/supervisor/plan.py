@@ -24,7 +24,7 @@ class Program:
 class Plan:
     """What to serve, and where; without `database`, PostgreSQL runs embedded in the data folder.
 
-    prepare: runs in a thread once the database is up and before the first child starts (migrations).
+    prepare: runs in a thread once the database is up (migrations); until it is done, children wait at the gate.
     programs: gives the children, from the database's addresses and the listening socket's file descriptor.
     on_ready: gets the server's URL after the first 200 from its /health.
     """

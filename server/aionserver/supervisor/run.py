@@ -13,6 +13,7 @@ from concurrent.futures import Future
 from typing import TypeVar, cast
 
 from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres, EmbeddedPostgresError
+from aionserver.infra.gate import Gate
 from aionserver.supervisor.children import Backoff, Child, stopped
 from aionserver.supervisor.doors import first_health, listening, locked, url_of
 from aionserver.supervisor.plan import Plan, Program
@@ -34,6 +35,7 @@ class Supervisor:
         self._postgres = None if plan.database else EmbeddedPostgres(plan.data_dir)
         self._postgres_exited = asyncio.Event()
         self._children: dict[str, Child] = {}
+        self._gate = Gate()
 
     def run(self) -> None:
         """Returns after a clean stop; raises when something cannot be started at all. Main thread only."""
@@ -52,6 +54,7 @@ class Supervisor:
         began = loop.time()
         error = await given_up(serving, asking)
         await self._stop(began)
+        self._gate.close()
         if error is not None:
             raise error
 
@@ -67,9 +70,11 @@ class Supervisor:
             if self._postgres:
                 group.create_task(self._keep_postgres(self._postgres))
                 group.create_task(self._prune_logs(self._postgres))
-            await in_thread(lambda: self._plan.prepare(urls))
             for program in self._plan.programs(urls, listener.fileno()):
                 group.create_task(self._keep(program, listener.fileno()))
+            await asyncio.sleep(0)  # so that the children are started, and load while the database is prepared
+            await in_thread(lambda: self._plan.prepare(urls))
+            self._gate.open()
             await first_health(listener)
             self._plan.on_ready(url_of(listener))
 
@@ -83,7 +88,7 @@ class Supervisor:
     async def _keep(self, program: Program, listener: int) -> None:
         backoff = Backoff()
         while True:
-            child = self._children[program.name] = Child(program, listener)
+            child = self._children[program.name] = Child(program, listener, self._gate.descriptor)
             await child.exited.wait()
             pause = backoff.after(asyncio.get_running_loop().time() - child.started)
             log.warning("%s ended with %s; next try in %.1f s", child, child.returncode, pause)
