@@ -24,6 +24,8 @@ class ObjectNotFound(NotFound):
 
 
 FILE = "file://"
+# Network pieces are a sixteenth of this; each write is a way to another thread and back.
+WRITE_BYTES = 1024 * 1024
 PART_BYTES = 8 * 1024 * 1024
 # Seconds, not the minutes that are usual: a request waits for it, and jobs are tried again anyway.
 LONGEST_RETRY = timedelta(seconds=20)
@@ -54,15 +56,23 @@ class ObjectWriter:
         self.key = key
         self.size_bytes = 0
         self._digest = hashlib.sha256()
+        self._waiting = bytearray()
 
     async def write(self, piece: bytes) -> None:
         """Append a piece."""
-        self._digest.update(piece)
-        self.size_bytes += len(piece)
-        await _translated(self._sink.write(piece))
+        self._waiting += piece
+        if len(self._waiting) >= WRITE_BYTES:
+            await self._pass_on()
+
+    async def _pass_on(self) -> None:
+        ready, self._waiting = bytes(self._waiting), bytearray()
+        self._digest.update(ready)
+        self.size_bytes += len(ready)
+        await _translated(self._sink.write(ready))
 
     async def close(self) -> StoredObject:
         """Make the object visible under its key, whole."""
+        await self._pass_on()
         await _translated(self._sink.close())
         return StoredObject(self.key, self.size_bytes, self._digest.hexdigest())
 
