@@ -73,9 +73,10 @@ def errors() -> str:
             import_module(module.name)
     known = [error for error in _family(AionError) if not error.__module__.startswith(OPERATORS_ONLY)]
     # Ours stand over the web framework's, and the more special over the more general.
-    meanings = {(code, str(status)): "From the web framework." for status, code in CODES_BY_STATUS.items()}
+    meanings = {(code, str(status)): "The URL takes other methods." for status, code in CODES_BY_STATUS.items()}
+    meanings["INTERNAL_ERROR", "500"] = "A fault of the server; its log has the request's id."
     known = [error for error in _family(AionError) if not error.__module__.startswith(OPERATORS_ONLY)]
-    meanings |= {(error.code, str(error.status)): _meaning(error) for error in reversed(known)}
+    meanings |= {(error.code, str(error.status)): _meaning(error) for error in reversed(known[1:])}
     answers = sorted((*key, text) for key, text in meanings.items() if key[0].isupper())
     steps = sorted((kind.code, _meaning(kind)) for kind in [*_family(PictureError)[1:], *_family(SandboxError)[1:]])
     return (

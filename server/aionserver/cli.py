@@ -143,6 +143,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (AionError, EmbeddedPostgresError) as error:
         typer.echo(f"aionvision: {error}", err=True)
         sys.exit(1)
+    except OSError as error:
+        typer.echo(f"aionvision: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+        sys.exit(1)
     except ValidationError as error:
         typer.echo(f"aionvision: {settings_problem(error)}", err=True)
         sys.exit(2)

@@ -10,11 +10,11 @@ from pathlib import Path
 import psycopg
 
 from aionserver.infra.database import psycopg_url
-from aionserver.infra.embedded_postgres import EmbeddedPostgresError
+from aionserver.infra.embedded_postgres import EmbeddedPostgresError, urls_of_running
 from aionserver.infra.errors import AionError
 from aionserver.infra.settings import Settings
 from aionserver.models.loading import check_weights
-from aionserver.serving import database_of
+from aionserver.serving import database_of, has_database
 
 LEAST_FREE_BYTES = 2 * 1024**3
 
@@ -55,12 +55,12 @@ def _python(_: Settings) -> str:
 
 
 def _existing(path: Path) -> Path:
-    return path if path.exists() else _existing(path.parent)
+    return path if path == path.parent or path.exists() else _existing(path.parent)
 
 
 def _folder(settings: Settings) -> str:
-    probe = _existing(settings.root) / ".aionvision-doctor"
     try:
+        probe = _existing(settings.root) / ".aionvision-doctor"
         probe.touch()
         probe.unlink()
     except OSError as error:
@@ -76,6 +76,8 @@ def _disk(settings: Settings) -> str:
 
 
 def _port(settings: Settings) -> str:
+    if urls_of_running(settings.root) is not None:
+        return "the server of this folder is running"
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -94,6 +96,8 @@ def _models(settings: Settings) -> str:
 
 
 def _database(settings: Settings) -> str:
+    if not has_database(settings):
+        return "is made at the first start"
     with database_of(settings) as urls, psycopg.connect(psycopg_url(urls.owner)) as connection:
         row = connection.execute("select extversion from pg_extension where extname = 'vector'").fetchone()
         version = connection.info.server_version // 10000

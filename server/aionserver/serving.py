@@ -10,6 +10,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres, urls_of_running
+from aionserver.infra.errors import NotFound
 from aionserver.infra.schema_version import is_settled
 from aionserver.infra.settings import Settings, write_private
 from aionserver.infra.telemetry import configure_logging
@@ -35,6 +36,7 @@ def serve_all(settings: Settings) -> None:
         database=_external(settings),
     )
     Supervisor(plan).run()
+    print("  Aionvision has stopped.", flush=True)  # noqa: T201 - who pressed Ctrl-C waits for it
 
 
 def prepare(urls: DatabaseUrls, settings: Settings) -> None:
@@ -79,9 +81,12 @@ def announce(settings: Settings, url: str) -> None:
     """Print where the server is, and the first login when it has not been shown."""
     lines = ["", f"  Aionvision is ready:  {url}", f"  API reference:        {url}/docs"]
     pending = settings.root / PENDING_LOGIN
+    kept = settings.root / FIRST_LOGIN
     if pending.exists():
         lines += _first_login(settings, url)
         pending.unlink()
+    elif kept.exists():
+        lines.append(f"  First login and key:  {kept}")
     print("\n".join([*lines, ""]), flush=True)  # noqa: T201 - this is what the command is to show
 
 
@@ -96,6 +101,11 @@ def _first_login(settings: Settings, url: str) -> list[str]:
     ]
 
 
+def has_database(settings: Settings) -> bool:
+    """Whether a server has been started on the data folder, or the database is somewhere else."""
+    return settings.database_url is not None or (settings.root / "postgres" / "cluster").exists()
+
+
 @contextmanager
 def database_of(settings: Settings) -> Generator[DatabaseUrls]:
     """The database of a data folder: the one set, the running embedded one, or one started for the moment."""
@@ -103,6 +113,8 @@ def database_of(settings: Settings) -> Generator[DatabaseUrls]:
     if urls is not None:
         yield urls
         return
+    if not has_database(settings):
+        raise NotFound(f"No server has been started on {settings.root} yet: start it with 'aionvision serve'.")
     postgres = EmbeddedPostgres(settings.root)
     urls = postgres.start()
     try:

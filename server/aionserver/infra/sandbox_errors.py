@@ -16,6 +16,7 @@ class SandboxError(AionError):
     """The file could not be read."""
 
     status = 422
+    code = "sandbox_error"
 
 
 class SandboxTimeout(SandboxError):

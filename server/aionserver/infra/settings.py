@@ -180,7 +180,9 @@ def read_settings() -> Settings:
 def settings_problem(error: ValidationError) -> str:
     """What is wrong with the settings, a sentence each; values are left out, for they may be secret."""
     return " ".join(
-        f"AIONVISION_{str(one['loc'][0]).upper()}: {one['msg']}." if one["loc"] else f"{one['msg']}."
+        f"AIONVISION_{str(one['loc'][0]).upper()}: {one['msg']}."
+        if one["loc"]
+        else f"{one['msg'].removeprefix('Value error, ')}."
         for one in error.errors()
     )
 

@@ -54,7 +54,7 @@ async def test_unknown_paths_and_methods_have_the_error_body(tenant: Tenant, pro
     ("body", "status", "field"),
     [
         (b"", 422, "body"),
-        (b"{", 422, "1"),
+        (b"{", 422, "body"),
         (b"[]", 422, "body"),
         (b'"x"', 422, "body"),
         (b'"\xff"', 400, None),
@@ -194,3 +194,27 @@ async def test_health_and_the_reference_are_public(product: Product) -> None:
     assert page.status_code == 200 and "http://" not in page.text and "https://" not in page.text
     assert (await client.get("/docs/assets/swagger-ui.css")).status_code == 200
     assert (await client.get("/openapi.json")).json()["info"]["title"] == "Aionvision"
+
+
+async def test_a_client_that_breaks_off_is_no_fault_of_the_server(
+    product: Product, tenant: Tenant, capsys: pytest.CaptureFixture[str]
+) -> None:
+    messages = iter([{"type": "http.request", "body": b"--x\r\n", "more_body": True}, {"type": "http.disconnect"}])
+
+    async def receive() -> dict[str, object]:
+        return dict(next(messages))
+
+    async def send(message: object) -> None:
+        raise AssertionError(f"nobody is there to be answered: {message}")
+
+    headers = [
+        (b"authorization", f"Bearer {tenant.key}".encode()),
+        (b"content-type", b"multipart/form-data; boundary=x"),
+        (b"host", b"testserver"),
+    ]
+    path = "/api/v2/user-files/upload/stream"
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+    await product.app(scope, receive, send)
+    shown = capsys.readouterr()
+    assert "status=499" in shown.out + shown.err
+    assert "Traceback" not in shown.out + shown.err

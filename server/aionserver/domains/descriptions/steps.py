@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
+
 from aionserver.domains.descriptions import queries
 from aionserver.domains.descriptions.facts import as_columns, look, looker_versions
 from aionserver.domains.descriptions.service import seen_in
@@ -16,6 +18,7 @@ from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.tags import LONGEST_TAG, MOST_TAGS, clean_tags
 from aionserver.models.captioning import Describer, Description, PictureFacts
 
+log = structlog.get_logger(__name__)
 MOST_VISIBLE_TEXT = 20_000
 
 
@@ -69,6 +72,8 @@ class DescriptionStep:
         facts = await _facts(work)
         # A remote model may take a minute: not in the thread that the networks share.
         written = await asyncio.to_thread(infra.model(Describer).describe, facts)
+        if written.fallback_reason:
+            log.warning("vision_model_not_used", file_id=str(work.file_id), reason=written.fallback_reason)
         elapsed_ms = round((time.perf_counter() - started) * 1000)
 
         async def save(scope: Scope) -> None:

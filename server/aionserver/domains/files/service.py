@@ -239,10 +239,12 @@ async def variant_address(scope: Scope, text: str, name: str) -> str:
     file = await require_file(scope, text)
     if name == "original":
         return presentation.original_url(scope, file)
-    if name not in VARIANT_SIDES or await queries.find_variant(scope, file.id, name) is None:
-        raise VariantNotReady("There is no such variant of this file (yet).")
+    if name not in VARIANT_SIDES:
+        raise VariantNotReady(f"There is no such variant: it is original, {', '.join(VARIANT_SIDES)}.")
+    if file.variant_status == "failed":
+        raise VariantNotReady(f"This file has no variants: {file.variant_error}")
     found = presentation.variant_url(scope, file, name)
-    if found is None:
+    if found is None or await queries.find_variant(scope, file.id, name) is None:
         raise VariantNotReady("The variants of this file are not made yet.")
     return found
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import structlog
 
 from aionserver.domains.uploads.errors import FileTooLarge, TooManyFiles, UnsupportedFormat
-from aionserver.infra.errors import AionError
+from aionserver.infra.errors import AionError, InvalidInput
 from aionserver.infra.scope import Infra
 from aionserver.infra.storage import ObjectWriter, StoredObject
 from aionserver.infra.web.multipart import FormFields, PartData, PartEvent, PartStart
@@ -164,7 +164,7 @@ def _start(
         return None
     incoming = _Incoming(infra, tenant_id, part.filename, position)
     if part.name != field_name:
-        incoming.error = UnsupportedFormat(f"Send files in the form field '{field_name}'.")
+        incoming.error = InvalidInput.field(part.name, f"files are taken in the field '{field_name}'")
     elif position >= most_files:
         incoming.error = TooManyFiles(f"A request takes at most {most_files} files.")
     return incoming

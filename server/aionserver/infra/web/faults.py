@@ -59,13 +59,26 @@ def error_response(
 
 def issues_of(errors: Sequence[Any]) -> list[dict[str, str]]:
     """Pydantic's findings as `{field, issue}`; the input itself is never echoed."""
-    return [
-        {
-            "field": ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0]),
-            "issue": error["msg"],
-        }
-        for error in errors
-    ]
+    return [{"field": _field_of(error), "issue": _issue_of(error)} for error in errors]
+
+
+def _field_of(error: Any) -> str:
+    if error["type"] == "json_invalid":
+        return "body"
+    return ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
+
+
+def _issue_of(error: Any) -> str:
+    """Pydantic's sentence, or a plainer one where its own speaks of Python."""
+    context = error.get("ctx", {})
+    if error["type"] == "json_invalid":
+        return "is not valid JSON"
+    if error["type"] == "model_attributes_type":
+        return "must be a JSON object, sent with 'Content-Type: application/json'"
+    if error["type"] in ("too_long", "too_short") and context.get("field_type") == "Value":
+        bound = f"most {context['max_length']}" if error["type"] == "too_long" else f"least {context['min_length']}"
+        return f"must have at {bound} characters"
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 async def _expected(request: Request, error: Exception) -> JSONResponse:

@@ -125,18 +125,20 @@ class FormFields:
     def __init__(self) -> None:
         self._values: dict[str, bytearray] = {}
         self._current: bytearray | None = None
+        self._name = ""
 
     def start(self, name: str) -> None:
         """Begin a field; the last one of a name counts."""
         if len(self._values) >= MAX_FIELDS:
             raise TooLarge("The form has too many fields.")
+        self._name = name
         self._current = self._values[name] = bytearray()
 
     def add(self, data: bytes) -> None:
         """Append bytes to the field that began last."""
         assert self._current is not None
         if len(self._current) + len(data) > MAX_FIELD_BYTES:
-            raise TooLarge("A form field is too long.")
+            raise TooLarge(f"The form field '{self._name[:100]}' is too long.")
         self._current += data
 
     def values(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ import time
 
 import structlog
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aionserver.infra.web.bodies import BodyLimit
@@ -13,6 +13,8 @@ from aionserver.infra.web.faults import error_response
 from aionserver.kit.ids import new_id
 
 log = structlog.get_logger("aionserver.requests")
+# What proxies log for it; nobody is there to be answered.
+CLIENT_WENT_AWAY = 499
 _ACCEPTED_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -48,6 +50,8 @@ class RequestMiddleware:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 await self.app(scope, request.state.body_limit, send_with_headers)
+            except ClientDisconnect:
+                status = CLIENT_WENT_AWAY
             except Exception:
                 log.exception("request_crashed", method=scope["method"], path=scope["path"])
                 if status:
