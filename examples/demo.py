@@ -25,6 +25,7 @@ from demo_views import console, print_photo, print_searches, print_summary
 
 from aion import AionVision, InsecureTransportWarning
 from aion.progress import UploadProgress
+from aion.types import BatchUploadResults
 
 PHOTOS = {path.name: path for path in sorted((Path(__file__).resolve().parent / "photos").glob("*.jpg"))}
 SEARCHES = {  # plain words, and the photo they ought to find among the first three
@@ -34,7 +35,6 @@ SEARCHES = {  # plain words, and the photo they ought to find among the first th
     "boats in a harbour": "nagasaki.jpg",
     "trail closed, bridge under repair": "own-1.jpg",
 }
-UNFINISHED = ("pending", "queued", "processing")
 START_TIMEOUT_SECONDS = 300.0
 STOP_TIMEOUT_SECONDS = 15.0
 
@@ -53,8 +53,9 @@ def main() -> int:
     with running_server(options.data_dir, options.port, log) as server:
         login = read_login(options.data_dir / "first-login.json")
         problems = asyncio.run(show(url, login["api_key"]))
-        print_summary(url, login, log, problems)
-        if os.environ.get("DEMO_EXIT") != "1":
+        serves_on = os.environ.get("DEMO_EXIT") != "1"
+        print_summary(url, login, log, problems, serves_on=serves_on)
+        if serves_on:
             console.print("Serving. Ctrl-C stops it.")
             server.wait()
             sys.exit(f"The server ended. Its log is {log}.")
@@ -135,51 +136,46 @@ def stop(server: "subprocess.Popen[bytes]") -> None:
 async def show(url: str, api_key: str) -> list[str]:
     """Uploads, prints and searches the photos; a sentence for each thing that went wrong."""
     async with AionVision(api_key, base_url=f"{url}/api/v2") as client:
-        problems = await upload_photos(client)
-        problems += await print_photos(client, url, api_key)
-        return problems + await search_photos(client)
+        results = await upload_photos(client)
+        problems = [f"{result.filename} failed: {result.description_error}" for result in results.failed()]
+        names = {result.image_id: result.filename for result in results}
+        problems += await print_photos(client, names, url, api_key)
+        return problems + await search_photos(client, names)
 
 
-async def upload_photos(client: AionVision) -> list[str]:
-    """Uploads the photos that are not there yet and waits until each is described; the failures."""
-    stored = {file.filename: file async for file in client.files.list_all() if file.filename in PHOTOS}
-    for file in stored.values():
-        if file.description_status in UNFINISHED:  # an earlier demo was stopped half-way
-            await client.uploads.wait_for_description(file.id)
-    missing = [path for name, path in PHOTOS.items() if name not in stored]
-    if not missing:
-        return []
+async def upload_photos(client: AionVision) -> BatchUploadResults:
+    """The photos, each described or failed; those that are there already are not stored again."""
     with UploadProgress() as progress:
-        results = await client.upload(
-            [*missing],
+        return await client.upload(
+            [*PHOTOS.values()],
+            skip_duplicates=True,
             raise_on_failure=False,
             on_progress=progress.file_read,
             on_file_complete=progress.file_stored,
             on_description_progress=progress.description_ended,
         )
-    return [f"{result.filename} failed: {result.description_error}" for result in results.failed()]
 
 
-async def print_photos(client: AionVision, url: str, api_key: str) -> list[str]:
-    """Prints what the server saw in each photo; the photos it has no description of."""
-    seen: set[str] = set()
+async def print_photos(client: AionVision, names: dict[str, str], url: str, api_key: str) -> list[str]:
+    """Prints what the server saw in each photo of `names` (by id); the photos it has no description of."""
+    missing = set(PHOTOS)
     async for file in client.files.list_all(has_description=True):
-        if file.filename in PHOTOS and file.filename not in seen:
+        if file.id in names:
             colors = await asyncio.to_thread(get_json, f"{url}/api/v2/colors/images/{file.id}", api_key)
-            print_photo(file, PHOTOS[file.filename], colors["color_analysis"])
-            seen.add(file.filename)
-    return [f"{name} has no description." for name in PHOTOS if name not in seen]
+            print_photo(file, PHOTOS[names[file.id]], colors["color_analysis"])
+            missing.remove(names[file.id])
+    return [f"{name} has no description." for name in sorted(missing)]
 
 
-async def search_photos(client: AionVision) -> list[str]:
+async def search_photos(client: AionVision, names: dict[str, str]) -> list[str]:
     """Prints the three best photos of each search; the searches that missed theirs."""
     found = {query: (await client.agent_search.images(query, limit=3)).results for query in SEARCHES}
-    print_searches(found, SEARCHES)
-    return [
-        f'"{query}" did not find {name}.'
-        for query, name in SEARCHES.items()
-        if name not in [hit.filename for hit in found[query]]
-    ]
+    # by its id, for the photo may have been uploaded under another name before
+    fitting = {
+        query: [names.get(hit.image_id, hit.filename) == SEARCHES[query] for hit in found[query]] for query in found
+    }
+    print_searches(found, fitting)
+    return [f'"{query}" did not find {name}.' for query, name in SEARCHES.items() if not any(fitting[query])]
 
 
 def get_json(address: str, api_key: str | None = None) -> dict[str, Any]:

@@ -63,12 +63,12 @@ def preview(path: Path) -> Text:
     return text
 
 
-def print_searches(found: dict[str, list[ImageSearchResultItem]], expected: dict[str, str]) -> None:
-    """The best photos of each search, the expected one marked."""
+def print_searches(found: dict[str, list[ImageSearchResultItem]], fitting: dict[str, list[bool]]) -> None:
+    """The best photos of each search, the fitting ones marked."""
     table = Table("search", "score", "photo", "description", title="Found by plain words", border_style="blue")
     for query, hits in found.items():
         for rank, hit in enumerate(hits):
-            mark = "✓ " if hit.filename == expected[query] else "  "
+            mark = "✓ " if fitting[query][rank] else "  "
             name = Text.assemble((mark, "green"), hit.filename or hit.image_id)
             about = Text(hit.description or "", style="dim", no_wrap=True, overflow="ellipsis")
             table.add_row(Text(query if rank == 0 else ""), f"{hit.score:.2f}", name, about)
@@ -76,17 +76,18 @@ def print_searches(found: dict[str, list[ImageSearchResultItem]], expected: dict
     console.print(table)
 
 
-def print_summary(url: str, login: dict[str, str], log: Path, problems: list[str]) -> None:
-    """Where to go from here, and what went wrong if anything did."""
+def print_summary(url: str, login: dict[str, str], log: Path, problems: list[str], *, serves_on: bool) -> None:
+    """Where to go from here, and what went wrong if anything did; no address of a server that ends now."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
+    if serves_on:
+        table.add_row("API reference", f"[bold link={url}/docs]{url}/docs[/]")
     for name, value in (
-        ("API reference", f"[bold link={url}/docs]{url}/docs[/]"),
         ("login", f"{escape(login['email'])}  {escape(login['password'])}"),
         ("API key", escape(login["api_key"])),
         ("server log", escape(str(log))),
     ):
         table.add_row(name, value)
     parts: list[RenderableType] = [table, *(Text(f"✗ {problem}", style="red") for problem in problems)]
-    title = "Something did not come out as it should" if problems else "Ready"
+    title = "Something did not come out as it should" if problems else "Ready" if serves_on else "Done"
     console.print(Panel(Group(*parts), title=title, title_align="left", border_style="red" if problems else "green"))

@@ -11,7 +11,7 @@ PHOTO = Path(__file__).parent / "photos" / "chelsea.jpg"
 async def main() -> None:
     """Prints what the server saw, then what it finds."""
     async with AionVision.from_env() as client:
-        result = await client.upload_one(PHOTO)
+        result = await client.upload_one(PHOTO, skip_duplicates=True)
         print(result.description, result.tags)
         found = await client.agent_search.images("a cat looking at the camera", limit=3)
         for hit in found.results:

@@ -7,7 +7,7 @@ from aion import SyncAionVision
 PHOTO = Path(__file__).parent / "photos" / "chelsea.jpg"
 
 with SyncAionVision.from_env() as client:
-    result = client.upload_one(PHOTO)
+    result = client.upload_one(PHOTO, skip_duplicates=True)
     print(result.description, result.tags)
     found = client.agent_search.images("a cat looking at the camera", limit=3)
     for hit in found.results:

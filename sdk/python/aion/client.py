@@ -130,6 +130,7 @@ class AionVision(TypeNamespace):
         title: Optional[str] = None,
         tags: Optional[Sequence[str]] = None,
         folder_id: Optional[str] = None,
+        skip_duplicates: bool = False,
     ) -> UploadResult:
         """One uploaded picture, by default with its description; bytes need a `filename`."""
         return await self.uploads.upload_one(
@@ -142,6 +143,7 @@ class AionVision(TypeNamespace):
             title=title,
             tags=tags,
             folder_id=folder_id,
+            skip_duplicates=skip_duplicates,
         )
 
     async def upload(
@@ -162,6 +164,7 @@ class AionVision(TypeNamespace):
         storage_target: Union[StorageTarget, str] = StorageTarget.DEFAULT,
         tags: Optional[Sequence[str]] = None,
         folder_id: Optional[str] = None,
+        skip_duplicates: bool = False,
     ) -> BatchUploadResults:
         """The results of uploading pictures, folders of pictures or bytes, in the order of the files."""
         return await self.uploads.upload(
@@ -180,4 +183,5 @@ class AionVision(TypeNamespace):
             storage_target=storage_target,
             tags=tags,
             folder_id=folder_id,
+            skip_duplicates=skip_duplicates,
         )

@@ -1,4 +1,4 @@
-"""Everything this package raises on purpose.
+"""What goes wrong with requests. Settings that cannot be right are a ValueError instead.
 
 AionvisionError
 ├── AuthenticationError        the key is missing, wrong or expired (401)

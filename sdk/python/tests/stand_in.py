@@ -132,6 +132,10 @@ class StandIn:
         )
 
     def store(self, filename: str, content: bytes, fields: dict[str, str]) -> dict[str, Any]:
+        same = [one for one in self.files.values() if one["content"] == content]
+        if same and fields.get("skip_duplicates") == "true":
+            existing = {"image_id": same[0]["id"], "skipped_existing_image_id": same[0]["id"]}
+            return {**existing, "filename": filename, "object_key": "k", "status": "skipped", "skipped": True}
         image_id = str(uuid4())
         self.files[image_id] = {
             "id": image_id,

@@ -103,6 +103,18 @@ async def test_a_change_sends_only_what_is_given(client, api):
     assert api.asked[0].json == {"title": "New"}
 
 
+@pytest.mark.parametrize(("tags", "sent"), [("a, b", ["a", "b"]), ("abc", ["abc"]), (("a", "b"), ["a", "b"]), ("", [])])
+async def test_a_string_of_tags_is_split_at_commas_not_into_letters(client, api, tags, sent):
+    api.plan("PATCH /api/v2/user-files/f1", Answer(data={"id": "f1"}))
+    await client.files.update("f1", tags=tags)
+    assert api.asked[0].json == {"tags": sent}
+
+
+async def test_a_filter_splits_a_string_of_tags_alike(client, api):
+    await client.files.list(tags="a, b")
+    assert re.findall(r"tags=(\w+)", api.asked[0].query) == ["a", "b"]
+
+
 async def test_a_change_of_nothing_is_refused(client):
     with pytest.raises(ValidationError, match="title or tags"):
         await client.files.update("f1")

@@ -7,6 +7,7 @@ import tracemalloc
 import pytest
 
 from aion import (
+    AionvisionPermissionError,
     AionvisionTimeoutError,
     DescriptionError,
     DescriptionStatus,
@@ -216,6 +217,91 @@ async def test_a_skipped_duplicate_takes_the_id_of_the_file_it_repeats(client, a
     assert (second.image_id, second.skipped, second.is_completed) == (first.image_id, True, True)
 
 
+async def test_what_is_there_already_is_skipped_when_asked(client, api, photo):
+    first = await client.upload_one(photo("a.jpg", b"one"))
+    again = await client.upload_one(photo("b.jpg", b"one"), skip_duplicates=True)
+    results = await client.upload([photo("c.jpg", b"one"), photo("d.jpg", b"two")], skip_duplicates=True)
+    batch = await client.uploads.upload_batch([photo("e.jpg", b"two")], skip_duplicates=True)
+    assert [one.skipped for one in (first, again, *results, *batch)] == [False, True, True, False, True]
+    assert {one.image_id for one in (first, again, results[0])} == {first.image_id}
+    assert (results.summary(), batch[0].description) == ("2 succeeded", "a picture called d.jpg")
+    assert len(api.files) == 2
+
+
+async def test_the_same_bytes_are_stored_again_unless_asked_otherwise(client, api, photo):
+    for name in ("a.jpg", "b.jpg"):
+        assert not (await client.upload_one(photo(name))).skipped
+    assert len(api.files) == 2
+    assert all("skip_duplicates" not in file["fields"] for file in api.files.values())
+
+
+async def test_a_duplicate_named_only_by_its_session_is_skipped_too(client, api, photo):
+    entry = {"image_id": "i", "filename": "photo.jpg", "status": "skipped"}
+    api.plan(BATCH, Answer(data={"session_id": "s1", "accepted_files": 1}))
+    api.plan("GET /api/v2/uploads/sessions/s1/status", Answer(data={"status": "completed"}))
+    api.plan("GET /api/v2/uploads/sessions/s1/results", Answer(data={"results": [entry]}))
+    results = await client.upload([photo()], skip_duplicates=True, wait_for_descriptions=False)
+    assert [(one.image_id, one.skipped) for one in results] == [("i", True)]
+
+
+async def test_an_empty_file_is_a_failed_result_and_the_others_are_uploaded(client, api, photo):
+    contents = {"a.jpg": b"a", "b.jpg": b"", "c.jpg": b"c", "d.jpg": b"d", "e.jpg": b"e"}
+    for name, content in contents.items():
+        folder = photo(f"album/{name}", content).parent
+    stored = []
+    results = await client.upload(
+        folder, raise_on_failure=False, on_file_complete=lambda event: stored.append((event.file_index, event.result))
+    )
+    assert [result.filename for result in results] == [*contents]
+    assert [result.is_stored for result in results] == [True, False, True, True, True]
+    assert sorted((index, result.filename) for index, result in stored) == [
+        (0, "a.jpg"),
+        (2, "c.jpg"),
+        (3, "d.jpg"),
+        (4, "e.jpg"),
+    ]
+    assert [results[n].description for n in (0, 2)] == ["a picture called a.jpg", "a picture called c.jpg"]
+    empty = results[1]
+    assert (empty.description_error, empty.description_error_type) == ("The file is empty", "validation")
+    assert (empty.is_failed, empty.description_is_retryable) == (True, False)
+    assert api.asked[0].query == "file_count=4"
+
+
+async def test_empty_files_alone_are_failed_results_and_nothing_is_sent(client, api):
+    results = await client.upload([b"", b""], filenames=["a.jpg", "b.jpg"], raise_on_failure=False)
+    assert results.summary() == "0 succeeded, 2 failed (0 retryable)"
+    assert not api.asked_for(BATCH)
+
+
+@pytest.mark.parametrize("raises", [True, False])
+async def test_one_file_that_is_empty_is_refused(client, api, photo, raises):
+    with pytest.raises(ValidationError, match="is empty"):
+        await client.upload_one(photo(content=b""), raise_on_failure=raises)
+    assert not api.asked
+
+
+async def test_a_request_that_fails_beside_an_empty_file_is_told_as_it_is(client, api):
+    api.plan(BATCH, Answer(403))
+    with pytest.raises(AionvisionPermissionError):
+        await client.upload([b"", b"x"], filenames=["a.jpg", "b.jpg"], raise_on_failure=False)
+
+
+async def test_pictures_of_phones_are_taken_from_folders_too(client, api, photo):
+    for name in ("a.HEIC", "b.heif", "c.avif", "d.tiff"):
+        folder = photo(f"phone/{name}", name.encode()).parent
+    results = await client.upload(folder)
+    assert [result.filename for result in results] == ["a.HEIC", "b.heif", "c.avif"]
+    sent = api.asked_for(BATCH)[0].body
+    assert all(b"Content-Type: image/" + kind in sent for kind in (b"heic", b"heif", b"avif"))
+
+
+@pytest.mark.parametrize("tags", ["a, b,", ["a", "b"]])
+async def test_a_string_of_tags_is_split_at_commas(client, api, photo, tags):
+    one = await client.upload_one(photo("a.jpg"), tags=tags)
+    several = await client.upload([photo("b.jpg")], tags=tags)
+    assert [api.files[result.image_id]["fields"]["tags"] for result in (one, *several)] == ["a,b", "a,b"]
+
+
 async def test_waiting_can_be_taken_up_later(client, photo):
     results = await client.upload([photo("a.jpg"), photo("b.jpg")], wait_for_descriptions=False)
     assert results.pending_count == 2
@@ -285,7 +371,9 @@ async def test_the_storage_target_is_a_word_or_a_member(client, api, photo, targ
     [
         ({"files": b"bytes"}, "Bytes need a filename"),
         ({"files": [b"a", b"b"], "filenames": ["a.jpg"]}, "filenames must name each file"),
-        ({"files": "no/such/file.jpg"}, "There is no file"),
+        ({"files": "no/such/file.jpg"}, "There is no file or folder"),
+        ({"files": "no/such/folder"}, "There is no file or folder"),
+        ({"files": "no/such/folder", "raise_on_failure": False}, "There is no file or folder"),
         ({"files": b"text", "filename": "notes.txt"}, "not of a supported type"),
         ({"files": b"", "filename": "a.jpg"}, "is empty"),
         ({"files": []}, "no supported file"),

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from plugins.database import Database
-from plugins.product import settings_for
 
 from aionserver.infra.database import psycopg_url
 from aionserver.infra.embedded_postgres import DatabaseUrls
 from aionserver.infra.schema_version import is_settled
 from aionserver.infra.settings import Settings
 from aionserver.serving import FIRST_LOGIN, PENDING_LOGIN, announce, prepare
+from plugins.database import Database
+from plugins.product import settings_for
 
 
 def urls_of(database: Database) -> DatabaseUrls:

@@ -1,4 +1,4 @@
-"""Sending many files: in chunks the server takes, several at a time, each streamed from disk."""
+"""Sending many files: in chunks the server takes, several at a time, each streamed from disk. Empty ones stay."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..exceptions import AionvisionError, AionvisionTimeoutError, QuotaExceededE
 from ..types.callbacks import FileCompleteEvent, UploadProgressEvent
 from ..types.upload import BatchUploadResults, QuotaInfo, UploadResult
 from ._descriptions import Listeners
-from ._upload_answers import batch_results, session_results
+from ._upload_answers import batch_results, failed_result, session_results
 
 BATCH_CHUNK_SIZE = 1000
 # what the smallest plan takes, for servers that do not tell
@@ -28,23 +28,26 @@ SESSION_ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 
 @dataclass(frozen=True)
 class Chunk:
-    """Consecutive files that travel in one request; `start` is the index of the first."""
+    """Files that travel in one request, each with its index among all."""
 
-    start: int
+    indexes: Sequence[int]
     parts: Sequence[FilePart]
 
 
 def chunks_of(parts: Sequence[FilePart], most_files: int, most_bytes: int = CHUNK_BYTES) -> Iterator[Chunk]:
-    """`parts` in order, cut by number and size; a file larger than `most_bytes` travels alone."""
-    start, size_bytes = 0, 0
+    """`parts` in order, cut by number and size; a file larger than `most_bytes` travels alone, an empty one not."""
+    indexes: list[int] = []
+    size_bytes = 0
     for index, part in enumerate(parts):
-        is_full = index - start >= most_files or size_bytes + part.size_bytes > most_bytes
-        if index > start and is_full:
-            yield Chunk(start, parts[start:index])
-            start, size_bytes = index, 0
-        size_bytes += part.size_bytes
-    if start < len(parts):
-        yield Chunk(start, parts[start:])
+        is_full = len(indexes) >= most_files or size_bytes + part.size_bytes > most_bytes
+        if indexes and is_full:
+            yield Chunk(indexes, [parts[one] for one in indexes])
+            indexes, size_bytes = [], 0
+        if part.size_bytes:
+            indexes.append(index)
+            size_bytes += part.size_bytes
+    if indexes:
+        yield Chunk(indexes, [parts[one] for one in indexes])
 
 
 def require_quota(quota: QuotaInfo) -> None:
@@ -106,11 +109,11 @@ class BatchUpload:
 
     async def _send(self, chunk: Chunk) -> None:
         body = MultipartBody(
-            self._fields, "files", chunk.parts, on_file_read=lambda index: self._file_read(chunk.start + index)
+            self._fields, "files", chunk.parts, on_file_read=lambda place: self._file_read(chunk.indexes[place])
         )
         answer = (await self._http.send(post("/user-files/upload/stream-batch", body=body))).object()
         results = batch_results(chunk.parts, answer) or await self._session_results(chunk, answer)
-        for index, result in enumerate(results, start=chunk.start):
+        for index, result in zip(chunk.indexes, results):
             self._results[index] = result
             self._file_read(index)
             if result.is_stored and self._listeners.on_file_complete is not None:
@@ -154,17 +157,23 @@ class BatchUpload:
                 return entries
 
     def _finished(self) -> BatchUploadResults:
-        return BatchUploadResults(self._results[index] for index in sorted(self._results))
+        empty = {
+            index: failed_result(part.filename, "The file is empty", is_retryable=False)
+            for index, part in enumerate(self._parts)
+            if part.size_bytes == 0
+        }
+        results = {**empty, **self._results}
+        return BatchUploadResults(results[index] for index in sorted(results))
 
     def _with_partial_results(self, error: AionvisionError) -> AionvisionError:
         done = self._finished()
         if isinstance(error, (QuotaExceededError, UploadError)):
             error.partial_results = done
             return error
-        if not done:
+        if not self._results:
             return error
         failure = UploadError(
-            f"{len(self._parts) - len(done)} of {len(self._parts)} files were not uploaded: {error.message}",
+            f"{len(self._parts) - len(self._results)} of {len(self._parts)} files were not uploaded: {error.message}",
             stage="chunk_upload",
             partial_results=done,
         )

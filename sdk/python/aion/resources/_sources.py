@@ -28,6 +28,7 @@ def file_parts(
     *,
     recursive: bool = True,
     include_hidden: bool = False,
+    allow_empty: bool = False,
 ) -> list[FilePart]:
     """The files to send, in order. `content_types` maps the extensions that may be sent to their MIME types.
 
@@ -38,7 +39,8 @@ def file_parts(
     parts: list[FilePart] = []
     for source, name in named:
         for one in expand_paths([source], extensions, recursive=recursive, include_hidden=include_hidden):
-            parts.append(_part(one, name, content_types))
+            part = _part(one, name, content_types)
+            parts.append(part if allow_empty else _not_empty(part))
             if len(parts) > MAX_FILES:
                 raise ValidationError(f"More than {MAX_FILES} files in one call")
     if not parts:
@@ -102,10 +104,11 @@ def _part(source: Union[Path, bytes], name: Optional[str], content_types: Mappin
     if isinstance(source, bytes):
         if not name:
             raise ValidationError("Bytes need a filename", details={"field": "filename"})
-        return FilePart(name, _content_type(name, content_types), _not_empty(name, len(source)), source)
+        return FilePart(name, _content_type(name, content_types), len(source), source)
+    # first whether it is there: of what is not, the type means nothing
+    size_bytes = _size_bytes(source)
     filename = name or source.name
-    content_type = _content_type(filename, content_types)
-    return FilePart(filename, content_type, _not_empty(filename, _size_bytes(source)), source)
+    return FilePart(filename, _content_type(filename, content_types), size_bytes, source)
 
 
 def _content_type(filename: str, content_types: Mapping[str, str]) -> str:
@@ -122,14 +125,14 @@ def _size_bytes(path: Path) -> int:
     except PermissionError as error:
         raise UploadError(f"Cannot read {path}: {error.strerror}", filename=path.name) from error
     except (OSError, ValueError) as error:
-        raise ValidationError(f"There is no file {path}", details={"field": "files"}) from error
+        raise ValidationError(f"There is no file or folder {path}", details={"field": "files"}) from error
     # a pipe or device has no size and may never end
     if not S_ISREG(status.st_mode):
         raise ValidationError(f"{path} is not a regular file", details={"field": "files"})
     return status.st_size
 
 
-def _not_empty(filename: str, size_bytes: int) -> int:
-    if size_bytes == 0:
-        raise ValidationError(f"{filename} is empty", details={"field": "files"})
-    return size_bytes
+def _not_empty(part: FilePart) -> FilePart:
+    if part.size_bytes == 0:
+        raise ValidationError(f"{part.filename} is empty", details={"field": "files"})
+    return part

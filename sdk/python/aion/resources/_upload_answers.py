@@ -20,7 +20,8 @@ Entry = Mapping[str, Any]
 def stored_result(filename: str, entry: Entry) -> UploadResult:
     """The result for one file the server answered about; a skipped duplicate gets the id of the file it repeats."""
     error = entry.get("error") or entry.get("error_message")
-    result = UploadResult.from_api_response({**entry, "filename": filename})
+    is_skipped = bool(entry.get("skipped")) or entry.get("status") == "skipped"
+    result = UploadResult.from_api_response({**entry, "filename": filename, "skipped": is_skipped})
     if not result.is_stored:
         return failed_result(filename, str(error or "The file was not stored"))
     if error or entry.get("status") == "failed":

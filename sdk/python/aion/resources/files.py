@@ -19,6 +19,7 @@ from ..types.files import (
     UserFileDetails,
 )
 from ._base import Resource, require_choice, require_ids, require_within
+from ._tags import tag_list
 
 __all__ = ["FilesResource"]
 
@@ -53,7 +54,9 @@ class FilesResource(Resource):
         folder_id: Optional[str] = None,
         deleted: Optional[bool] = None,
     ) -> FileList:
-        """One page of files. `tags` must all be present; `deleted=True` lists what can be restored.
+        """One page of files. `tags` (a list, or a string with commas) must all be present.
+
+        `deleted=True` lists what can be restored.
 
         `search_mode` is all, metadata or visible_text; `media_types` are image, video, document, link.
         """
@@ -69,7 +72,7 @@ class FilesResource(Resource):
         query: dict[str, Any] = {
             "search": search,
             "search_mode": search_mode,
-            "tags": tags,
+            "tags": None if tags is None else tag_list(tags),
             "date_from": date_from,
             "date_to": date_to,
             "has_description": has_description,
@@ -132,8 +135,8 @@ class FilesResource(Resource):
     async def update(
         self, file_id: str, *, title: Optional[str] = None, tags: Optional[Sequence[str]] = None
     ) -> UpdateFileResult:
-        """The file after its title or tags were replaced."""
-        changes = present(title=title, tags=None if tags is None else [*tags])
+        """The file after its title or tags (a list, or a string with commas) were replaced."""
+        changes = present(title=title, tags=None if tags is None else tag_list(tags))
         if not changes:
             raise ValidationError("Give a title or tags to change")
         request = patch("/user-files/{file_id}", changes, file_id=file_id)

@@ -48,6 +48,9 @@ CONTENT_TYPES = {
     ".png": "image/png",
     ".webp": "image/webp",
     ".gif": "image/gif",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".avif": "image/avif",
 }
 SUPPORTED_CONTENT_TYPES = set(CONTENT_TYPES.values())
 SUPPORTED_EXTENSIONS = set(CONTENT_TYPES)
@@ -69,12 +72,17 @@ class UploadResource(Resource):
         title: Optional[str] = None,
         tags: Optional[Sequence[str]] = None,
         folder_id: Optional[str] = None,
+        skip_duplicates: bool = False,
     ) -> UploadResult:
         """One uploaded picture, by default with its description; bytes need a `filename`.
 
-        Raises DescriptionError when the description fails, unless `raise_on_failure` is False.
+        `tags` are a list, or a string with commas. With `skip_duplicates`, bytes that are there already are not
+        stored again: the result is that of the file that has them, and `skipped`. Raises DescriptionError when the
+        description fails, unless `raise_on_failure` is False.
         """
-        fields = upload_form(storage_target, title=title, tags=tags, folder_id=folder_id)
+        fields = upload_form(
+            storage_target, title=title, tags=tags, folder_id=folder_id, skip_duplicates=skip_duplicates
+        )
         part = await self._only_part(file, filename)
         require_quota(await self.check_quota(1))
         body = MultipartBody(fields, "file", [part])
@@ -102,17 +110,22 @@ class UploadResource(Resource):
         storage_target: Union[StorageTarget, str] = StorageTarget.DEFAULT,
         tags: Optional[Sequence[str]] = None,
         folder_id: Optional[str] = None,
+        skip_duplicates: bool = False,
     ) -> BatchUploadResults:
         """The results of uploading pictures, folders of pictures or bytes, in the order of the files.
 
-        Raises UploadError or DescriptionError for what failed, with all results attached, unless
-        `raise_on_failure` is False. A callback is handed each file when it is read, when it is stored, and when
-        its description is there or has failed.
+        `tags` are a list, or a string with commas. With `skip_duplicates`, bytes that are there already are not
+        stored again: the result is that of the file that has them, and `skipped`.
+
+        An empty file raises ValidationError before anything is sent, and what fails later UploadError or
+        DescriptionError with all results attached; with `raise_on_failure=False` all of these are failed results
+        instead. A callback is handed each file when it is read, when it is stored, and when its description is
+        there or has failed.
         """
         listeners = Listeners(on_progress, on_file_complete, on_description_progress, on_description_failed)
         names = [filename] if filename is not None else filenames
-        fields = upload_form(storage_target, tags=tags, folder_id=folder_id)
-        parts = await self._parts(as_list(files), names, recursive, include_hidden)
+        fields = upload_form(storage_target, tags=tags, folder_id=folder_id, skip_duplicates=skip_duplicates)
+        parts = await self._parts(as_list(files), names, recursive, include_hidden, not raise_on_failure)
         results = await self._send(parts, fields, listeners)
         return await self._finish(results, listeners, wait_for_descriptions, raise_on_failure, description_timeout)
 
@@ -133,11 +146,14 @@ class UploadResource(Resource):
         intent: str = "describe",
         verification_level: str = "standard",
         storage_target: str = "default",
+        skip_duplicates: bool = False,
     ) -> BatchUploadResults:
         """As `upload`, with what the pictures are for and how thoroughly they are looked at."""
         listeners = Listeners(on_progress, on_file_complete, on_description_progress, on_description_failed)
-        fields = upload_form(storage_target, intent=intent, verification_level=verification_level)
-        parts = await self._parts(as_list(files), filenames, recursive, include_hidden)
+        fields = upload_form(
+            storage_target, intent=intent, verification_level=verification_level, skip_duplicates=skip_duplicates
+        )
+        parts = await self._parts(as_list(files), filenames, recursive, include_hidden, not raise_on_failure)
         results = await self._send(parts, fields, listeners)
         return await self._finish(results, listeners, wait_for_descriptions, raise_on_failure, description_timeout)
 
@@ -237,7 +253,7 @@ class UploadResource(Resource):
     async def _only_part(self, file: Union[str, Path, bytes], filename: Optional[str]) -> FilePart:
         if not isinstance(file, bytes) and await asyncio.to_thread(Path(file).expanduser().is_dir):
             raise ValidationError("upload_one takes one file; use upload for a folder", details={"field": "file"})
-        return (await self._parts([file], None if filename is None else [filename], False, True))[0]
+        return (await self._parts([file], None if filename is None else [filename], False, True, False))[0]
 
     async def _parts(
         self,
@@ -245,15 +261,22 @@ class UploadResource(Resource):
         names: Optional[Sequence[str]],
         recursive: bool,
         include_hidden: bool,
+        allow_empty: bool,
     ) -> list[FilePart]:
         return await asyncio.to_thread(
-            file_parts, files, names, CONTENT_TYPES, recursive=recursive, include_hidden=include_hidden
+            file_parts,
+            files,
+            names,
+            CONTENT_TYPES,
+            recursive=recursive,
+            include_hidden=include_hidden,
+            allow_empty=allow_empty,
         )
 
     async def _send(
         self, parts: Sequence[FilePart], fields: dict[str, str], listeners: Listeners
     ) -> BatchUploadResults:
-        quota = await self.check_quota(len(parts))
+        quota = await self.check_quota(sum(part.size_bytes > 0 for part in parts))
         batch = BatchUpload(self._http, parts, fields, listeners, Patience.of(self._config))
         return await batch.run(quota)
 

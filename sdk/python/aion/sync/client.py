@@ -47,6 +47,7 @@ class SyncAionVision(SyncClient, TypeNamespace):
         title: Optional[str] = None,
         tags: Optional[Sequence[str]] = None,
         folder_id: Optional[str] = None,
+        skip_duplicates: bool = False,
     ) -> UploadResult:
         """One uploaded picture, by default with its description; bytes need a `filename`."""
         return self._run(
@@ -60,6 +61,7 @@ class SyncAionVision(SyncClient, TypeNamespace):
                 title=title,
                 tags=tags,
                 folder_id=folder_id,
+                skip_duplicates=skip_duplicates,
             )
         )
 
@@ -81,6 +83,7 @@ class SyncAionVision(SyncClient, TypeNamespace):
         storage_target: Union[StorageTarget, str] = StorageTarget.DEFAULT,
         tags: Optional[Sequence[str]] = None,
         folder_id: Optional[str] = None,
+        skip_duplicates: bool = False,
     ) -> BatchUploadResults:
         """The results of uploading pictures, folders of pictures or bytes, in the order of the files."""
         return self._run(
@@ -100,5 +103,6 @@ class SyncAionVision(SyncClient, TypeNamespace):
                 storage_target=storage_target,
                 tags=tags,
                 folder_id=folder_id,
+                skip_duplicates=skip_duplicates,
             )
         )

@@ -41,7 +41,9 @@ class SyncFilesResource(SyncResource[FilesResource]):
         folder_id: Optional[str] = None,
         deleted: Optional[bool] = None,
     ) -> FileList:
-        """One page of files. `tags` must all be present; `deleted=True` lists what can be restored.
+        """One page of files. `tags` (a list, or a string with commas) must all be present.
+
+        `deleted=True` lists what can be restored.
 
         `search_mode` is all, metadata or visible_text; `media_types` are image, video, document, link.
         """
@@ -105,7 +107,7 @@ class SyncFilesResource(SyncResource[FilesResource]):
     def update(
         self, file_id: str, *, title: Optional[str] = None, tags: Optional[Sequence[str]] = None
     ) -> UpdateFileResult:
-        """The file after its title or tags were replaced."""
+        """The file after its title or tags (a list, or a string with commas) were replaced."""
         return self._run(self._resource.update(file_id, title=title, tags=tags))
 
     def delete(self, file_id: str) -> DeleteFileResult:

@@ -41,10 +41,13 @@ class SyncUploadResource(SyncResource[UploadResource]):
         title: Optional[str] = None,
         tags: Optional[Sequence[str]] = None,
         folder_id: Optional[str] = None,
+        skip_duplicates: bool = False,
     ) -> UploadResult:
         """One uploaded picture, by default with its description; bytes need a `filename`.
 
-        Raises DescriptionError when the description fails, unless `raise_on_failure` is False.
+        `tags` are a list, or a string with commas. With `skip_duplicates`, bytes that are there already are not
+        stored again: the result is that of the file that has them, and `skipped`. Raises DescriptionError when the
+        description fails, unless `raise_on_failure` is False.
         """
         return self._run(
             self._resource.upload_one(
@@ -57,6 +60,7 @@ class SyncUploadResource(SyncResource[UploadResource]):
                 title=title,
                 tags=tags,
                 folder_id=folder_id,
+                skip_duplicates=skip_duplicates,
             )
         )
 
@@ -78,12 +82,17 @@ class SyncUploadResource(SyncResource[UploadResource]):
         storage_target: Union[StorageTarget, str] = StorageTarget.DEFAULT,
         tags: Optional[Sequence[str]] = None,
         folder_id: Optional[str] = None,
+        skip_duplicates: bool = False,
     ) -> BatchUploadResults:
         """The results of uploading pictures, folders of pictures or bytes, in the order of the files.
 
-        Raises UploadError or DescriptionError for what failed, with all results attached, unless
-        `raise_on_failure` is False. A callback is handed each file when it is read, when it is stored, and when
-        its description is there or has failed.
+        `tags` are a list, or a string with commas. With `skip_duplicates`, bytes that are there already are not
+        stored again: the result is that of the file that has them, and `skipped`.
+
+        An empty file raises ValidationError before anything is sent, and what fails later UploadError or
+        DescriptionError with all results attached; with `raise_on_failure=False` all of these are failed results
+        instead. A callback is handed each file when it is read, when it is stored, and when its description is
+        there or has failed.
         """
         return self._run(
             self._resource.upload(
@@ -102,6 +111,7 @@ class SyncUploadResource(SyncResource[UploadResource]):
                 storage_target=storage_target,
                 tags=tags,
                 folder_id=folder_id,
+                skip_duplicates=skip_duplicates,
             )
         )
 
@@ -122,6 +132,7 @@ class SyncUploadResource(SyncResource[UploadResource]):
         intent: str = "describe",
         verification_level: str = "standard",
         storage_target: str = "default",
+        skip_duplicates: bool = False,
     ) -> BatchUploadResults:
         """As `upload`, with what the pictures are for and how thoroughly they are looked at."""
         return self._run(
@@ -140,6 +151,7 @@ class SyncUploadResource(SyncResource[UploadResource]):
                 intent=intent,
                 verification_level=verification_level,
                 storage_target=storage_target,
+                skip_duplicates=skip_duplicates,
             )
         )
 
