@@ -8,7 +8,7 @@ _SHADES = {
     "black": "black",
     "gray": "gray grey silver slate charcoal stone gunmetal steel",
     "beige": "beige taupe tan sand khaki cream wheat putty ecru camel fawn burlywood bisque moccasin almond "
-    "sandstone chiffon",
+    "sandstone chiffon papaya buff",
     "brown": "brown chocolate sienna chestnut mocha coffee copper umber mahogany bronze russet caramel leather "
     "auburn cinnamon rust sepia peru clay terracotta",
     "red": "red crimson maroon firebrick brick burgundy scarlet ruby carmine wine claret merlot cherry tomato "

@@ -4,21 +4,21 @@ import re
 from collections.abc import Sequence
 
 from aionserver.kit.words import shortened
+from aionserver.models.captioning.legibility import is_quotable
 from aionserver.models.ocr import TextLine, TextLines
 
 _PAGE_MIN_LINES = 5
 _PAGE_MIN_CHARACTERS = 120
 _PAGE_MIN_COVERAGE = 0.08
 _PROMINENT_COVERAGE = 0.03
-_QUOTED_FROM = 0.85
 _QUOTE_CHARACTERS = 60
 _RECEIPT_WORDS = re.compile(
-    r"\b(receipt|invoice|sub ?total|total|cash|change|gst|vat|tax|qty|amount|rounding|bill)\b", re.IGNORECASE
+    r"\b(receipt|invoice|sub ?total|total|cash|change|gst|vat|tax|qty|amount|rounding|bill|card|balance|thank you)\b",
+    re.IGNORECASE,
 )
 _PRICE = re.compile(r"\d+[.,]\d{2}\b")
 _RECEIPT_MIN_SIGNS = 3
 _RECEIPT_MIN_LINES = 8
-_WORD = re.compile(r"[^\W\d_]{3,}|[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]{2,}|^\d{2,}$")
 
 
 def page_kind(text: TextLines) -> str | None:
@@ -47,30 +47,24 @@ def is_prominent(text: TextLines) -> bool:
 
 def first_quotes(text: TextLines, most: int) -> list[str]:
     """The first legible rows of a page, each in quotation marks."""
-    rows = [_row_text(row) for row in text.rows if _is_legible_row(row) and not _row_text(row).isdigit()]
-    return _quoted(rows[:most])
+    rows = [_row_text(row) for row in text.rows]
+    return _quoted([row for row in rows if row and not row.isdigit()][:most])
 
 
 def largest_quotes(text: TextLines, most: int) -> list[str]:
     """The rows of the largest letters, in reading order, each in quotation marks."""
-    rows = [row for row in text.rows if _is_legible_row(row)]
+    rows = [row for row in text.rows if _row_text(row)]
     largest = sorted(rows, key=lambda row: -_letter_height(row))[:most]
     return _quoted([_row_text(row) for row in rows if row in largest])
 
 
-def _is_legible_row(row: Sequence[TextLine]) -> bool:
-    """True for a row that is worth quoting: a word of three letters, mostly letters and digits."""
-    text = _row_text(row)
-    signs = sum(character.isalnum() for character in text)
-    return bool(_WORD.search(text)) and signs >= 0.7 * len(text.replace(" ", ""))
-
-
 def _row_text(row: Sequence[TextLine]) -> str:
-    return " ".join(line.text for line in row if line.confidence >= _QUOTED_FROM)
+    """What may be quoted of a row, empty where nothing may."""
+    return " ".join(line.text for line in row if is_quotable(line)).strip("-–—")
 
 
 def _letter_height(row: Sequence[TextLine]) -> float:
-    return max(line.height for line in row)
+    return max(line.height for line in row if is_quotable(line))
 
 
 def _quoted(rows: list[str]) -> list[str]:

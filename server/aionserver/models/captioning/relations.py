@@ -78,16 +78,18 @@ def _of_person(main: Thing, a: DetectedObject, other: Thing, b: DetectedObject) 
 
 def _done_by(main: Thing, other: Thing, what: str) -> str:
     """What all of them do, or one of several where there is only one thing to do it with."""
-    return f"with one {what}" if main.count > 1 and other.count == 1 else what
+    return f", one of them {what}," if not main.is_one and other.is_one else what
 
 
 def _theirs(main: Thing, other: Thing) -> str:
-    return other.phrase if main.count == 1 or other.count > 1 else with_article(other.name)
+    return other.phrase if main.is_one or not other.is_one else with_article(other.name)
 
 
 def _one_of(main: Thing, other: Thing) -> str:
     """The other thing, or one of several where a single main thing cannot be in or on them all."""
-    return f"one of {other.phrase}" if main.count == 1 and other.count > 1 else other.phrase
+    if not main.is_one or other.is_one:
+        return other.phrase
+    return f"one of {other.phrase.replace('two or three', 'several')}"
 
 
 def _of_thing(main: Thing, a: DetectedObject, other: Thing, b: DetectedObject) -> str | None:

@@ -1,20 +1,24 @@
-"""Where a picture was taken, told by what stands in it."""
+"""Where a picture was taken, told by what stands in it and by classes that are probable together."""
 
 from dataclasses import dataclass
 
+from aionserver.kit.words import with_article
+from aionserver.models.captioning.naming import is_setting
 from aionserver.models.captioning.things import Thing
 from aionserver.models.labels import IMAGENET
 from aionserver.models.tagging import Tag
 
 _SETTING_FROM = 0.4
+_TOGETHER_FROM = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A setting phrase such as "in a kitchen", the tag for it, and how probable it is."""
+    """A setting: a phrase such as "in a kitchen", the words for a view of it alone, its tags, how probable it is."""
 
     phrase: str
-    tag: str
+    view: str
+    tags: tuple[str, ...]
     probability: float
 
 
@@ -27,8 +31,22 @@ class _Sign:
     needed: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """The scene that is as probable as `classes` are together."""
+
+    phrase: str
+    view: str
+    tags: tuple[str, ...]
+    classes: frozenset[str]
+
+
 def _sign(phrase: str, tag: str, probability: float, needed: int, *things: str) -> _Sign:
-    return _Sign(Scene(phrase, tag, probability), frozenset(things), needed)
+    return _Sign(Scene(phrase, with_article(tag), (tag,), probability), frozenset(things), needed)
+
+
+def _evidence(phrase: str, view: str, tags: tuple[str, ...], *classes: str) -> _Evidence:
+    return _Evidence(phrase, view, tags, frozenset(classes))
 
 
 _SIGNS = (
@@ -43,21 +61,63 @@ _SIGNS = (
     _sign("in a bedroom", "bedroom", 0.8, 1, "bed"),
     _sign("in a kitchen", "kitchen", 0.75, 1, "oven", "refrigerator"),
 )
+_TOGETHER = (
+    _evidence(
+        "in the mountains",
+        "a mountain landscape",
+        ("mountain", "landscape"),
+        *("mountain", "valley", "volcano", "cliff"),
+    ),
+    _evidence(
+        "by the water",
+        "a view by the water",
+        ("water",),
+        *("seashore", "sandbar", "headland", "lake shore", "breakwater", "pier", "dock"),
+    ),
+    _evidence(
+        "in a bathroom",
+        "a bathroom",
+        ("bathroom",),
+        *("washbasin", "bathtub", "tub", "medicine chest", "toilet seat", "shower curtain", "soap dispenser"),
+    ),
+    _evidence(
+        "in a kitchen",
+        "a kitchen",
+        ("kitchen",),
+        *("refrigerator", "dishwasher", "microwave", "stove", "toaster"),
+    ),
+    _evidence(
+        "in the snow",
+        "a snowy scene",
+        ("snow",),
+        *("dog sled", "skis", "snowmobile", "snowplow", "bobsleigh", "ski mask"),
+    ),
+)
 
 
 def scene_of(tags: tuple[Tag, ...], things: list[Thing]) -> Scene | None:
-    """The setting, where the things or the most probable class give it away."""
+    """The setting, where the things, the most probable class or several classes together give it away."""
     names = {thing.label for thing in things}
     for sign in _SIGNS:
         if len(names & sign.things) >= sign.needed:
             return sign.scene
-    return next(iter(_places(tags)), None)
+    return next(iter(_places(tags)), None) or _together(tags)
 
 
 def _places(tags: tuple[Tag, ...]) -> list[Scene]:
     """The setting that is the most probable class of the whole picture, if it is one."""
-    return [
-        Scene(IMAGENET[tag.index].setting, tag.label, tag.confidence)
-        for tag in tags[:1]
-        if 0 <= tag.index < len(IMAGENET) and IMAGENET[tag.index].setting and tag.confidence >= _SETTING_FROM
-    ]
+    likely = (tag for tag in tags[:1] if is_setting(tag) and tag.confidence >= _SETTING_FROM)
+    return [_place(tag) for tag in likely]
+
+
+def _place(tag: Tag) -> Scene:
+    place = IMAGENET[tag.index]
+    tags = (tag.label, *place.kinds)
+    return Scene(place.setting, f"a view of {with_article(tag.label)}", tags, tag.confidence)
+
+
+def _together(tags: tuple[Tag, ...]) -> Scene | None:
+    """The setting whose classes have the largest probability together, if that is large enough."""
+    sums = [(sum(tag.confidence for tag in tags if tag.label in found.classes), found) for found in _TOGETHER]
+    total, best = max(sums, key=lambda pair: pair[0])
+    return Scene(best.phrase, best.view, best.tags, min(0.99, total)) if total >= _TOGETHER_FROM else None

@@ -4,17 +4,19 @@ from collections import defaultdict
 from dataclasses import dataclass
 from math import sqrt
 
-from aionserver.kit.words import counted, with_article
+from aionserver.kit.words import with_article
 from aionserver.models.captioning.contract import PictureFacts
+from aionserver.models.captioning.counts import quantified, sure_boxes
+from aionserver.models.captioning.evidence import credible, is_doubtful_person, is_stated, is_weak_and_large, kinds_of
+from aionserver.models.captioning.naming import class_alone, closer_name, is_setting, kind_alone, says_the_same
 from aionserver.models.labels import COCO_BY_NAME, IMAGENET
 from aionserver.models.objects import DetectedObject
 from aionserver.models.tagging import Tag
 
-STATED_FROM = 0.5
-_REFINED_FROM = 0.6
-_TAG_ALONE_FROM = 0.5
-_TAG_BESIDE_OBJECTS_FROM = 0.85
 _CLOSE_UP_AREA = 0.5
+_NO_CLOSE_UP = ("furniture", "person", "vehicle", "kitchen appliance", "bathroom fixture", "building", "structure")
+_FAR_AREA = 0.004
+_POSSIBLE_FROM = 0.3
 # How much people look at a thing of this kind, against its size.
 _INTEREST = {
     "dining table": 0.35,
@@ -30,10 +32,13 @@ _INTEREST = {
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """All objects of one name: `boxes` surest first, `kinds` from near to far, `weight` for the order."""
+    """All objects of one name: `boxes` surest first, `kinds` from near to far, `weight` for the order.
+
+    `phrase` is the name with its article or number: "a golden retriever", "several people".
+    """
 
     name: str
-    many: str | None
+    phrase: str
     kinds: tuple[str, ...]
     boxes: tuple[DetectedObject, ...]
     probability: float
@@ -41,15 +46,9 @@ class Thing:
     label: str = ""
 
     @property
-    def count(self) -> int:
-        return max(1, len(self.boxes))
-
-    @property
-    def phrase(self) -> str:
-        """The thing with its article or number: "a golden retriever", "three people"."""
-        if self.count > 12 and "person" in self.kinds:
-            return "a large group of people"
-        return counted(self.count, self.name, self.many)
+    def is_one(self) -> bool:
+        """True where a single one is told of."""
+        return self.phrase == with_article(self.name)
 
     @property
     def largest(self) -> DetectedObject | None:
@@ -57,9 +56,15 @@ class Thing:
 
     @property
     def is_close_up(self) -> bool:
-        """True for one thing that fills the picture; a table or a bed does so in any room."""
+        """True for one thing that fills the picture; a table, a bed or a train does so without being near."""
         fills = any(box.area >= _CLOSE_UP_AREA for box in self.boxes)
-        return self.count == 1 and fills and not self.is_a("furniture") and not self.is_a("person")
+        return self.is_one and fills and not any(self.is_a(kind) for kind in _NO_CLOSE_UP)
+
+    @property
+    def is_far(self) -> bool:
+        """True for living things that are tiny in the picture."""
+        box = self.largest
+        return box is not None and box.area < _FAR_AREA and (self.is_a("person") or self.is_a("animal"))
 
     def is_a(self, kind: str) -> bool:
         return kind in (self.name, self.label, *self.kinds)
@@ -68,12 +73,16 @@ class Thing:
 def things_in(facts: PictureFacts) -> list[Thing]:
     """The things that may be stated as facts, the most important first."""
     groups: dict[str, list[DetectedObject]] = defaultdict(list)
-    for box in facts.objects:
-        if box.confidence >= STATED_FROM:
-            groups[box.label].append(box)
-    things = [_named(label, boxes, facts.tags) for label, boxes in groups.items()]
-    things += _from_tag(facts.tags, things)
+    for box in credible(facts.objects, facts.tags):
+        groups[box.label].append(box)
+    things = [_named(label, boxes, facts.tags) for label, boxes in groups.items() if _may_be_said(boxes, facts.tags)]
+    things += _from_classes(facts.tags, things)
     return _people_first(sorted(things, key=lambda thing: -thing.weight))
+
+
+def _may_be_said(boxes: list[DetectedObject], tags: tuple[Tag, ...]) -> bool:
+    best = max(boxes, key=lambda box: box.confidence)
+    return is_stated(best, tags) and not all(is_doubtful_person(box) for box in boxes)
 
 
 def _people_first(things: list[Thing]) -> list[Thing]:
@@ -88,55 +97,27 @@ def stated_probability(confidence: float) -> float:
 
 
 def _named(label: str, boxes: list[DetectedObject], tags: tuple[Tag, ...]) -> Thing:
-    known = COCO_BY_NAME.get(label)
-    kinds, many = (known.kinds, known.plural) if known else ((), None)
-    closer = next((tag for tag in tags if tag.confidence >= _REFINED_FROM and _refines(tag, label)), None)
-    probability = stated_probability(max(box.confidence for box in boxes))
-    weight = sqrt(sum(box.area * box.confidence for box in boxes)) * _interest((label, *kinds))
+    counted = sure_boxes(boxes) or boxes[:1]
+    weight = sqrt(sum(box.area * box.confidence for box in counted)) * _interest((label, *kinds_of(label)))
+    probability = stated_probability(max(box.confidence for box in counted))
+    closer = closer_name(label, tags)
     if closer is None:
-        return Thing(label, many, kinds, tuple(boxes), probability, weight, label)
-    tag_kinds = tuple(dict.fromkeys((*IMAGENET[closer.index].kinds, label, *kinds)))
-    ordered = tuple(sorted(tag_kinds, key=lambda kind: kind in ("pet", "animal", "vehicle", "food")))
-    return Thing(closer.label, None, ordered, tuple(boxes), min(0.99, closer.confidence + 0.1), weight, label)
+        known = COCO_BY_NAME.get(label)
+        phrase = quantified(boxes, label, known.plural if known else None)
+        return Thing(label, phrase, kinds_of(label), tuple(counted), probability, weight, label)
+    phrase, sureness = quantified(boxes, closer.name, None), min(0.99, closer.probability + 0.1)
+    return Thing(closer.name, phrase, closer.kinds, tuple(counted), sureness, weight, label)
 
 
-def _refines(tag: Tag, label: str) -> bool:
-    """True where the tag names a kind of the object: "golden retriever" of "dog"."""
-    return 0 <= tag.index < len(IMAGENET) and label in IMAGENET[tag.index].kinds and label != "person"
-
-
-def _from_tag(tags: tuple[Tag, ...], seen: list[Thing]) -> list[Thing]:
-    """The most probable class of the whole picture where no object already says it."""
-    if not tags or _is_setting(tags[0]) or not 0 <= tags[0].index < len(IMAGENET):
+def _from_classes(tags: tuple[Tag, ...], seen: list[Thing]) -> list[Thing]:
+    """The most probable class, or kind of classes, where no object already says it or may be it."""
+    if any(is_weak_and_large(box) for thing in seen for box in thing.boxes):
         return []
-    tag, needed = tags[0], _TAG_BESIDE_OBJECTS_FROM if seen else _TAG_ALONE_FROM
-    if tag.confidence < needed or any(_says_the_same(tag, thing) for thing in seen):
+    found = class_alone(tags, bool(seen)) or (None if seen else kind_alone(tags))
+    if found is None or any(says_the_same(found, thing.name, thing.label, thing.kinds) for thing in seen):
         return []
-    kinds = IMAGENET[tag.index].kinds
-    weight = (0.2 if seen else 0.5) * tag.confidence * _interest((tag.label, *kinds))
-    return [Thing(tag.label, None, kinds, (), tag.confidence, weight, _object_label(tag))]
-
-
-def _object_label(tag: Tag) -> str:
-    """The name that the object vocabulary has for the tag's class, or the tag's own."""
-    kinds = set(IMAGENET[tag.index].kinds)
-    known = (label for label in COCO_BY_NAME.values() if kinds & set(label.kinds))
-    named = (label.name for label in known if tag.label in (label.name, label.plural, *label.words))
-    return next(named, tag.label)
-
-
-def _says_the_same(tag: Tag, thing: Thing) -> bool:
-    """True where the words of one are among the words of the other: "toilet seat" and "toilet"."""
-    label = IMAGENET[tag.index]
-    own = {word for name in (label.name, *label.words) for word in name.lower().split()}
-    theirs = {word for name in (thing.name, thing.label) for word in name.lower().split()}
-    known = COCO_BY_NAME.get(thing.label)
-    common = set(label.kinds) & {*thing.kinds, thing.name}
-    return bool(own & theirs or common or (known and {label.name, *label.words} & set(known.words)))
-
-
-def _is_setting(tag: Tag) -> bool:
-    return 0 <= tag.index < len(IMAGENET) and bool(IMAGENET[tag.index].setting)
+    weight = (0.2 if seen else 0.5) * found.probability * _interest((found.name, *found.kinds))
+    return [Thing(found.name, with_article(found.name), found.kinds, (), found.probability, weight, found.label)]
 
 
 def _interest(kinds: tuple[str, ...]) -> float:
@@ -145,7 +126,11 @@ def _interest(kinds: tuple[str, ...]) -> float:
 
 def possible_thing(facts: PictureFacts) -> str | None:
     """What the picture may show where nothing is sure: the best guess of .3 or more, with its article."""
-    labels = [(tag.confidence, tag.label) for tag in facts.tags[:1] if not _is_setting(tag)]
-    labels += [(box.confidence, box.label) for box in facts.objects]
+    labels = [(tag.confidence, tag.label) for tag in facts.tags[:1] if _is_thing(tag)]
+    labels += [(box.confidence, box.label) for box in credible(facts.objects, facts.tags)]
     best = max(labels, default=(0.0, ""))
-    return with_article(best[1]) if best[0] >= 0.3 else None
+    return with_article(best[1]) if best[0] >= _POSSIBLE_FROM else None
+
+
+def _is_thing(tag: Tag) -> bool:
+    return not (0 <= tag.index < len(IMAGENET) and is_setting(tag))
