@@ -1,7 +1,7 @@
 """`Infra`, built once and handed down; `Scope`, one actor's transaction in one tenant."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from sqlalchemy import Select, select, text
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from aionserver.infra.actors import Actor, system_actor
@@ -109,6 +110,12 @@ class Scope:
     def rows(self, table: type[Row]) -> Select[Row]:
         """A select over this tenant's rows of a table: the start of every query."""
         return select(table).where(table.tenant_id == self.tenant_id)
+
+    async def upsert(self, table: type[TenantRow], keys: Sequence[str], values: Mapping[str, Any]) -> None:
+        """Write a row of this tenant, over the one with the same keys where there is one."""
+        row = insert(table).values(tenant_id=self.tenant_id, **values)
+        changed = {name: row.excluded[name] for name in values if name not in keys}
+        await self.session.execute(row.on_conflict_do_update(index_elements=list(keys), set_=changed))
 
     async def publish(self, event: object) -> None:
         """Tell the subscribers of the event's type, in this transaction and in their listed order."""

@@ -3,6 +3,9 @@
 import re
 import unicodedata
 
+# How PostgreSQL's `ts_rank_cd` weighs a match: the fields D to A of the index, and 1 for "longer texts count less".
+RANK_WEIGHTS = "{0.2, 0.4, 0.7, 1.0}"
+RANK_BY_LENGTH = 1
 MAX_TERMS = 32
 # PostgreSQL takes words of at most 2046 bytes, and a character has at most 4.
 LONGEST_WORD = 500

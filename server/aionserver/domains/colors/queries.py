@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-
 from aionserver.domains.colors.tables import ColorAnalysisRow
 from aionserver.infra.scope import Scope
 
@@ -16,8 +14,5 @@ async def find_analysis(scope: Scope, file_id: UUID) -> ColorAnalysisRow | None:
 
 async def save_analysis(scope: Scope, file_id: UUID, analysis: dict[str, Any]) -> None:
     """Write an analysis, over an earlier one."""
-    row = insert(ColorAnalysisRow).values(
-        tenant_id=scope.tenant_id, file_id=file_id, analysis=analysis, extracted_at=scope.now()
-    )
-    changed = {"analysis": row.excluded.analysis, "extracted_at": row.excluded.extracted_at}
-    await scope.session.execute(row.on_conflict_do_update(index_elements=["file_id"], set_=changed))
+    values = {"file_id": file_id, "analysis": analysis, "extracted_at": scope.now()}
+    await scope.upsert(ColorAnalysisRow, ("file_id",), values)

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
-
 from aionserver.domains.descriptions.tables import DescriptionRow, PictureFactsRow
 from aionserver.infra.scope import Scope
 
@@ -17,9 +15,7 @@ async def find_facts(scope: Scope, file_id: UUID) -> PictureFactsRow | None:
 
 async def save_facts(scope: Scope, file_id: UUID, values: Mapping[str, Any]) -> None:
     """Write what was seen, over what was seen earlier."""
-    row = insert(PictureFactsRow).values(tenant_id=scope.tenant_id, file_id=file_id, created_at=scope.now(), **values)
-    changed = {name: row.excluded[name] for name in [*values, "created_at"]}
-    await scope.session.execute(row.on_conflict_do_update(index_elements=["file_id"], set_=changed))
+    await scope.upsert(PictureFactsRow, ("file_id",), {"file_id": file_id, "created_at": scope.now(), **values})
 
 
 async def add_description(scope: Scope, row: DescriptionRow) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast
+from typing import Protocol, TypeVar, cast
 from uuid import UUID
 
 import structlog
@@ -98,17 +98,16 @@ async def _process(infra: Infra, attempt: Attempt, tenant_id: str, file_id: str)
         if file is None:
             return
         work = Work(infra, file, await queries.find_steps(scope, file.id))
-        await queries.change_file(scope, file.id, _begun(file))
+        if begun := _begun(file):
+            await queries.change_file(scope, file.id, begun)
     for step in cast("Sequence[Step]", infra.steps):
         if step.wanted(file) and not _up_to_date(work, step):
             await _take(work, step, attempt)
 
 
-def _begun(file: File) -> dict[str, Any]:
+def _begun(file: File) -> dict[str, str]:
     columns = ("variant_status", "description_status")
-    return {name: "processing" for name in columns if getattr(file, name) in ("pending", "queued")} or {
-        "variant_status": file.variant_status
-    }
+    return {name: "processing" for name in columns if getattr(file, name) in ("pending", "queued")}
 
 
 def _up_to_date(work: Work, step: Step) -> bool:

@@ -7,11 +7,10 @@ from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, delete, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
 
 from aionserver.domains.files.tables import File, FileStep, FileVariant
 from aionserver.infra.scope import Scope
-from aionserver.kit.search_text import to_tsquery_text
+from aionserver.kit.search_text import RANK_BY_LENGTH, RANK_WEIGHTS, to_tsquery_text
 
 SortBy = Literal["content_created_at", "created_at", "title", "size_bytes"]
 WEIGHTS = {"all": "", "metadata": "ABC", "visible_text": "D"}
@@ -88,7 +87,7 @@ def _matches(wanted: FileFilter) -> ColumnElement[bool]:
 
 def _order(wanted: FileFilter, page: FilePage) -> list[Any]:
     if wanted.search is not None and page.sort_by is None:
-        rank = func.ts_rank_cd(text("'{0.2, 0.4, 0.7, 1.0}'"), File.words, _text_query(wanted), 1)
+        rank = func.ts_rank_cd(text(f"'{RANK_WEIGHTS}'"), File.words, _text_query(wanted), RANK_BY_LENGTH)
         return [rank.desc(), TAKEN.desc(), File.id.desc()]
     key = SORTS[page.sort_by or "content_created_at"]
     return [key.desc(), File.id.desc()] if page.descending else [key.asc(), File.id.asc()]
@@ -169,9 +168,7 @@ async def find_steps(scope: Scope, file_id: UUID) -> dict[str, FileStep]:
 
 async def save_step(scope: Scope, values: Mapping[str, Any]) -> None:
     """Write a step's state, over an earlier one."""
-    row = insert(FileStep).values(tenant_id=scope.tenant_id, **values)
-    changed = {name: row.excluded[name] for name in values if name not in ("file_id", "step")}
-    await scope.session.execute(row.on_conflict_do_update(index_elements=["file_id", "step"], set_=changed))
+    await scope.upsert(FileStep, ("file_id", "step"), values)
 
 
 async def forget_steps(scope: Scope, file_id: UUID, steps: Sequence[str]) -> None:
@@ -188,9 +185,7 @@ async def forget_steps(scope: Scope, file_id: UUID, steps: Sequence[str]) -> Non
 async def save_variants(scope: Scope, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write a picture's variants, over earlier ones."""
     for values in rows:
-        row = insert(FileVariant).values(tenant_id=scope.tenant_id, **values)
-        changed = {name: row.excluded[name] for name in values if name not in ("file_id", "name")}
-        await scope.session.execute(row.on_conflict_do_update(index_elements=["file_id", "name"], set_=changed))
+        await scope.upsert(FileVariant, ("file_id", "name"), values)
 
 
 async def find_variant(scope: Scope, file_id: UUID, name: str) -> FileVariant | None:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pgvector import HalfVector
 from sqlalchemy import delete, text
-from sqlalchemy.dialects.postgresql import insert
 
 from aionserver.domains.search.tables import SearchVector
 from aionserver.infra.scope import Scope
+from aionserver.kit.search_text import RANK_BY_LENGTH, RANK_WEIGHTS
 
 # Below this many vectors a scan of the tenant's own is exact and takes milliseconds; above, the index is faster.
 EXACT_UP_TO = 10_000
@@ -97,7 +97,7 @@ async def matching_words(scope: Scope, terms: str, wanted: SearchFilter, limit: 
             f"""
             select f.id from files f, to_tsquery('english', :terms) q
             where f.words @@ q and {_allowed(wanted)}
-            order by ts_rank_cd('{{0.2, 0.4, 0.7, 1.0}}', f.words, q, 1) desc, f.id desc limit :limit
+            order by ts_rank_cd('{RANK_WEIGHTS}', f.words, q, {RANK_BY_LENGTH}) desc, f.id desc limit :limit
             """
         ),
         _parameters(scope, wanted, terms=terms, limit=limit),
@@ -118,9 +118,7 @@ async def save_vectors(scope: Scope, file_id: UUID, model: str, vectors: Mapping
     """Write a file's vectors, over earlier ones."""
     for name, vector in vectors.items():
         values = {"file_id": file_id, "name": name, "model": model, "vector": HalfVector(vector)}
-        row = insert(SearchVector).values(tenant_id=scope.tenant_id, **values)
-        changed = {"model": row.excluded.model, "vector": row.excluded.vector}
-        await scope.session.execute(row.on_conflict_do_update(index_elements=["file_id", "name"], set_=changed))
+        await scope.upsert(SearchVector, ("file_id", "name"), values)
 
 
 async def remove_vectors(scope: Scope, ids: Sequence[UUID]) -> None:
