@@ -10,7 +10,7 @@ import json
 import sys
 from typing import Any, cast
 
-from image_search_quality import CAPTIONS, EVAL, OBJECTS, facts_of, opened
+from _finding import CAPTIONS, EVAL, OBJECTS, facts_of, opened
 
 from aionserver.models.bundled import load_bundled
 from aionserver.models.captioning import Describer, PictureFacts
@@ -49,7 +49,7 @@ def _object_f1(detector: Any) -> float:
     original = _original_names()
     right = found_in_all = marked_in_all = 0
     for row in _rows(OBJECTS):
-        things = detector.detect(opened(EVAL / OBJECTS / "dev" / row["path"]))
+        things = detector.survey(opened(EVAL / OBJECTS / "dev" / row["path"])).objects
         found, marked = {original[thing.label] for thing in things}, set(row["gt"]["objects"])
         right += len(found & marked)
         found_in_all += len(found)

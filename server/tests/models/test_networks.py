@@ -57,7 +57,7 @@ def test_probabilities_sum_to_one_and_keep_their_tail(networks: Networks, page: 
 def test_photos_are_tagged_and_their_objects_boxed(networks: Networks, photos: Path, opened: Open) -> None:
     zebras = opened(photos / "000000281789.jpg")
     assert networks[Tagger].tag(zebras).shown[0].label == "zebra"
-    found = networks[ObjectDetector].detect(zebras)
+    found = networks[ObjectDetector].survey(zebras).objects
     assert [thing.label for thing in found] == ["zebra", "zebra"]
     assert all(0 <= thing.x1 < thing.x2 <= 1 and 0 <= thing.y1 < thing.y2 <= 1 for thing in found)
 
@@ -65,14 +65,14 @@ def test_photos_are_tagged_and_their_objects_boxed(networks: Networks, photos: P
 def test_a_tiny_picture_passes_through_every_network(networks: Networks) -> None:
     dot = np.zeros((1, 1, 3), np.uint8)
     assert networks[Tagger].tag(dot).top
-    assert networks[ObjectDetector].detect(dot) == []
+    assert networks[ObjectDetector].survey(dot).objects == ()
     assert networks[TextReader].read(dot).rows == ()
     assert 0 <= networks[SafeSearch].score(dot) <= 1
 
 
 @pytest.mark.parametrize("shape", [(0, 5, 3), (5, 5), (5, 5, 4)])
 def test_what_is_no_rgb_picture_is_refused(networks: Networks, shape: tuple[int, ...]) -> None:
-    for role, call in ((Tagger, "tag"), (ObjectDetector, "detect"), (TextReader, "read"), (SafeSearch, "score")):
+    for role, call in ((Tagger, "tag"), (ObjectDetector, "survey"), (TextReader, "read"), (SafeSearch, "score")):
         with pytest.raises(ValueError, match="expected H x W x 3"):
             getattr(networks[role], call)(np.zeros(shape, np.uint8))
 
@@ -113,7 +113,8 @@ def test_a_caption_is_nearest_to_its_own_picture(networks: Networks, photos: Pat
 
 
 def _seen(networks: Networks, image: Pixels) -> SearchablePicture:
-    return SearchablePicture(networks[Tagger].tag(image), tuple(networks[ObjectDetector].detect(image)), "")
+    surveyed = networks[ObjectDetector].survey(image)
+    return SearchablePicture(networks[Tagger].tag(image), surveyed.objects, "", surveyed.hints)
 
 
 def test_queries_load_no_image_runtime() -> None:
@@ -122,7 +123,7 @@ import sys
 from aionserver.models.bundled import QUERY_ROLES, load_bundled
 from aionserver.models.image_embedding import ImageEmbedder
 vectors = load_bundled(1, *QUERY_ROLES)[ImageEmbedder].embed_query("a dog")
-assert {name: len(vector) for name, vector in vectors.items()} == {"words": 384, "labels": 1080}
+assert {name: len(vector) for name, vector in vectors.items()} == {"words": 384, "labels": 1084}
 print([name for name in ("cv2", "rapidocr", "ai_edge_litert", "PIL", "httpx2", "torch") if name in sys.modules])
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)

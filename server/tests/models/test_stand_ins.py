@@ -24,7 +24,7 @@ def square(colour: tuple[int, int, int], ground: tuple[int, int, int] = (255, 25
 
 
 def seen(stand_ins: StandIns, image: Pixels) -> tuple[SearchablePicture, Any]:
-    tags, objects = stand_ins[Tagger].tag(image), tuple(stand_ins[ObjectDetector].detect(image))
+    tags, objects = stand_ins[Tagger].tag(image), stand_ins[ObjectDetector].survey(image).objects
     facts = PictureFacts(200, 100, tags.top, objects, stand_ins[TextReader].read(image))
     description = stand_ins[Describer].describe(facts)
     return SearchablePicture(tags, objects, description.text), description
@@ -32,7 +32,7 @@ def seen(stand_ins: StandIns, image: Pixels) -> tuple[SearchablePicture, Any]:
 
 def test_both_ways_of_loading_serve_every_role(stand_ins: StandIns, networks: StandIns) -> None:
     assert set(stand_ins) == set(networks) == set(EVERY_ROLE)
-    assert stand_ins[ImageEmbedder].dimensions == networks[ImageEmbedder].dimensions == {"words": 384, "labels": 1080}
+    assert stand_ins[ImageEmbedder].dimensions == networks[ImageEmbedder].dimensions == {"words": 384, "labels": 1084}
 
 
 def test_only_the_named_roles_are_loaded() -> None:
@@ -89,7 +89,7 @@ def test_words_find_pictures_from_pixels_to_score(stand_ins: StandIns) -> None:
     for name, colour in {"red": (220, 30, 30), "blue": (30, 70, 220), "green": (40, 160, 60)}.items():
         picture, description = seen(stand_ins, square(colour))
         found = embedder.embed_picture(picture)
-        assert {key: vector.shape for key, vector in found.items()} == {"words": (384,), "labels": (1080,)}
+        assert {key: vector.shape for key, vector in found.items()} == {"words": (384,), "labels": (1084,)}
         near = {key: float(vector @ found[key]) for key, vector in query.items()}
         candidates.append(Candidate(name, near, description.tags, description=description.text))
     ranked = rank("red shape", candidates)

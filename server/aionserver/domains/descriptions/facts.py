@@ -1,5 +1,6 @@
 """What the networks see in a picture: looking, keeping it, and reading it back."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,19 +19,25 @@ LOOKERS = (Tagger, ObjectDetector, TextReader, SafeSearch)
 
 @dataclass(frozen=True)
 class Seen:
-    """What all networks saw in one picture. `safety_score` is 0 (harmless) to 1 (explicit)."""
+    """What all networks saw in one picture. `safety_score` is 0 (harmless) to 1 (explicit).
+
+    `hints` are scores of objects by label, also of those too unsure to be stated.
+    """
 
     tags: ImageTags
     objects: tuple[DetectedObject, ...]
+    hints: Mapping[str, float]
     text: TextLines
     safety_score: float
 
 
 def look(infra: Infra, pixels: Pixels) -> Seen:
     """Run every network on a picture; for the thread of the networks."""
+    surveyed = infra.model(ObjectDetector).survey(pixels)
     return Seen(
         tags=infra.model(Tagger).tag(pixels),
-        objects=tuple(infra.model(ObjectDetector).detect(pixels)),
+        objects=surveyed.objects,
+        hints=surveyed.hints,
         text=infra.model(TextReader).read(pixels),
         safety_score=infra.model(SafeSearch).score(pixels),
     )
@@ -48,6 +55,7 @@ def as_columns(seen: Seen) -> dict[str, Any]:
         "probabilities": seen.tags.probabilities.astype("<f2").tobytes(),
         "tags": [asdict(tag) for tag in seen.tags.top],
         "objects": [asdict(found) for found in seen.objects],
+        "hints": dict(seen.hints),
         "text_rows": [[asdict(line) for line in row] for row in seen.text.rows],
         "safety_score": seen.safety_score,
     }
@@ -60,6 +68,7 @@ def from_row(row: PictureFactsRow) -> Seen:
     return Seen(
         tags=ImageTags(probabilities, tuple(Tag(**tag) for tag in row.tags)),
         objects=tuple(DetectedObject(**found) for found in row.objects),
+        hints=row.hints,
         text=TextLines(rows),
         safety_score=row.safety_score,
     )

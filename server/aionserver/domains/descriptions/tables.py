@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Float, ForeignKey, Index, Integer, LargeBinary, Text
+from sqlalchemy import DateTime, Float, ForeignKey, Index, Integer, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -22,6 +22,8 @@ class PictureFactsRow(Base, TenantRow):
     probabilities: Mapped[bytes] = mapped_column(LargeBinary)
     tags: Mapped[list[Any]] = mapped_column(JSONB)
     objects: Mapped[list[Any]] = mapped_column(JSONB)
+    # Scores of objects by label, also of those too unsure to be stated.
+    hints: Mapped[dict[str, float]] = mapped_column(JSONB, server_default=text("'{}'"))
     text_rows: Mapped[list[Any]] = mapped_column(JSONB)
     safety_score: Mapped[float] = mapped_column(Float)
     models: Mapped[dict[str, str]] = mapped_column(JSONB)

@@ -40,4 +40,4 @@ class IndexStep:
     async def _searchable(self, work: Work) -> SearchablePicture:
         seen = await descriptions.seen_in(work)
         text = await descriptions.description_of(work)
-        return SearchablePicture(tags=seen.tags, objects=seen.objects, description=text)
+        return SearchablePicture(tags=seen.tags, objects=seen.objects, description=text, hints=seen.hints)

@@ -1,7 +1,7 @@
 """Pictures and queries turned into vectors of the same spaces, so that words find pictures."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -16,11 +16,15 @@ Vectors = dict[str, NDArray[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class SearchablePicture:
-    """What an embedder may look at; `pixels` is None where only facts are kept."""
+    """What an embedder may look at; `pixels` is None where only facts are kept.
+
+    `hints` are scores of objects by label, also of those too unsure to be among `objects`.
+    """
 
     tags: ImageTags
     objects: tuple[DetectedObject, ...]
     description: str
+    hints: Mapping[str, float] = field(default_factory=dict[str, float])
     pixels: Pixels | None = None
 
 

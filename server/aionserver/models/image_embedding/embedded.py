@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from aionserver.models.captioning.composer import content_sentences
 from aionserver.models.image_embedding.contract import SearchablePicture, Vectors
 from aionserver.models.image_embedding.lexicon import DIMENSIONS, OBJECT_NAMES, query_weights
+from aionserver.models.image_embedding.people import people_seen
 from aionserver.models.labels import COCO_BY_NAME
 from aionserver.models.text_embedding import TextEmbedder
 
@@ -16,16 +17,17 @@ WORDS, LABELS = "words", "labels"
 _TAGS_IN_WORDS = 5
 _TAG_IN_WORDS_FROM = 0.1
 _CLASS_WEIGHT = 0.5
+_PEOPLE_WEIGHT = 0.5
 _MAX_QUERY_CHARACTERS = 2_000
 
 
 class FactsImageEmbedder:
-    """`ImageEmbedder` with two spaces: `words` (a text embedder's) and `labels` (1,080 classes)."""
+    """`ImageEmbedder` with two spaces: `words` (a text embedder's) and `labels` (1,080 classes, people counted)."""
 
     def __init__(self, texts: TextEmbedder) -> None:
         self._texts = texts
         self.name = f"facts-{texts.name}"
-        self.version = f"1-{texts.version}"
+        self.version = f"2-{texts.version}"
         self.dimensions: Mapping[str, int] = MappingProxyType({WORDS: texts.dimensions, LABELS: DIMENSIONS})
 
     def embed_picture(self, picture: SearchablePicture) -> Vectors:
@@ -52,12 +54,9 @@ def words_of(picture: SearchablePicture) -> str:
 
 
 def label_weights(picture: SearchablePicture) -> NDArray[np.float32]:
-    """A unit vector: objects by confidence and size, then the root of every class's probability."""
-    objects = np.zeros(len(OBJECT_NAMES), np.float32)
-    for name in {thing.label for thing in picture.objects} & set(OBJECT_NAMES):
-        boxes = [thing for thing in picture.objects if thing.label == name]
-        missed = float(np.prod([1 - 0.95 * box.confidence for box in boxes]))
-        size = min(1.0, 0.3 + max(box.area for box in boxes) ** 0.5)
-        objects[OBJECT_NAMES.index(name)] = (1 - missed) ** 0.5 * size
-    weights = np.concatenate([objects, _CLASS_WEIGHT * np.sqrt(picture.tags.probabilities)])
-    return (weights / max(float(np.linalg.norm(weights)), 1e-12)).astype(np.float32)
+    """A unit vector: scores of objects, the root of every class's probability, the number of people."""
+    objects = np.array([picture.hints.get(name, 0.0) for name in OBJECT_NAMES], np.float32)
+    classes = _CLASS_WEIGHT * np.sqrt(picture.tags.probabilities)
+    people = sum(thing.label == "person" for thing in picture.objects)
+    weights = np.concatenate([objects, classes, _PEOPLE_WEIGHT * people_seen(people)])
+    return (weights / np.linalg.norm(weights)).astype(np.float32)

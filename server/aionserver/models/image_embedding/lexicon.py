@@ -1,4 +1,4 @@
-"""Which labels of the two vocabularies a query's words speak of."""
+"""Which labels of the two vocabularies a query's words speak of, and of how many people."""
 
 from collections import defaultdict
 from functools import cache
@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aionserver.kit.words import STOP_WORDS, stem, tokens, word_set
+from aionserver.models.image_embedding import people
 from aionserver.models.labels import COCO_BY_ID, IMAGENET
 
 OBJECT_NAMES = tuple(label.name for label in COCO_BY_ID.values())
-DIMENSIONS = len(OBJECT_NAMES) + len(IMAGENET)
+LABELS = len(OBJECT_NAMES) + len(IMAGENET)
+DIMENSIONS = LABELS + people.DIMENSIONS
 # People stand in half of all photos, so the word for them tells little.
 _PERSON_WEIGHT = 0.4
 _CLASS_WEIGHT = 0.5
+_PEOPLE_WEIGHT = 0.4
 # Where and how things stand: no label is meant by these, though some labels share the word.
 _NOT_THINGS = STOP_WORDS | word_set(
     "top front side back background area large big little small sit sitting stand standing look looking hold "
@@ -24,14 +27,17 @@ _NOT_THINGS = STOP_WORDS | word_set(
 
 
 def query_weights(text: str) -> NDArray[np.float32] | None:
-    """A unit vector over object names then ImageNet classes; None where no word speaks of a label."""
-    weights = np.zeros(DIMENSIONS, np.float32)
+    """A unit vector over object names, ImageNet classes, numbers of people; None where no word speaks of a label."""
+    weights = np.zeros(LABELS, np.float32)
     spoken_for: set[str] = set()
     for term in _terms(text):
         if term not in spoken_for:
             _add_term(weights, term, spoken_for)
     length = float(np.linalg.norm(weights))
-    return weights / length if length > 0 else None
+    if length == 0:
+        return None
+    weights = np.concatenate([weights / length, _PEOPLE_WEIGHT * people.people_asked(text)])
+    return (weights / np.linalg.norm(weights)).astype(np.float32)
 
 
 def _add_term(weights: NDArray[np.float32], term: str, spoken_for: set[str]) -> None:

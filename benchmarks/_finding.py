@@ -1,17 +1,13 @@
 """How well captions find their photos: the bare methods against ours, on one pool in one run.
 
-    AION_EVAL_DIR=../shared/eval python benchmarks/image_search_quality.py [--cache FILE]
-
-Prints R@1, R@5 and MRR over the 400 captions of 80 photos, alone and with 64 more photos as distractors;
+R@1, R@5, R@10 and MRR over the 400 captions of 80 photos, alone and with 64 more photos as distractors;
 for our fusion also with weights refitted by 5-fold cross-validation over photos.
 """
 
-import argparse
 import json
 import os
 import pickle
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aionserver.kit import colors, ranking
-from aionserver.models.bundled import load_bundled
+from aionserver.kit.search_queries import SearchQuery
 from aionserver.models.captioning import Describer, PictureFacts
 from aionserver.models.image_embedding import ImageEmbedder, SearchablePicture
 from aionserver.models.labels import IMAGENET
@@ -49,18 +45,12 @@ class Photo:
     vectors: dict[str, NDArray[np.float32]]
 
 
-def main() -> None:
-    """Print the table."""
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--cache", type=Path, help="pickle that keeps what the networks said")
-    cache: Path | None = arguments.parse_args().cache
-    if not (EVAL / CAPTIONS).is_dir():
-        sys.exit(f"skipped: no evaluation data in {EVAL} (set AION_EVAL_DIR)")
-    models = load_bundled(1)
+def print_finding(models: dict[type, Any], cache: Path | None) -> None:
+    """Print the table; `cache` keeps what the networks said from run to run."""
     photos = _photos(models, cache)
     queries = [(caption, index) for index, photo in enumerate(photos) for caption in photo.captions]
     captioned = [index for index, photo in enumerate(photos) if photo.captions]
-    print(f"{len(queries)} captions; pools of {len(captioned)} and {len(photos)} photos; R@1 R@5 MRR")
+    print(f"{len(queries)} captions; pools of {len(captioned)} and {len(photos)} photos; R@1 R@5 R@10 MRR")
     for name, scores in _methods(models, photos, queries):
         both = [_measured(scores, queries, pool) for pool in (captioned, list(range(len(photos))))]
         print(f"{name:48}" + "   |   ".join("  ".join(f"{value:.3f}" for value in figures) for figures in both))
@@ -68,7 +58,7 @@ def main() -> None:
 
 def _photos(models: dict[type, Any], cache: Path | None) -> list[Photo]:
     """The photos of both sets; the cache keeps what the networks saw, not what is made of it."""
-    rows = [pair for name in (CAPTIONS, OBJECTS) for pair in _rows(name)]
+    rows = [pair for name in (CAPTIONS, OBJECTS) for pair in rows_of(name)]
     if cache and cache.exists():
         seen = pickle.loads(cache.read_bytes())
     else:
@@ -78,20 +68,23 @@ def _photos(models: dict[type, Any], cache: Path | None) -> list[Photo]:
     return [_photo(models, row, *found) for (row, _), found in zip(rows, seen, strict=True)]
 
 
-def _rows(name: str) -> list[tuple[dict[str, Any], Path]]:
+def rows_of(name: str) -> list[tuple[dict[str, Any], Path]]:
+    """The rows of a set's manifest, each with the folder that its path starts in."""
     folder = EVAL / name / "dev"
     lines = (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
     return [(json.loads(line), folder) for line in lines]
 
 
-def _seen(models: dict[type, Any], path: Path) -> tuple[PictureFacts, ImageTags]:
+def _seen(models: dict[type, Any], path: Path) -> tuple[PictureFacts, ImageTags, Mapping[str, float]]:
     image = opened(path)
-    return facts_of(models, image), models[Tagger].tag(image)
+    return facts_of(models, image), models[Tagger].tag(image), models[ObjectDetector].survey(image).hints
 
 
-def _photo(models: dict[type, Any], row: dict[str, Any], facts: PictureFacts, tags: ImageTags) -> Photo:
+def _photo(
+    models: dict[type, Any], row: dict[str, Any], facts: PictureFacts, tags: ImageTags, hints: Mapping[str, float]
+) -> Photo:
     description = models[Describer].describe(facts)
-    seen = SearchablePicture(tags, facts.objects, description.text)
+    seen = SearchablePicture(tags, facts.objects, description.text, hints)
     candidate = ranking.Candidate(
         id=row["id"],
         tags=description.tags,
@@ -120,7 +113,7 @@ def facts_of(models: dict[type, Any], image: Pixels) -> PictureFacts:
         width=width,
         height=height,
         tags=models[Tagger].tag(image).top,
-        objects=tuple(models[ObjectDetector].detect(image)),
+        objects=models[ObjectDetector].survey(image).objects,
         text=models[TextReader].read(image),
         colours=tuple((colour["name"], colour["percentage"]) for colour in colours["dominant_colors"]),
         brightness=colours["analytics"]["brightness"]["average"],
@@ -171,7 +164,7 @@ def _signals(embedder: ImageEmbedder, photos: Sequence[Photo], queries: Sequence
     """Every signal of the ranking as a matrix of queries by photos."""
     values = {name: np.zeros((len(queries), len(photos))) for name in ranking.WEIGHTS}
     for at, text in enumerate(queries):
-        query, vectors = ranking.Query.of(text), embedder.embed_query(text)
+        query, vectors = SearchQuery.of(text), embedder.embed_query(text)
         for place, photo in enumerate(photos):
             near = {name: float(vector @ photo.vectors[name]) for name, vector in vectors.items()}
             found = ranking.signals(query, replace(photo.candidate, similarities=near)).values
@@ -230,11 +223,8 @@ def _newton(rows: Matrix, targets: Matrix, weights: Matrix) -> list[float]:
 
 
 def _measured(scores: Matrix, queries: Sequence[tuple[str, int]], pool: list[int]) -> tuple[float, ...]:
-    """R@1, R@5 and MRR within a pool; ties count half."""
+    """R@1, R@5, R@10 and MRR within a pool; ties count half."""
     found = [(scores[at, pool], scores[at, index]) for at, (_, index) in enumerate(queries)]
     places = np.array([(row > own).sum() + ((row == own).sum() - 1) / 2 for row, own in found])
-    return float((places < 1).mean()), float((places < 5).mean()), float((1 / (1 + places)).mean())
-
-
-if __name__ == "__main__":
-    main()
+    recalls = [float((places < first).mean()) for first in (1, 5, 10)]
+    return (*recalls, float((1 / (1 + places)).mean()))
