@@ -1,4 +1,4 @@
-"""`Infra`, built once and handed down; `Scope`, one actor's transaction in one tenant."""
+"""`Infra`, built once and handed down; `Reader` and `Scope`, one actor at work in one tenant."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -15,11 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from aionserver.infra.actors import Actor, system_actor
 from aionserver.infra.clock import Clock, utc_now
-from aionserver.infra.database import TenantRow, raw_connection
-from aionserver.infra.errors import Unavailable
+from aionserver.infra.database import TenantRow, is_full, raw_connection
+from aionserver.infra.errors import OutOfStorage, Unavailable
 from aionserver.infra.events import Subscriptions
 from aionserver.infra.job_queue import JobQueue, JobRequest
 from aionserver.infra.locks import ProcessLocks
+from aionserver.infra.pressure import Pressure
+from aionserver.infra.reading import Query, ReadConnections, Rows, fetch_in
 from aionserver.infra.sandbox import Sandbox
 from aionserver.infra.settings import Settings
 from aionserver.infra.storage import Storage
@@ -35,9 +37,11 @@ class Infra:
 
     settings: Settings
     engine: AsyncEngine
+    reads: ReadConnections
     storage: Storage
     jobs: JobQueue
     locks: ProcessLocks
+    pressure: Pressure
     secret: bytes
     subscriptions: Subscriptions
     steps: Sequence[Any] = ()
@@ -70,16 +74,22 @@ class Infra:
             await self.sandbox.close()
         self.thinker.shutdown(wait=False, cancel_futures=True)
         await self.locks.close()
+        await self.reads.close()
         await self.engine.dispose()
 
     @asynccontextmanager
     async def open_scope(self, actor: Actor, origin: str = "") -> AsyncGenerator["Scope"]:
         """A scope whose transaction commits on leaving, and rolls back when an error leaves with it."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-            await session.execute(
-                text("select set_config('aion.tenant_id', :tenant, true)"), {"tenant": str(actor.tenant_id)}
-            )
-            yield Scope(actor, session, self, origin)
+        try:
+            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                await session.execute(
+                    text("select set_config('aion.tenant_id', :tenant, true)"), {"tenant": str(actor.tenant_id)}
+                )
+                yield Scope(actor, self, origin, session=session)
+        except Exception as error:
+            if is_full(error):
+                raise OutOfStorage("The database's disk is full.", headers={"Retry-After": "60"}) from error
+            raise
 
     def open_system_scope(self, tenant_id: UUID) -> AbstractAsyncContextManager["Scope"]:
         """A scope for the product's own work in a tenant."""
@@ -87,14 +97,13 @@ class Infra:
 
 
 @dataclass
-class Scope:
-    """Who acts (`actor`), where (`tenant_id`), in which transaction (`session`), with what (`infra`).
+class Reader:
+    """Who reads (`actor`), where (`tenant_id`), with what (`infra`); each `fetch` is a transaction of its own.
 
     `origin` is the scheme and host that URLs in answers begin with.
     """
 
     actor: Actor
-    session: AsyncSession
     infra: Infra
     origin: str = ""
 
@@ -106,6 +115,21 @@ class Scope:
     def now(self) -> datetime:
         """The time by the clock of this process, in UTC."""
         return self.infra.clock()
+
+    async def fetch(self, queries: Sequence[Query], **values: Any) -> list[Rows]:
+        """The rows of each query, in one round trip."""
+        return await self.infra.reads.fetch(self.tenant_id, queries, **values)
+
+
+@dataclass
+class Scope(Reader):
+    """A reader that also writes, all in one transaction (`session`)."""
+
+    session: AsyncSession = field(kw_only=True)
+
+    async def fetch(self, queries: Sequence[Query], **values: Any) -> list[Rows]:
+        """The rows of each query, as this transaction sees them."""
+        return await fetch_in(self.session, self.tenant_id, queries, **values)
 
     def rows(self, table: type[Row]) -> Select[Row]:
         """A select over this tenant's rows of a table: the start of every query."""

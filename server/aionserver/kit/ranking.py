@@ -109,12 +109,11 @@ def signals(query: SearchQuery, candidate: Candidate) -> Signals:
 
 def _note_conditions(query: SearchQuery, candidate: Candidate, found: Signals) -> None:
     """Whether the picture is of the time asked for, and whether it shows what is excluded."""
-    period, made = query.period, candidate.created_at
-    if period is not None:
-        matches = made is not None and period.start <= made < period.end
-        found.note(
-            1.0 if matches else -1.0, "period", {"type": "date", "matched": [made.isoformat()]} if made else None
-        )
+    if query.period is not None:
+        made = candidate.created_at
+        matches = made is not None and query.period.start <= made < query.period.end
+        # As much as speaks for it: another time is not what was asked for, however alike.
+        found.note(1.0 if matches else -2.0, "period", {"type": "date", "matched": [str(made)]})
     if query.excluded:
         shown = _stems(" ".join((*candidate.tags, *candidate.objects, candidate.description)))
         found.note(float(any(word in shown for word in query.excluded)), "excluded")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 
 def word_set(words: str) -> frozenset[str]:
@@ -26,6 +27,7 @@ _NUMBERS = (
     "twelve",
 )
 _MANY_FROM = 13
+_LONGEST_REMEMBERED = 40
 _VOWEL_SOUND = re.compile(r"(?!(?:one|uni|use|usu|eu|ukulele)\b|uni[^n]|eu|u[bks][eiu])[aeiou]", re.IGNORECASE)
 _SPELT_WITH_VOWEL_SOUND = re.compile(r"(?:hour|honest|heir|SUV|MRI|X-ray|LED|FM)", re.IGNORECASE)
 _IRREGULAR = {
@@ -75,11 +77,19 @@ def tokens(text: str) -> list[str]:
 
 def stem(word: str) -> str:
     """The word less its inflection: "berries" and "berry", "riding" and "rides" come out alike."""
+    return _remembered_stem(word) if len(word) <= _LONGEST_REMEMBERED else _stem(word)
+
+
+def _stem(word: str) -> str:
     word = _SINGULAR.get(word, word.removesuffix("'s"))
     if word in _SAME_IN_PLURAL or len(word) <= 3:
         return word
     word = _without_plural(word)
     return _without_verb_ending(word)
+
+
+# A ranking asks for a few thousand stems, most of them again and again.
+_remembered_stem = lru_cache(1 << 15)(_stem)
 
 
 def content_stems(text: str) -> list[str]:

@@ -119,9 +119,23 @@ async def test_a_search_is_limited_to_a_folder_to_ids_and_to_a_number(product: P
     assert await found_ids(tenant, "violin", image_ids=[ids["tagged"], "nonsense", str(new_id())]) == [ids["tagged"]]
     assert await found_ids(tenant, "violin", image_ids=[ids["titled"]]) == []
     assert await found_ids(tenant, "violin", image_ids=[]) == []
-    colours = "red green blue gray white"
-    assert len(await found_ids(tenant, colours)) > 2
-    assert len(await found_ids(tenant, colours, limit=2)) == 2
+    everything = "surface"
+    assert len(await found_ids(tenant, everything)) > 2
+    assert len(await found_ids(tenant, everything, limit=2)) == 2
+
+
+async def test_a_query_says_what_must_not_be_there_and_when_it_was_made(product: Product, tenant: Tenant) -> None:
+    """What is excluded is not found; a month finds pictures by the date in them, and no others."""
+    red, green = [(await upload(tenant, photo(colour), tags="violin"))["image_id"] for colour in ("red", "green")]
+    await product.do_jobs()
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        query = text("update files set content_created_at = '2022-07-09T12:00:00Z' where id = :id")
+        await scope.session.execute(query, {"id": UUID(red)})
+    assert sorted(await found_ids(tenant, "violin")) == sorted([red, green])
+    assert await found_ids(tenant, "violin without red") == [green]
+    assert await found_ids(tenant, "violin from July 2022") == [red]
+    assert await found_ids(tenant, "photos taken in 2022") == [red]
+    assert await found_ids(tenant, "photos from May 2022") == []
 
 
 async def test_chat_turns_pages_of_what_is_found(product: Product, tenant: Tenant) -> None:

@@ -3,18 +3,36 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, text, update
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Text,
+    Uuid,
+    bindparam,
+    delete,
+    false,
+    func,
+    literal_column,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from aionserver.domains.files.tables import File, FileStep, FileVariant
-from aionserver.infra.scope import Scope
+from aionserver.domains.files.tables import File, FileStep, FileVariant, Moment
+from aionserver.infra.reading import Query, Rows, of_tenant
+from aionserver.infra.scope import Reader, Scope
 from aionserver.kit.search_text import RANK_BY_LENGTH, RANK_WEIGHTS, to_tsquery_text
 
 SortBy = Literal["content_created_at", "created_at", "title", "size_bytes"]
 WEIGHTS = {"all": "", "metadata": "ABC", "visible_text": "D"}
 TAKEN = func.coalesce(File.content_created_at, File.created_at)
+MATCH = func.to_tsquery(text("'english'"), bindparam("terms", type_=Text))
+RELEVANCE = func.ts_rank_cd(text(f"'{RANK_WEIGHTS}'"), File.words, MATCH, text(str(RANK_BY_LENGTH)))
 SORTS: dict[str, Any] = {
     "content_created_at": TAKEN,
     "created_at": File.created_at,
@@ -49,48 +67,57 @@ class FilePage:
     offset: int = 0
 
 
-async def find_page(scope: Scope, wanted: FileFilter, page: FilePage) -> tuple[Sequence[File], int]:
+CONDITIONS: Mapping[str, ColumnElement[bool]] = {
+    "search": File.words.op("@@")(MATCH),
+    "tags": File.tags.contains(bindparam("tags", type_=ARRAY(Text))),
+    "date_from": bindparam("date_from", type_=Moment) <= TAKEN,
+    "date_to": bindparam("date_to", type_=Moment) >= TAKEN,
+    "has_description": File.description.is_not(None) == bindparam("has_description", type_=Boolean),
+    "ids": File.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
+    "media_types": File.media_type == func.any(bindparam("media_types", type_=ARRAY(Text))),
+    "folder_id": File.folder_id == bindparam("folder_id"),
+}
+
+
+async def find_page(reader: Reader, wanted: FileFilter, page: FilePage) -> tuple[Sequence[File], int]:
     """One page of the files, and how many there are in all."""
-    if wanted.search is not None and not to_tsquery_text(wanted.search):
+    terms = to_tsquery_text(wanted.search, WEIGHTS[wanted.search_mode]) if wanted.search is not None else None
+    if terms == "":
         return [], 0
-    query = _filtered(scope, wanted)
-    total = await scope.session.scalar(query.with_only_columns(func.count()))
-    ordered = query.order_by(*_order(wanted, page)).limit(page.limit).offset(page.offset)
-    return (await scope.session.scalars(ordered)).all(), total or 0
+    # No tags and no media types filter nothing; of no ids there is no file.
+    used = frozenset(name for name in CONDITIONS if getattr(wanted, name) not in (None, [] if name != "ids" else None))
+    sort_by = page.sort_by or ("relevance" if terms else "content_created_at")
+    queries = _page_queries(used, wanted.deleted, sort_by, page.descending)
+    values = {name: getattr(wanted, name) for name in used}
+    rows, ((total,),) = await reader.fetch(queries, **values, terms=terms, limit=page.limit, offset=page.offset)
+    return rows, total
 
 
-def _filtered(scope: Scope, wanted: FileFilter) -> Select[File]:
-    query = scope.rows(File).where(File.deleted_at.is_not(None) if wanted.deleted else File.deleted_at.is_(None))
-    conditions: Mapping[str, ColumnElement[bool] | None] = {
-        "search": _matches(wanted) if wanted.search is not None else None,
-        "tags": File.tags.contains(list(wanted.tags or ())) if wanted.tags else None,
-        "from": wanted.date_from <= TAKEN if wanted.date_from else None,
-        "to": wanted.date_to >= TAKEN if wanted.date_to else None,
-        "described": File.description.is_not(None) == wanted.has_description
-        if wanted.has_description is not None
-        else None,
-        "ids": File.id.in_(wanted.ids) if wanted.ids is not None else None,
-        "media_types": File.media_type.in_(wanted.media_types) if wanted.media_types else None,
-        "folder": File.folder_id == wanted.folder_id if wanted.folder_id else None,
-    }
-    return query.where(*[condition for condition in conditions.values() if condition is not None])
+@lru_cache(maxsize=256)
+def _page_queries(used: frozenset[str], deleted: bool, sort_by: str, descending: bool) -> tuple[Query, Query]:
+    """The page and the count of a list with these conditions."""
+    gone = File.deleted_at.is_not(None) if deleted else File.deleted_at.is_(None)
+    query = select(File).where(of_tenant(File), gone, *(CONDITIONS[name] for name in sorted(used)))
+    if sort_by == "relevance":
+        order = [RELEVANCE.desc(), TAKEN.desc(), File.id.desc()]
+    else:
+        order = [key.desc() if descending else key.asc() for key in (SORTS[sort_by], File.id)]
+    page = query.order_by(*order).limit(bindparam("limit")).offset(bindparam("offset"))
+    return Query(page), Query(query.with_only_columns(func.count()))
 
 
-def _text_query(wanted: FileFilter) -> Any:
-    terms = to_tsquery_text(wanted.search or "", WEIGHTS[wanted.search_mode])
-    return func.to_tsquery(text("'english'"), terms)
-
-
-def _matches(wanted: FileFilter) -> ColumnElement[bool]:
-    return File.words.op("@@")(_text_query(wanted))
-
-
-def _order(wanted: FileFilter, page: FilePage) -> list[Any]:
-    if wanted.search is not None and page.sort_by is None:
-        rank = func.ts_rank_cd(text(f"'{RANK_WEIGHTS}'"), File.words, _text_query(wanted), RANK_BY_LENGTH)
-        return [rank.desc(), TAKEN.desc(), File.id.desc()]
-    key = SORTS[page.sort_by or "content_created_at"]
-    return [key.desc(), File.id.desc()] if page.descending else [key.asc(), File.id.asc()]
+DETAILS = Query(
+    select(File).where(of_tenant(File), File.id == bindparam("file_id"), File.deleted_at.is_(None)), kept=True
+)
+STEPS = Query(
+    select(FileStep).where(of_tenant(FileStep), FileStep.file_id == bindparam("file_id")).order_by(FileStep.started_at),
+    kept=True,
+)
+ID_RANGE = Query(
+    select(File.id)
+    .where(of_tenant(File), File.id.between(bindparam("lowest"), bindparam("highest")), File.deleted_at.is_(None))
+    .limit(literal_column("2"))
+)
 
 
 async def find_file(scope: Scope, file_id: UUID, *, deleted: bool = False) -> File | None:
@@ -99,10 +126,18 @@ async def find_file(scope: Scope, file_id: UUID, *, deleted: bool = False) -> Fi
     return await scope.session.scalar(scope.rows(File).where(File.id == file_id, gone))
 
 
-async def find_in_range(scope: Scope, lowest: UUID, highest: UUID) -> Sequence[File]:
-    """At most two files whose id lies in the range."""
-    query = scope.rows(File).where(File.id.between(lowest, highest), File.deleted_at.is_(None)).limit(2)
-    return (await scope.session.scalars(query)).all()
+async def find_in_range(reader: Reader, lowest: UUID, highest: UUID) -> Sequence[UUID]:
+    """At most two ids of files that lie in the range."""
+    (rows,) = await reader.fetch([ID_RANGE], lowest=lowest, highest=highest)
+    return [row.id for row in rows]
+
+
+async def find_details(
+    reader: Reader, file_id: UUID, more: Sequence[Query]
+) -> tuple[File | None, Sequence[FileStep], Sequence[Rows]]:
+    """A file by its id, its steps, and the rows of further queries by `file_id`."""
+    files, steps, *others = await reader.fetch([DETAILS, STEPS, *more], file_id=file_id)
+    return next(iter(files), None), steps, others
 
 
 async def find_many(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, File]:
@@ -123,9 +158,9 @@ async def find_in_session(scope: Scope, session_id: UUID) -> Sequence[File]:
     return (await scope.session.scalars(query)).all()
 
 
-async def add_file(scope: Scope, file: File) -> None:
-    """Insert a file."""
-    scope.session.add(file)
+async def add_files(scope: Scope, files: Sequence[File]) -> None:
+    """Insert files."""
+    scope.session.add_all(files)
     await scope.session.flush()
 
 
@@ -166,9 +201,16 @@ async def find_steps(scope: Scope, file_id: UUID) -> dict[str, FileStep]:
     return {row.step: row for row in await scope.session.scalars(query)}
 
 
-async def save_step(scope: Scope, values: Mapping[str, Any]) -> None:
-    """Write a step's state, over an earlier one."""
-    await scope.upsert(FileStep, ("file_id", "step"), values)
+async def save_step(scope: Scope, values: Mapping[str, Any], known: datetime | None) -> bool:
+    """Write a step's state, over the one that ended at the known moment; False when another stands there.
+
+    Who writes the same step at the same time waits here for the first one's transaction to end.
+    """
+    row = insert(FileStep).values(tenant_id=scope.tenant_id, **values)
+    changed = {name: row.excluded[name] for name in values if name not in ("file_id", "step")}
+    same = false() if known is None else FileStep.finished_at == known
+    saved = row.on_conflict_do_update(index_elements=["file_id", "step"], set_=changed, where=same)
+    return await scope.session.scalar(saved.returning(FileStep.step)) is not None
 
 
 async def forget_steps(scope: Scope, file_id: UUID, steps: Sequence[str]) -> None:
@@ -203,3 +245,43 @@ async def variant_keys(scope: Scope, ids: Sequence[UUID]) -> Sequence[str]:
 async def known_ids(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
     """Which of the ids are files of the tenant, deleted ones too."""
     return set(await scope.session.scalars(select(File.id).where(File.tenant_id == scope.tenant_id, File.id.in_(ids))))
+
+
+async def find_after(scope: Scope, last: UUID | None, limit: int) -> Sequence[File]:
+    """The files that follow an id in the order of ids, deleted ones too; from the first when it is None."""
+    query = scope.rows(File).order_by(File.id).limit(limit)
+    return (await scope.session.scalars(query if last is None else query.where(File.id > last))).all()
+
+
+async def find_with_deleted(scope: Scope, ids: Sequence[UUID]) -> Sequence[File]:
+    """The files with these ids, deleted ones too."""
+    return (await scope.session.scalars(scope.rows(File).where(File.id.in_(ids)).order_by(File.id))).all()
+
+
+async def steps_of(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, dict[str, FileStep]]:
+    """The steps that files have gone through, by name."""
+    found: dict[UUID, dict[str, FileStep]] = {}
+    for row in await scope.session.scalars(scope.rows(FileStep).where(FileStep.file_id.in_(ids))):
+        found.setdefault(row.file_id, {})[row.step] = row
+    return found
+
+
+async def variants_of(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, dict[str, FileVariant]]:
+    """The variants of files, by name."""
+    found: dict[UUID, dict[str, FileVariant]] = {}
+    for row in await scope.session.scalars(scope.rows(FileVariant).where(FileVariant.file_id.in_(ids))):
+        found.setdefault(row.file_id, {})[row.name] = row
+    return found
+
+
+async def count_objects(scope: Scope) -> int:
+    """How many objects a tenant's rows name."""
+    counts = [scope.rows(table).with_only_columns(func.count()) for table in (File, FileVariant)]
+    return sum([await scope.session.scalar(count) or 0 for count in counts])
+
+
+async def find_unfinished(scope: Scope, statuses: Sequence[str], limit: int) -> Sequence[File]:
+    """Files one of whose statuses is among those, the oldest first."""
+    waits = File.variant_status.in_(statuses) | File.description_status.in_(statuses)
+    query = scope.rows(File).where(waits, File.deleted_at.is_(None)).order_by(File.id).limit(limit)
+    return (await scope.session.scalars(query)).all()

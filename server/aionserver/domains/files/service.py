@@ -1,15 +1,16 @@
 """What can be done with stored files: find, read, change, delete, restore, process again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from aionserver.domains.files import presentation, queries
+from aionserver.domains.files.checking import every_file, pages, standing_still
 from aionserver.domains.files.errors import AmbiguousId, FileNotFound, VariantNotReady
 from aionserver.domains.files.events import FilesDeleted
-from aionserver.domains.files.processing import Save, Step, Work, process
+from aionserver.domains.files.processing import PROCESS, UNFINISHED, Save, Step, Work, process
 from aionserver.domains.files.queries import FileFilter, FilePage
 from aionserver.domains.files.schemas import (
     BatchDeleteFileResult,
@@ -25,7 +26,8 @@ from aionserver.domains.files.schemas import (
 )
 from aionserver.domains.files.tables import File
 from aionserver.infra.job_queue import JobRequest, Queue
-from aionserver.infra.scope import Scope
+from aionserver.infra.reading import Query
+from aionserver.infra.scope import Reader, Scope
 from aionserver.infra.storage import StoredObject
 from aionserver.kit.ids import id_range, parse_id, parse_ids
 from aionserver.kit.media_types import MediaType
@@ -33,10 +35,10 @@ from aionserver.kit.pagination import has_more
 from aionserver.kit.renditions import VARIANT_SIDES
 from aionserver.kit.tags import clean_tags
 
-__all__ = ["Save", "Step", "StoredFile", "Work", "process"]
+__all__ = ["PROCESS", "Save", "Step", "StoredFile", "Work", "every_file", "pages", "process"]
 StoredFile = File
-PROCESS = "files.process"
-UNFINISHED = ("pending", "queued", "processing")
+MOST_RESUMED = 1000
+ShowDescription = Callable[[Any], FullDescription]
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,13 @@ class NewFile:
     auto_describe: bool
 
 
-async def add_file(scope: Scope, new: NewFile) -> None:
-    """Enter a file into the library; its processing is deferred apart."""
-    row = File(
+async def add_files(scope: Scope, files: Sequence[NewFile]) -> None:
+    """Enter files into the library; their processing is deferred apart."""
+    await queries.add_files(scope, [_row(scope, new) for new in files])
+
+
+def _row(scope: Scope, new: NewFile) -> File:
+    return File(
         id=new.file_id,
         tenant_id=scope.tenant_id,
         uploaded_by=scope.actor.user_id,
@@ -80,7 +86,6 @@ async def add_file(scope: Scope, new: NewFile) -> None:
         description_status="queued" if new.auto_describe else "skipped",
         created_at=scope.now(),
     )
-    await queries.add_file(scope, row)
 
 
 @dataclass(frozen=True)
@@ -124,6 +129,35 @@ async def known_ids(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
     return await queries.known_ids(scope, ids)
 
 
+@dataclass(frozen=True)
+class Objects:
+    """What rows say of stored objects: sizes in bytes by key, SHA-256 of originals, files that may get more of them."""
+
+    sizes: dict[str, int]
+    digests: dict[str, str]
+    busy: set[UUID]
+
+
+async def objects_of(scope: Scope, ids: Sequence[UUID]) -> Objects:
+    """The objects of files, deleted ones too, as their rows have them."""
+    found, variants = await queries.find_with_deleted(scope, ids), await queries.variants_of(scope, ids)
+    sizes = {file.object_key: file.size_bytes for file in found}
+    sizes |= {one.object_key: one.size_bytes for of_file in variants.values() for one in of_file.values()}
+    digests = {file.object_key: file.sha256 for file in found}
+    return Objects(sizes, digests, {file.id for file in found if file.variant_status in UNFINISHED})
+
+
+async def step_versions(scope: Scope, step: str, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The version by which a step was completed, of those files for which it was."""
+    found = {file_id: steps.get(step) for file_id, steps in (await queries.steps_of(scope, ids)).items()}
+    return {file_id: row.version for file_id, row in found.items() if row and row.status == "completed"}
+
+
+async def count_objects(scope: Scope) -> int:
+    """How many objects the rows of a tenant name."""
+    return await queries.count_objects(scope)
+
+
 def variant_url(scope: Scope, file: File, name: str) -> str | None:
     """A signed URL of a variant; None until it is made."""
     return presentation.variant_url(scope, file, name)
@@ -136,14 +170,18 @@ def thumbnail_url(scope: Scope, file: File) -> str | None:
 
 async def require_file(scope: Scope, text: str) -> File:
     """The file with this id, or whose id alone begins with these 8 or more characters; FileNotFound otherwise."""
+    found = await queries.find_file(scope, await _full_id(scope, text))
+    if found is None:
+        raise FileNotFound("There is no such file.")
+    return found
+
+
+async def _full_id(reader: Reader, text: str) -> UUID:
     full = parse_id(text)
     if full is not None:
-        found = await queries.find_file(scope, full)
-        if found is None:
-            raise FileNotFound("There is no such file.")
-        return found
+        return full
     bounds = id_range(text)
-    matches: Sequence[File] = await queries.find_in_range(scope, *bounds) if bounds else ()
+    matches: Sequence[UUID] = await queries.find_in_range(reader, *bounds) if bounds else ()
     if len(matches) > 1:
         raise AmbiguousId("Several files' ids begin like this; give more characters.")
     if not matches:
@@ -151,20 +189,25 @@ async def require_file(scope: Scope, text: str) -> File:
     return matches[0]
 
 
-async def list_files(scope: Scope, wanted: FileFilter, page: FilePage) -> ListUserFilesResponse:
+async def list_files(reader: Reader, wanted: FileFilter, page: FilePage) -> ListUserFilesResponse:
     """A page of the tenant's files."""
-    files, total = await queries.find_page(scope, wanted, page)
+    files, total = await queries.find_page(reader, wanted, page)
     return ListUserFilesResponse(
-        files=[presentation.as_list_item(scope, file) for file in files],
+        files=[presentation.as_list_item(reader, file) for file in files],
         total_count=total,
         has_more=has_more(page.offset, len(files), total),
     )
 
 
-async def details_of(scope: Scope, file: File, descriptions: Sequence[FullDescription]) -> UserFileDetails:
-    """All of a file, with the steps of processing it has been through."""
-    steps = await queries.find_steps(scope, file.id)
-    return presentation.as_details(scope, file, list(steps.values()), descriptions)
+async def read_details(reader: Reader, text: str, written: Query, show: ShowDescription) -> UserFileDetails:
+    """All of a file: its row, the steps of processing it has been through, and what was written about it.
+
+    `written` finds the descriptions by `file_id`, in the same round trip; `show` makes one of a row.
+    """
+    file, steps, (rows,) = await queries.find_details(reader, await _full_id(reader, text), [written])
+    if file is None:
+        raise FileNotFound("There is no such file.")
+    return presentation.as_details(reader, file, steps, [show(row) for row in rows])
 
 
 async def update_file(scope: Scope, text: str, change: UpdateFileRequest) -> UpdateFileResponse:
@@ -278,6 +321,14 @@ async def trigger_variants(scope: Scope, text: str) -> TriggerVariantsResponse:
 async def defer_processing(scope: Scope, ids: Sequence[UUID], queue: Queue) -> None:
     """Write the jobs that process files, in this transaction."""
     await scope.defer([JobRequest(PROCESS, {"file_id": str(file_id)}, queue) for file_id in ids])
+
+
+async def resume_standing_still(scope: Scope) -> int:
+    """Write a job for files that are not finished and have none, as after one that failed before it could say so."""
+    unfinished = await queries.find_unfinished(scope, UNFINISHED, MOST_RESUMED)
+    ids = list(await standing_still(scope, unfinished))
+    await defer_processing(scope, ids, "bulk")
+    return len(ids)
 
 
 async def purge_deleted(scope: Scope) -> int:

@@ -4,24 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-from numpy.typing import NDArray
-
 from aionserver.domains.files import service as files
 from aionserver.domains.files.events import FilesDeleted
 from aionserver.domains.files.service import StoredFile
 from aionserver.domains.search import queries
+from aionserver.domains.search.matching import matching_words
 from aionserver.domains.search.queries import SearchFilter
 from aionserver.domains.search.schemas import FoundImage, ImageQuery
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.ranking import Candidate, RankedPicture, rank
+from aionserver.kit.search_queries import SearchQuery
 from aionserver.kit.search_text import any_word_tsquery_text
 from aionserver.models.image_embedding import ImageEmbedder, Vectors
 
-CANDIDATES = 200
-# Spaces searched for candidates in every tenant; the others only where scanning all is cheap.
-INDEXED_SPACES = ("words",)
-# Below this a picture is not what was looked for; see benchmarks/image_search_quality.py.
+CANDIDATES = 100
+# Below this a picture is not what was looked for; see benchmarks/quality_images.py.
 LEAST_SCORE = 0.05
 
 
@@ -32,39 +29,43 @@ async def embed_query(infra: Infra, text: str) -> Vectors:
 
 def _embed_query(infra: Infra, text: str) -> Vectors:
     # Looked up in the thread that also loads it: a search right after the start waits instead of failing.
-    return infra.model(ImageEmbedder).embed_query(text)
+    return infra.model(ImageEmbedder).embed_query(SearchQuery.of(text).text)
 
 
 async def find_images(scope: Scope, query: ImageQuery, vectors: Vectors, limit: int) -> list[FoundImage]:
     """The pictures that answer the query, best first."""
     wanted = SearchFilter(query.folder_id, query.ids)
     ids = await _candidates(scope, query.text, vectors, wanted, max(CANDIDATES, limit))
-    rows = await files.find_many(scope, ids)
-    known = await queries.vectors_of(scope, list(rows))
-    ranked = rank(query.text, [_candidate(row, known.get(row.id, {}), vectors) for row in rows.values()])
-    return [_found(rows, one) for one in ranked if one.score >= LEAST_SCORE][:limit]
+    facts, cosines = await queries.told_of(scope, ids, wanted, vectors)
+    ranked = rank(query.text, [_candidate(row, cosines.get(row.id, {})) for row in facts])
+    best = [one for one in ranked if one.score >= LEAST_SCORE][:limit]
+    rows = await files.find_many(scope, [UUID(one.id) for one in best])
+    return [_found(rows, one) for one in best if UUID(one.id) in rows]
 
 
 async def _candidates(scope: Scope, text: str, vectors: Vectors, wanted: SearchFilter, limit: int) -> Sequence[UUID]:
     found: dict[UUID, None] = {}
     for name, vector in vectors.items():
-        if name in INDEXED_SPACES or await queries.is_small(scope, name):
-            found.update(dict.fromkeys(await queries.nearest(scope, name, vector, wanted, limit)))
-    terms = any_word_tsquery_text(text)
+        found.update(dict.fromkeys(await queries.nearest(scope, name, vector, wanted, limit)))
+    query = SearchQuery.of(text)
+    if query.period is not None:
+        found.update(dict.fromkeys(await queries.made_in(scope, query.period, wanted, limit)))
+    terms = any_word_tsquery_text(query.text)
     if terms:
-        found.update(dict.fromkeys(await queries.matching_words(scope, terms, wanted, limit)))
+        found.update(dict.fromkeys(await matching_words(scope, terms.split(" | "), wanted, limit)))
     return list(found)
 
 
-def _candidate(row: StoredFile, known: Mapping[str, NDArray[np.float32]], asked: Vectors) -> Candidate:
+def _candidate(row: Any, cosines: Mapping[str, float]) -> Candidate:
     return Candidate(
         id=str(row.id),
-        similarities={name: float(known[name] @ asked[name]) for name in asked if name in known},
+        similarities=cosines,
         tags=row.tags,
         title=row.title or "",
         filename=row.filename,
         description=row.description or "",
         visible_text=row.visible_text or "",
+        created_at=row.made_at,
     )
 
 

@@ -1,5 +1,7 @@
 """Search vectors: a cache of what the embedding model makes of a file; rebuilt from facts at any time."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +10,10 @@ from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aionserver.infra.database import Base, TenantRow
+
+# Dimensions of the spaces that large libraries are searched in; each has an index made by a migration, by
+# `migrations/search_spaces.py`. The others are searched where looking at every vector is fast enough.
+INDEXED_SPACES: Mapping[str, int] = MappingProxyType({"words": 384})
 
 
 class SearchVector(Base, TenantRow):
@@ -20,6 +26,4 @@ class SearchVector(Base, TenantRow):
     model: Mapped[str] = mapped_column(Text)
     vector: Mapped[Any] = mapped_column(HALFVEC())
 
-    # Spaces differ in their dimensions, so those that are searched by index have one over a cast of their own:
-    # `ix_search_vectors_words`, written in the first migration.
     __table_args__ = (Index("ix_search_vectors_tenant", "tenant_id", "name"),)

@@ -22,7 +22,7 @@ from aionserver.infra.embedded_postgres.cluster import (
 )
 from aionserver.infra.embedded_postgres.configuration import configuration
 from aionserver.infra.embedded_postgres.failures import EmbeddedPostgresError, failure
-from aionserver.infra.embedded_postgres.folders import Home, claim, renewed_runtime_folder
+from aionserver.infra.embedded_postgres.folders import Home, claim, renewed_runtime_folder, runtime_folder
 from aionserver.infra.embedded_postgres.processes import (
     pid_file_lines,
     processes_in,
@@ -66,6 +66,10 @@ class EmbeddedPostgres:
     def pid(self) -> int | None:
         """The server's process id once it has been started."""
         return self._process and self._process.pid
+
+    def addresses(self) -> DatabaseUrls:
+        """Where the server will be once it is started: the same at every start."""
+        return urls_on(runtime_folder(self._home, account_for(self._home.cluster)) / "socket")
 
     def alive(self) -> bool:
         """Whether the server's process runs."""
