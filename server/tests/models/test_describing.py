@@ -2,9 +2,10 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
-from aionserver.models.captioning import Description, PictureFacts
+from aionserver.models.captioning import Description, PictureFacts, Statement
 from aionserver.models.captioning.composer import FactComposer, content_sentences
 from aionserver.models.labels import IMAGENET
 from aionserver.models.objects import DetectedObject
@@ -39,27 +40,45 @@ def first_sentence(**facts: Any) -> str:
 
 def test_a_breed_is_named_and_its_kinds_are_tags() -> None:
     found = describe(tags=(tag("golden retriever", 0.9),), objects=(box("dog", 0.2, 0.2, 0.6, 0.7),))
-    assert found.text.startswith("A golden retriever in the middle of the frame.")
+    assert found.text.startswith("A golden retriever in the middle of the picture.")
     assert found.tags == ("golden retriever", "dog", "pet", "animal")
 
 
 def test_an_unsure_breed_stays_a_dog() -> None:
-    found = describe(tags=(tag("golden retriever", 0.4),), objects=(box("dog", 0.2, 0.2, 0.6, 0.7),))
+    found = describe(tags=(tag("golden retriever", 0.85),), objects=(box("dog", 0.2, 0.2, 0.6, 0.7),))
     assert found.text.startswith("A dog")
     assert "golden retriever" not in found.tags
 
 
 def test_things_are_counted_in_words() -> None:
-    sheep = tuple(box("sheep", 0.2 * n, 0.4, 0.2 * n + 0.15, 0.6) for n in range(4))
+    sheep = tuple(box("sheep", 0.2 * n, 0.4, 0.2 * n + 0.15, 0.6, confidence=0.97) for n in range(4))
     assert first_sentence(objects=sheep).startswith("Four sheep")
+    unsure = box("sheep", 0.8, 0.4, 0.95, 0.6, confidence=0.9)
+    assert first_sentence(objects=(*sheep[:3], unsure)).startswith("Several sheep")
 
 
 def test_a_count_in_doubt_is_not_told_exactly() -> None:
     two = (box("boat", 0.0, 0.4, 0.2, 0.6), box("boat", 0.3, 0.4, 0.5, 0.6))
     third, fourth = (box("boat", x, 0.4, x + 0.2, 0.6, confidence=0.4) for x in (0.55, 0.78))
-    assert first_sentence(objects=(*two, third)).startswith("Two or three boats")
+    assert first_sentence(objects=(*two, third)).startswith("Boats")
     assert first_sentence(objects=(*two, third, fourth)).startswith("Several boats")
     assert first_sentence(objects=(*two, box("boat", 0.31, 0.4, 0.5, 0.6, confidence=0.4))).startswith("Two boats")
+
+
+def test_a_box_that_lies_on_two_others_is_not_counted_as_a_third() -> None:
+    two = (box("elephant", 0.4, 0.4, 1.0, 1.0), box("elephant", 0.05, 0.15, 0.8, 0.95))
+    between = box("elephant", 0.4, 0.1, 1.0, 0.6, confidence=0.8)
+    assert first_sentence(objects=(*two, between)).startswith("Elephants")
+
+
+def test_what_stands_about_in_numbers_is_not_counted() -> None:
+    cups = tuple(box("cup", 0.2 * n, 0.4, 0.2 * n + 0.1, 0.6) for n in range(2))
+    table = box("dining table", 0.0, 0.3, 1.0, 1.0)
+    assert first_sentence(objects=(table, *cups)) == "A table with cups."
+    assert (
+        first_sentence(objects=(table, cups[0], box("cup", 0.5, 0.4, 0.6, 0.6, confidence=0.6)))
+        == "A table with a cup."
+    )
 
 
 def test_tiny_people_are_far_away_and_not_counted() -> None:
@@ -83,6 +102,8 @@ RIDER = box("person", 0.4, 0.1, 0.6, 0.7)
         (box("umbrella", 0.35, 0.05, 0.65, 0.2), "A person with an umbrella."),
         (box("dining table", 0.1, 0.5, 0.9, 1.0), "A person at a table."),
         (box("couch", 0.1, 0.3, 0.9, 0.75), "A person on a couch."),
+        (box("couch", 0.62, 0.3, 0.95, 0.7), "A person with a couch."),
+        (box("wine glass", 0.62, 0.3, 0.8, 0.7), "A person with a wine glass."),
         (box("car", 0.62, 0.3, 0.95, 0.7), "A person next to a car."),
         (box("truck", 0.1, 0.0, 0.9, 0.6), "A person in front of a truck."),
     ],
@@ -108,9 +129,9 @@ def test_food_lies_in_its_bowl() -> None:
     )
 
 
-def test_a_single_thing_lies_in_one_of_several_bowls() -> None:
+def test_a_single_thing_lies_in_a_single_bowl() -> None:
     bowls = (box("bowl", 0.3, 0.35, 0.7, 0.75), box("bowl", 0.75, 0.4, 0.95, 0.6))
-    assert first_sentence(objects=(box("orange", 0.4, 0.4, 0.6, 0.6), *bowls)) == "An orange in one of two bowls."
+    assert first_sentence(objects=(box("orange", 0.4, 0.4, 0.6, 0.6), *bowls)) == "An orange in a bowl."
 
 
 def test_furniture_does_not_lie_on_furniture() -> None:
@@ -123,10 +144,20 @@ def test_one_thing_that_fills_the_picture_is_a_close_up() -> None:
 
 
 def test_breeds_in_doubt_together_are_the_kind_they_share() -> None:
-    breeds = (tag("vulture", 0.31), tag("raptor", 0.3), tag("magpie", 0.1))
+    breeds = (tag("vulture", 0.41), tag("raptor", 0.42), tag("magpie", 0.1))
     found = describe(tags=breeds, objects=(box("bird", 0.2, 0.2, 0.5, 0.6),))
     assert found.text.startswith("A bird of prey") and found.tags == ("bird of prey", "bird", "animal")
     assert describe(tags=(tag("beagle", 0.35), tag("basset hound", 0.3))).text.startswith("A dog.")
+
+
+def test_one_class_does_not_name_things_of_unlike_size() -> None:
+    boxes = (box("bus", 0.1, 0.2, 0.7, 0.8), box("bus", 0.8, 0.4, 0.9, 0.5))
+    assert describe(tags=(tag("trolleybus", 0.95),), objects=boxes).text.startswith("Two buses")
+
+
+def test_a_class_that_has_no_rival_among_the_classes_names_nothing() -> None:
+    found = describe(tags=(tag("ram", 0.95),), objects=(box("sheep", 0.2, 0.2, 0.6, 0.7),))
+    assert found.text.startswith("A sheep") and "ram" not in found.tags
 
 
 def test_the_classifier_names_an_animal_that_the_detector_cannot_know() -> None:
@@ -165,6 +196,49 @@ def test_detector_and_classifier_together_are_sure_of_what_each_doubts() -> None
     assert "cell phone" not in describe(objects=(phone,)).tags
 
 
+def test_a_thing_of_the_house_that_is_out_of_place_must_be_surer() -> None:
+    knife = box("knife", 0.6, 0.6, 0.9, 0.8, confidence=0.63)
+    assert "knife" not in describe(objects=(RIDER, knife)).tags
+    assert "knife" in describe(objects=(RIDER, knife, box("cake", 0.1, 0.6, 0.4, 0.9))).tags
+    assert "dog" in describe(objects=(RIDER, box("dog", 0.6, 0.6, 0.9, 0.8, confidence=0.63))).tags
+
+
+def test_a_less_sure_person_is_told_with_what_people_carry() -> None:
+    person = box("person", 0.1, 0.2, 0.2, 0.8, confidence=0.63)
+    assert "person" not in describe(objects=(person, box("car", 0.5, 0.3, 0.9, 0.7))).tags
+    assert "person" in describe(objects=(person, box("suitcase", 0.5, 0.5, 0.7, 0.8))).tags
+
+
+def test_a_less_sure_animal_gives_way_to_one_that_the_classifier_sees() -> None:
+    bear = box("bear", 0.6, 0.2, 0.8, 0.4, confidence=0.77)
+    found = describe(tags=(tag("Labrador retriever", 0.4),), objects=(box("dog", 0.1, 0.6, 0.5, 0.9), bear))
+    assert found.tags == ("dog", "pet", "animal")
+
+
+def test_a_cup_that_fills_the_picture_is_sure_or_none() -> None:
+    cup = box("cup", 0.2, 0.2, 0.6, 0.7, confidence=0.7)
+    assert "cup" not in describe(objects=(cup, box("banana", 0.5, 0.5, 0.9, 0.9))).tags
+
+
+def test_of_a_plate_of_food_no_single_food_is_guessed() -> None:
+    boxes = (box("sandwich", 0.2, 0.2, 0.6, 0.6, confidence=0.81), box("dining table", 0.0, 0.0, 1.0, 1.0))
+    found = describe(tags=(tag("plate of food", 0.9),), objects=boxes)
+    assert "sandwich" not in found.tags and "plate of food" in found.tags
+
+
+GREEN, GRAY = (90, 140, 60), (120, 120, 120)
+
+
+@pytest.mark.parametrize(
+    "ground, label, expected", [(GREEN, "dog", True), (GRAY, "dog", False), (GREEN, "bird", False)]
+)
+def test_who_stands_on_green_stands_on_grass(ground: tuple[int, int, int], label: str, expected: bool) -> None:
+    pixels = np.full((90, 120, 3), GRAY, np.uint8)
+    pixels[55:] = ground
+    found = describe(objects=(box(label, 0.2, 0.2, 0.6, 0.7),), pixels=pixels)
+    assert ("on grass" in found.text, "grass" in found.tags) == (expected, expected)
+
+
 def test_what_else_is_there_follows_in_one_list() -> None:
     table = tuple(box(name, x, 0.1, x + 0.1, 0.2) for name, x in (("bowl", 0.4), ("cup", 0.6), ("fork", 0.8)))
     person = box("person", 0.0, 0.1, 0.3, 0.9)
@@ -179,7 +253,7 @@ def test_what_is_tiny_and_less_sure_is_a_tag_but_not_told() -> None:
 
 def test_a_number_of_less_sure_things_is_not_told_exactly() -> None:
     chairs = tuple(box("chair", 0.25 * n, 0.3, 0.25 * n + 0.2, 0.6, confidence=0.9 - 0.12 * n) for n in range(4))
-    assert describe(objects=chairs).text.startswith("Several chairs")
+    assert describe(objects=chairs).text.startswith("Chairs")
 
 
 def test_low_confidence_is_not_stated_as_fact() -> None:
@@ -279,20 +353,18 @@ def test_exotic_shades_are_told_in_everyday_words() -> None:
         objects=(box("kite", 0.4, 0.2, 0.6, 0.4),),
         colours=(("light steel blue", 40.0), ("cornflower blue", 30.0), ("white smoke", 20.0)),
     )
-    assert found.text.startswith("A kite against a mostly light blue background.")
+    assert found.text.startswith("A kite against a light blue background.")
 
 
 def test_a_short_description_is_rounded_off_with_facts() -> None:
     found = describe(objects=(box("sink", 0.3, 0.3, 0.6, 0.6),), colours=(("taupe", 40.0), ("chocolate", 30.0)))
-    assert found.text == "A sink in the middle of the frame. Beige and brown dominate the scene."
+    assert found.text == ("A sink in the middle of the picture. The main colours of the picture are beige and brown.")
     assert "landscape" not in found.text and "format" not in found.text
 
 
 def test_a_picture_of_nothing_certain_is_told_by_its_looks() -> None:
     found = describe(width=400, height=400, colours=(("black", 80.0), ("navy", 15.0)), brightness=8.0)
-    assert found.text == (
-        "A dark picture mostly in black and dark blue, without anything that can be named with confidence."
-    )
+    assert found.text == "A dark picture in black and dark blue in which nothing could be made out for certain."
     assert found.tags == () and found.confidence <= 0.3
 
 
@@ -335,4 +407,28 @@ def test_only_what_is_there_counts_as_content() -> None:
     ).text
     assert "FARM" in text and "mostly green" in text
     assert content_sentences(text) == "A person riding a horse with a bird."
-    assert content_sentences("An otter on the right of the frame. Brown is the main tone.") == "An otter."
+    aside = " The main colour is brown. The otter is on the left. Nothing else could be made out for certain."
+    assert content_sentences(f"An otter on the right of the picture.{aside}") == "An otter."
+
+
+def test_a_description_tells_what_it_states() -> None:
+    found = describe(
+        objects=(RIDER, box("horse", 0.3, 0.4, 0.7, 0.9)), text=written("FARM"), colours=(("green", 60.0),)
+    )
+    assert found.text == 'A person riding a horse. The text reads "FARM". The picture is mostly green.'
+    assert found.statements == (
+        Statement("thing", "person"),
+        Statement("count", "person", "1-1"),
+        Statement("relation", "person", "riding horse"),
+        Statement("thing", "horse"),
+        Statement("text", "FARM"),
+        Statement("colour", "green"),
+    )
+
+
+def test_signs_beside_each_other_are_quoted_apart() -> None:
+    left, right = (
+        TextLine(text, 0.97, ((x, 0.1), (x + 0.2, 0.1), (x + 0.2, 0.15), (x, 0.15)))
+        for text, x in (("BAKERY", 0.1), ("HOTEL", 0.6))
+    )
+    assert 'reads "BAKERY" and "HOTEL"' in describe(objects=(RIDER,), text=TextLines(((left, right),))).text

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from aionserver.models.objects import DetectedObject
 from aionserver.models.ocr import NO_TEXT, TextLines
@@ -11,6 +11,7 @@ from aionserver.models.tagging import Tag
 
 MIN_WORDS, MAX_WORDS = 10, 60
 MAX_TAGS, MAX_TAG_CHARACTERS = 20, 50
+Kind = Literal["thing", "count", "relation", "scene", "colour", "light", "place", "text", "guess"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,26 @@ class PictureFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing that a description says, so that it can be held against the picture.
+
+    `kind` and what `about` and `value` are:
+    thing: what is there. count: a thing's label; the fewest and most of it, as "2-3". relation: a thing's label; what
+    it does with another, as "on bench". scene, colour, light: the word. place: a thing's label; left, middle or right.
+    text: the quote. guess: what possibly is there.
+    """
+
+    kind: Kind
+    about: str
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """A picture in words; `confidence` 0-1 is how likely what it states first is right.
 
     `fallback_reason` says why the configured model did not write it, where that is so.
+    `statements` are what the text says, in its order, where the describer knows it.
     """
 
     text: str
@@ -54,6 +71,7 @@ class Description:
     model: str
     version: str
     fallback_reason: str | None = None
+    statements: tuple[Statement, ...] = ()
 
 
 class Describer(Protocol):

@@ -1,38 +1,38 @@
 """Colours and brightness of a picture, and how its main thing stands in it, told."""
 
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aionserver.kit.words import listed, with_article
 from aionserver.models.captioning.colour_words import everyday_colours
-from aionserver.models.captioning.contract import PictureFacts
+from aionserver.models.captioning.contract import PictureFacts, Statement
 from aionserver.models.captioning.things import Thing
+from aionserver.models.captioning.told import Told
 from aionserver.models.objects import DetectedObject
 
 _CHARACTERISTIC_SHARE = 28.0
 _NAMED_SHARE = 15.0
 _SURROUNDING_SHARE = 45.0
 _MOST_SHARE = 55.0
-_DOMINANT_SHARE = 45.0
 _NEUTRAL_SHARE = 97.0
 _SURROUNDED_AREA = 0.35
 _MUDDY = frozenset({"gray", "black", "brown", "beige"})
 _NEUTRAL = frozenset({"gray", "black", "white"})
 _DARK_BELOW, _BRIGHT_FROM = 25.0, 80.0
-_TOLD = re.compile(r"background|mostly|dominate|main tone")
 _LEFT_BELOW = 0.38
-_FILLING_AREA, _SMALL_AREA = 0.5, 0.05
-NOTHING_ELSE = "nothing else in the picture can be named with confidence"
+_FILLING_AREA = 0.5
+NOTHING_ELSE = Told("nothing else could be made out for certain")
+NOTHING = Told("nothing in it could be made out for certain")
 
 
-def colour_sentence(facts: PictureFacts) -> str | None:
+def colour_sentence(facts: PictureFacts) -> Told | None:
     """Which colours stand out, where they fill a good part of the picture and say something about it."""
     names = _characteristic_colours(facts)
-    return _dominance(names, facts) if names else None
+    return _mostly(names, facts) if names else None
 
 
-def background(facts: PictureFacts, things: list[Thing]) -> str | None:
-    """ "against a mostly blue background" where one colour surrounds the only thing."""
+def background(facts: PictureFacts, things: list[Thing]) -> Told | None:
+    """ "against a blue background" where one colour surrounds the only thing."""
     shades = everyday_colours(facts.colours)
     box = things[0].largest if len(things) == 1 and things[0].is_one else None
     if box is None or box.area > _SURROUNDED_AREA or not shades:
@@ -40,18 +40,19 @@ def background(facts: PictureFacts, things: list[Thing]) -> str | None:
     name, share = shades[0]
     if share < _SURROUNDING_SHARE or _is_muddy(name):
         return None
-    return f"against {with_article(f'mostly {name} background')}"
+    return Told(f"against {with_article(f'{name} background')}", (Statement("colour", name),))
 
 
-def closing_sentences(facts: PictureFacts, things: list[Thing], said: str) -> Iterator[str]:
+def closing_sentences(facts: PictureFacts, things: list[Thing], said: tuple[Statement, ...]) -> Iterator[Told]:
     """Sentences that round off a short description, the most telling first; the last one always holds."""
-    if not _TOLD.search(said) and (colours := _any_colours(facts)):
-        yield colours
-    if things and "of the frame" not in said and (place := _placing(things[0])):
+    kinds = {statement.kind for statement in said}
+    if "colour" not in kinds and (colours := _any_colours(facts)):
+        yield in_full(colours)
+    if things and "place" not in kinds and (place := _place(things[0])):
         yield place
     if light := brightness_word(facts):
-        yield f"the picture is {light}"
-    yield "nothing in it can be named with confidence" if "possibly" in said else NOTHING_ELSE
+        yield Told(f"the picture is {light}", (Statement("light", light),))
+    yield NOTHING if "guess" in kinds else NOTHING_ELSE
 
 
 def _characteristic_colours(facts: PictureFacts) -> list[str]:
@@ -63,34 +64,40 @@ def _characteristic_colours(facts: PictureFacts) -> list[str]:
     return [] if all(_is_muddy(name) for name in names) else names
 
 
-def _any_colours(facts: PictureFacts) -> str | None:
+def in_full(told: Told) -> Told:
+    """The sentence in more words."""
+    return replace(told, text=told.text.replace("the main colours are", "the main colours of the picture are"))
+
+
+def _any_colours(facts: PictureFacts) -> Told | None:
     """The main colours, muddy ones too."""
     shades = everyday_colours(facts.colours)
     if shades and sum(share for name, share in shades if name.split()[-1] in _NEUTRAL) >= _NEUTRAL_SHARE:
-        return "shades of gray dominate the scene"
-    names = [name for name, share in shades if share >= _NAMED_SHARE][:3]
-    return _dominance(names, facts) if names else None
+        return Told("the picture is in shades of gray", (Statement("colour", "gray"),))
+    names = [name for name, share in shades if share >= _NAMED_SHARE][:2]
+    return _mostly(names, facts) if names else None
 
 
-def _dominance(names: list[str], facts: PictureFacts) -> str:
-    shares = dict(everyday_colours(facts.colours))
+def _mostly(names: list[str], facts: PictureFacts) -> Told:
+    states = tuple(Statement("colour", name) for name in names)
     if len(names) == 1:
-        return f"the scene is mostly {names[0]}" if shares[names[0]] >= _MOST_SHARE else f"{names[0]} is the main tone"
-    if shares[names[0]] + shares[names[1]] >= _DOMINANT_SHARE:
-        return f"{names[0]} and {names[1]} dominate the scene"
-    return f"the main tones are {listed(names)}"
+        is_most = dict(everyday_colours(facts.colours))[names[0]] >= _MOST_SHARE
+        return Told(f"the picture is mostly {names[0]}" if is_most else f"the main colour is {names[0]}", states)
+    return Told(f"the main colours are {listed(names)}", states)
 
 
 def _is_muddy(name: str) -> bool:
     return name.split()[-1] in _MUDDY
 
 
-def plain_look(facts: PictureFacts) -> str:
+def plain_look(facts: PictureFacts) -> Told:
     """The picture by its brightness and colours alone, for one that shows nothing certain."""
     names = [name for name, share in everyday_colours(facts.colours) if share >= _NAMED_SHARE][:3]
     light = brightness_word(facts)
     picture = with_article(f"{light} picture" if light else "picture")
-    return f"{picture} mostly in {listed(names)}" if names else picture
+    states = [Statement("light", light)] if light else []
+    states += [Statement("colour", name) for name in names]
+    return Told(f"{picture} in {listed(names)}" if names else picture, tuple(states))
 
 
 def brightness_word(facts: PictureFacts) -> str | None:
@@ -102,29 +109,26 @@ def brightness_word(facts: PictureFacts) -> str | None:
     return "bright" if facts.brightness >= _BRIGHT_FROM else None
 
 
-def placed(thing: Thing, opening: str) -> str | None:
-    """ "an otter on the right of the frame": a short sentence's only thing with its place."""
+def placed(thing: Thing, opening: Told) -> Told | None:
+    """ "an otter on the right of the picture": a short sentence's only thing with its place."""
     box = thing.largest
-    if box is None or thing.is_close_up or thing.is_far:
+    if box is None or thing.is_close_up or thing.is_far or not thing.is_one:
         return None
-    fills = box.area >= _FILLING_AREA
-    if not thing.is_one:
-        return f"{opening}, the most prominent {'filling most' if fills else across(box)} of the frame"
-    return f"{opening} {'filling most' if fills else across(box)} of the frame"
-
-
-def _placing(thing: Thing) -> str | None:
-    """Where a thing stands in the frame, and whether it is large or small there."""
-    box = thing.largest
-    if box is None or thing.is_close_up or thing.is_far:
-        return None
-    if not thing.is_one:
-        return f"the most prominent {'fills most' if box.area >= _FILLING_AREA else f'is {across(box)}'} of the frame"
     if box.area >= _FILLING_AREA:
-        return f"the {thing.name} fills most of the frame"
-    if box.area < _SMALL_AREA:
-        return f"the {thing.name} is small and {across(box)} of the frame"
-    return f"the {thing.name} is {across(box)} of the frame"
+        return Told(f"{opening.text} that fills most of the picture", opening.states)
+    return Told(f"{opening.text} {across(box)} of the picture", (*opening.states, _place_statement(thing, box)))
+
+
+def _place(thing: Thing) -> Told | None:
+    """Where a thing stands."""
+    box = thing.largest
+    if box is None or thing.is_close_up or thing.is_far or not thing.is_one or box.area >= _FILLING_AREA:
+        return None
+    return Told(f"the {thing.name} is {across(box)}", (_place_statement(thing, box),))
+
+
+def _place_statement(thing: Thing, box: DetectedObject) -> Statement:
+    return Statement("place", thing.label, across(box).split()[-1])
 
 
 def across(box: DetectedObject) -> str:

@@ -9,15 +9,17 @@ from aionserver.models.captioning.evidence import classes_of
 from aionserver.models.labels import COCO_BY_NAME, IMAGENET
 from aionserver.models.tagging import Tag
 
-_CLASS_REFINES_FROM = 0.75
+# Under this the name of a breed or model was as often a neighbour's; the wider word is always right.
+_CLASS_REFINES_FROM = 0.9
+_KIND_REFINES_FROM = 0.8
 _KIND_FROM = 0.6
-_ALONE_FROM = 0.5
+_ALONE_FROM = 0.7
 _BESIDE_OBJECTS_FROM = 0.85
 # Among these a kind is right where its classes are in doubt; a rocket is no weapon for looking like missiles.
 _SURE_FAMILIES = ("animal", "vehicle", "fruit", "flower")
 _FAR_KINDS = ("pet", "animal", "vehicle", "food")
-# ImageNet's photos of this class show common tabbies as often as the breed.
-_UNRELIABLE = frozenset({"Egyptian Mau cat"})
+# ImageNet's photos of the first show common tabbies too; it has skis and rams, but no snowboards and no other sheep.
+_UNRELIABLE = frozenset({"Egyptian Mau cat", "skis", "ram"})
 # Kinds that cannot be counted, or that would say nothing as the subject of a sentence.
 _NO_SUBJECT = word_set(
     "structure machine equipment material clothing food furniture electronics footwear jewelry kitchenware swimwear "
@@ -53,7 +55,7 @@ def closer_name(label: str, tags: tuple[Tag, ...]) -> Name | None:
     nearer = ((tag, IMAGENET[tag.index].kinds) for tag in fitting)
     sums = _sums((tag, kinds[: kinds.index(label)]) for tag, kinds in nearer)
     name, probability = max(sums.items(), key=lambda pair: pair[1], default=("", 0.0))
-    return Name(name, _kinds_with(label, ()), probability, label) if probability >= _KIND_FROM else None
+    return Name(name, _kinds_with(label, ()), probability, label) if probability >= _KIND_REFINES_FROM else None
 
 
 def class_alone(tags: tuple[Tag, ...], beside_objects: bool) -> Name | None:

@@ -12,6 +12,8 @@ _PAGE_MIN_CHARACTERS = 120
 _PAGE_MIN_COVERAGE = 0.08
 _PROMINENT_COVERAGE = 0.03
 _QUOTE_CHARACTERS = 60
+_SAME_SIZE = 1.5
+_WORD_GAP_IN_HEIGHTS = 1.5
 _RECEIPT_WORDS = re.compile(
     r"\b(receipt|invoice|sub ?total|total|cash|change|gst|vat|tax|qty|amount|rounding|bill|card|balance|thank you)\b",
     re.IGNORECASE,
@@ -52,10 +54,27 @@ def first_quotes(text: TextLines, most: int) -> list[str]:
 
 
 def largest_quotes(text: TextLines, most: int) -> list[str]:
-    """The rows of the largest letters, in reading order, each in quotation marks."""
-    rows = [row for row in text.rows if _row_text(row)]
+    """The runs of the largest letters, in reading order, each in quotation marks."""
+    rows = [run for row in text.rows for run in _runs(row) if _row_text(run)]
     largest = sorted(rows, key=lambda row: -_letter_height(row))[:most]
     return _quoted([_row_text(row) for row in rows if row in largest])
+
+
+def _runs(row: Sequence[TextLine]) -> list[list[TextLine]]:
+    """The row split where its letters change in size or stand far apart: signs beside each other."""
+    runs: list[list[TextLine]] = []
+    for line in row:
+        if runs and _goes_on(runs[-1][-1], line):
+            runs[-1].append(line)
+        else:
+            runs.append([line])
+    return runs
+
+
+def _goes_on(before: TextLine, line: TextLine) -> bool:
+    small, large = sorted((before.height, line.height))
+    gap = line.quad[0][0] - before.quad[1][0]
+    return large <= _SAME_SIZE * small and gap <= _WORD_GAP_IN_HEIGHTS * large
 
 
 def _row_text(row: Sequence[TextLine]) -> str:

@@ -1,7 +1,11 @@
 """How the main thing of a picture stands to another, read off their boxes."""
 
+from dataclasses import dataclass
+
 from aionserver.kit.words import with_article
+from aionserver.models.captioning.contract import Statement
 from aionserver.models.captioning.things import Thing
+from aionserver.models.captioning.told import Told
 from aionserver.models.objects import DetectedObject
 from aionserver.models.objects.boxes import shared_area
 
@@ -9,6 +13,9 @@ _RIDDEN = frozenset({"bicycle", "motorcycle", "horse", "skateboard", "surfboard"
 _SUPPORTS = frozenset({"couch", "chair", "bench", "bed", "dining table", "surfboard", "skateboard", "boat"})
 _HOLDERS = frozenset({"bowl", "cup", "vase", "sink", "suitcase", "handbag", "backpack", "boat", "wine glass"})
 _WORN = frozenset({"tie"})
+# What nobody would tell another thing's place by.
+_LANDMARK_AREA = 0.02
+_NO_LANDMARKS = ("tableware", "container", "food", "printed matter", "timepiece")
 _CARRIED = frozenset(
     [
         "tennis racket",
@@ -49,59 +56,79 @@ _CARRIED = frozenset(
 )
 
 
-def relation(main: Thing, other: Thing) -> str | None:
-    """A phrase that joins `other` to `main`, such as "on a skateboard"; None where they stand apart."""
+WITH = "with"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """What joins a thing to the main one: "riding" and ", one of them riding a skateboard,"; WITH says least."""
+
+    verb: str
+    other: Thing
+    told: Told
+
+
+def relation(main: Thing, other: Thing) -> Relation | None:
+    """How `other` is joined to `main`; None where they stand apart."""
     a, b = main.largest, other.largest
     if main.is_a("person") and b is None and other.is_a("sports equipment"):
-        return f"with {other.phrase}"
+        return Relation(WITH, other, other.told)
     if a is None or b is None:
         return None
-    if main.is_a("person"):
-        return _of_person(main, a, other, b)
-    return _of_thing(main, a, other, b)
+    return (_of_person(main, a, other, b) if main.is_a("person") else None) or _of_thing(main, a, other, b)
 
 
-def _of_person(main: Thing, a: DetectedObject, other: Thing, b: DetectedObject) -> str | None:
-    phrase = other.phrase
+def _of_person(main: Thing, a: DetectedObject, other: Thing, b: DetectedObject) -> Relation | None:
     if other.label in _WORN and _touches(a, b):
-        return _done_by(main, other, f"wearing {phrase}")
+        return _done_by(main, other, "wearing", f"wearing {other.phrase}")
     if other.label == "pair of skis" and _touches(a, b):
-        return _done_by(main, other, "on skis")
+        return _done_by(main, other, "on", "on skis")
     if other.label in _RIDDEN and _is_under(a, b):
-        return _done_by(main, other, f"on {phrase}" if other.label == "surfboard" else f"riding {phrase}")
+        verb = "on" if other.label == "surfboard" else "riding"
+        return _done_by(main, other, verb, f"{verb} {other.phrase}")
     if other.label == "dining table" and _touches(a, b):
-        return "at a table"
+        return _related(main, other, "at", "at a table")
     if other.label in _CARRIED and _touches(a, b):
-        return f"with {_theirs(main, other)}"
-    return _of_thing(main, a, other, b)
+        return Relation(WITH, other, _theirs(main, other))
+    return None
 
 
-def _done_by(main: Thing, other: Thing, what: str) -> str:
+def _related(main: Thing, other: Thing, verb: str, text: str) -> Relation:
+    states = (Statement("relation", main.label, f"{verb} {other.label}"), *other.told.states)
+    return Relation(verb, other, Told(text, states))
+
+
+def _done_by(main: Thing, other: Thing, verb: str, what: str) -> Relation:
     """What all of them do, or one of several where there is only one thing to do it with."""
-    return f", one of them {what}," if not main.is_one and other.is_one else what
+    return _related(main, other, verb, f", one of them {what}," if not main.is_one and other.is_one else what)
 
 
-def _theirs(main: Thing, other: Thing) -> str:
-    return other.phrase if main.is_one or not other.is_one else with_article(other.name)
+def _theirs(main: Thing, other: Thing) -> Told:
+    return other.told if main.is_one or not other.is_one else Told(with_article(other.name), other.told.states)
 
 
 def _one_of(main: Thing, other: Thing) -> str:
-    """The other thing, or one of several where a single main thing cannot be in or on them all."""
-    if not main.is_one or other.is_one:
-        return other.phrase
-    return f"one of {other.phrase.replace('two or three', 'several')}"
+    """The other thing, a single one where a single main thing cannot be in or on them all."""
+    return with_article(other.name) if main.is_one and not other.is_one else other.phrase
 
 
-def _of_thing(main: Thing, a: DetectedObject, other: Thing, b: DetectedObject) -> str | None:
+def _of_thing(main: Thing, a: DetectedObject, other: Thing, b: DetectedObject) -> Relation | None:
     if other.label in _HOLDERS and _share_inside(a, b) > 0.7 and a.area < b.area:
-        return f"in {_one_of(main, other)}"
+        return _related(main, other, "in", f"in {_one_of(main, other)}")
     if other.label in _SUPPORTS and not main.is_a("furniture") and _rests_on(a, b):
-        return f"on {_one_of(main, other)}"
-    if other.label == main.label or b.area < 0.01:
+        return _related(main, other, "on", f"on {_one_of(main, other)}")
+    if other.label == main.label or b.area < _LANDMARK_AREA or not _is_landmark(main, other):
         return None
     if _is_beside(a, b):
-        return f"next to {other.phrase}"
-    return f"in front of {other.phrase}" if _is_before(a, b) else None
+        return _related(main, other, "next to", f"next to {other.phrase}")
+    return _related(main, other, "in front of", f"in front of {other.phrase}") if _is_before(a, b) else None
+
+
+def _is_landmark(main: Thing, other: Thing) -> bool:
+    """True for what another thing's place may be told by; people beside furniture mostly sit on it."""
+    if main.is_a("person") and other.is_a("furniture"):
+        return False
+    return not any(other.is_a(kind) for kind in _NO_LANDMARKS)
 
 
 def _touches(a: DetectedObject, b: DetectedObject) -> bool:

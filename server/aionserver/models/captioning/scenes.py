@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from aionserver.kit.words import with_article
+from aionserver.models.captioning.contract import Statement
 from aionserver.models.captioning.naming import is_setting
 from aionserver.models.captioning.things import Thing
+from aionserver.models.captioning.told import Told
 from aionserver.models.labels import IMAGENET
 from aionserver.models.tagging import Tag
 
-_SETTING_FROM = 0.4
+_PREPOSITIONS, _ARTICLES = frozenset({"in", "on", "by", "at"}), frozenset({"a", "an", "the"})
+_SETTING_FROM = 0.6
 _TOGETHER_FROM = 0.5
 
 
@@ -20,6 +23,18 @@ class Scene:
     view: str
     tags: tuple[str, ...]
     probability: float
+
+    @property
+    def told(self) -> Told:
+        """The phrase."""
+        return Told(self.phrase, self.states)
+
+    @property
+    def states(self) -> tuple[Statement, ...]:
+        """The place without its preposition."""
+        words = self.phrase.split()
+        place = words[1:] if words[0] in _PREPOSITIONS else words
+        return (Statement("scene", " ".join(place[1:] if place[0] in _ARTICLES else place)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +71,7 @@ _SIGNS = (
     _sign("on a tennis court", "tennis", 0.9, 2, "person", "tennis racket"),
     _sign("on a baseball field", "baseball", 0.9, 2, "baseball bat", "baseball glove", "person"),
     _sign("in the snow", "snow", 0.9, 1, "pair of skis", "snowboard"),
+    _sign("by the sea", "sea", 0.9, 2, "person", "surfboard"),
     _sign("in a living room", "living room", 0.8, 2, "couch", "television"),
     _sign("on a street", "street", 0.85, 2, "traffic light", "car", "bus", "stop sign", "truck", "parking meter"),
     _sign("in a bedroom", "bedroom", 0.8, 1, "bed"),

@@ -5,10 +5,18 @@ from dataclasses import dataclass
 from math import sqrt
 
 from aionserver.kit.words import with_article
-from aionserver.models.captioning.contract import PictureFacts
-from aionserver.models.captioning.counts import quantified, sure_boxes
-from aionserver.models.captioning.evidence import credible, is_doubtful_person, is_stated, is_weak_and_large, kinds_of
+from aionserver.models.captioning.contract import PictureFacts, Statement
+from aionserver.models.captioning.counts import count_of, quantified, sure_boxes
+from aionserver.models.captioning.evidence import (
+    credible,
+    is_doubtful_person,
+    is_stated,
+    is_weak_and_large,
+    is_with_things,
+    kinds_of,
+)
 from aionserver.models.captioning.naming import class_alone, closer_name, is_setting, kind_alone, says_the_same
+from aionserver.models.captioning.told import Told
 from aionserver.models.labels import COCO_BY_NAME, IMAGENET
 from aionserver.models.objects import DetectedObject
 from aionserver.models.tagging import Tag
@@ -16,7 +24,9 @@ from aionserver.models.tagging import Tag
 _CLOSE_UP_AREA = 0.5
 _NO_CLOSE_UP = ("furniture", "person", "vehicle", "kitchen appliance", "bathroom fixture", "building", "structure")
 _FAR_AREA = 0.004
-_POSSIBLE_FROM = 0.3
+# Of one class with the largest of its label is what has this share of its size.
+_ALIKE_AREA = 0.25
+_POSSIBLE_FROM = 0.4
 # How much people look at a thing of this kind, against its size.
 _INTEREST = {
     "dining table": 0.35,
@@ -28,13 +38,16 @@ _INTEREST = {
     "vehicle": 1.1,
     "food": 1.1,
 }
+# The detector's dining tables are tables of any kind.
+_CALLED = {"dining table": ("table", "tables")}
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
     """All objects of one name: `boxes` surest first, `kinds` from near to far, `weight` for the order.
 
-    `phrase` is the name with its article or number: "a golden retriever", "several people".
+    `phrase` is the name with its article or number: "a golden retriever", "several people";
+    `count` the fewest and the most of them.
     """
 
     name: str
@@ -43,12 +56,24 @@ class Thing:
     boxes: tuple[DetectedObject, ...]
     probability: float
     weight: float
-    label: str = ""
+    label: str
+    count: tuple[int, int] = (1, 1)
 
     @property
     def is_one(self) -> bool:
         """True where a single one is told of."""
-        return self.phrase == with_article(self.name)
+        return self.count == (1, 1)
+
+    @property
+    def told(self) -> Told:
+        """The phrase; beside other things an article says that there is one, not that there is no other."""
+        named = Statement("thing", self.name)
+        return Told(self.phrase, (named,) if self.is_one else (named, self.counted))
+
+    @property
+    def counted(self) -> Statement:
+        """What the phrase says of the number."""
+        return Statement("count", self.label, f"{self.count[0]}-{self.count[1]}")
 
     @property
     def largest(self) -> DetectedObject | None:
@@ -73,16 +98,19 @@ class Thing:
 def things_in(facts: PictureFacts) -> list[Thing]:
     """The things that may be stated as facts, the most important first."""
     groups: dict[str, list[DetectedObject]] = defaultdict(list)
-    for box in credible(facts.objects, facts.tags):
+    every = credible(facts.objects, facts.tags)
+    for box in every:
         groups[box.label].append(box)
-    things = [_named(label, boxes, facts.tags) for label, boxes in groups.items() if _may_be_said(boxes, facts.tags)]
+    likely = {label: boxes for label, boxes in groups.items() if _may_be_said(boxes, every, facts.tags)}
+    things = [_named(label, boxes, facts.tags) for label, boxes in likely.items()]
     things += _from_classes(facts.tags, things)
     return _people_first(sorted(things, key=lambda thing: -thing.weight))
 
 
-def _may_be_said(boxes: list[DetectedObject], tags: tuple[Tag, ...]) -> bool:
+def _may_be_said(boxes: list[DetectedObject], every: list[DetectedObject], tags: tuple[Tag, ...]) -> bool:
     best = max(boxes, key=lambda box: box.confidence)
-    return is_stated(best, tags) and not all(is_doubtful_person(box) for box in boxes)
+    is_doubtful = all(is_doubtful_person(box) and not is_with_things(box, every) for box in boxes)
+    return is_stated(best, tags) and not is_doubtful
 
 
 def _people_first(things: list[Thing]) -> list[Thing]:
@@ -100,13 +128,24 @@ def _named(label: str, boxes: list[DetectedObject], tags: tuple[Tag, ...]) -> Th
     counted = sure_boxes(boxes) or boxes[:1]
     weight = sqrt(sum(box.area * box.confidence for box in counted)) * _interest((label, *kinds_of(label)))
     probability = stated_probability(max(box.confidence for box in counted))
-    closer = closer_name(label, tags)
+    closer, count = closer_name(label, tags) if _are_alike(counted) else None, count_of(boxes)
     if closer is None:
-        known = COCO_BY_NAME.get(label)
-        phrase = quantified(boxes, label, known.plural if known else None)
-        return Thing(label, phrase, kinds_of(label), tuple(counted), probability, weight, label)
-    phrase, sureness = quantified(boxes, closer.name, None), min(0.99, closer.probability + 0.1)
-    return Thing(closer.name, phrase, closer.kinds, tuple(counted), sureness, weight, label)
+        phrase = quantified(count, *_in_words(label))
+        return Thing(label, phrase, kinds_of(label), tuple(counted), probability, weight, label, count)
+    phrase, sureness = quantified(count, closer.name, None), min(0.99, closer.probability + 0.1)
+    return Thing(closer.name, phrase, closer.kinds, tuple(counted), sureness, weight, label, count)
+
+
+def _are_alike(boxes: list[DetectedObject]) -> bool:
+    """True where the class of the whole picture can be that of all the boxes."""
+    areas = [box.area for box in boxes]
+    return min(areas) >= _ALIKE_AREA * max(areas)
+
+
+def _in_words(label: str) -> tuple[str, str | None]:
+    """How a sentence calls one and many of a label."""
+    known = COCO_BY_NAME.get(label)
+    return _CALLED.get(label) or (label, known.plural if known else None)
 
 
 def _from_classes(tags: tuple[Tag, ...], seen: list[Thing]) -> list[Thing]:
@@ -125,7 +164,7 @@ def _interest(kinds: tuple[str, ...]) -> float:
 
 
 def possible_thing(facts: PictureFacts) -> str | None:
-    """What the picture may show where nothing is sure: the best guess of .3 or more, with its article."""
+    """What the picture may show where nothing is sure: the best guess of .4 or more, with its article."""
     labels = [(tag.confidence, tag.label) for tag in facts.tags[:1] if _is_thing(tag)]
     labels += [(box.confidence, box.label) for box in credible(facts.objects, facts.tags)]
     best = max(labels, default=(0.0, ""))
