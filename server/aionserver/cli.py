@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from aionserver import __version__
 from aionserver.infra.gate import wait_at_gate
+from aionserver.infra.heap import lasting
 from aionserver.infra.settings import Settings, read_settings, settings_problem
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -53,10 +54,12 @@ def api(
     fd: Annotated[int | None, typer.Option(help="An inherited listening socket instead.", hidden=True)] = None,
 ) -> None:
     """Run one API process; the database is `AIONVISION_DATABASE_URL`."""
-    import uvicorn
+    with lasting():
+        import uvicorn
 
-    from aionserver.app import create_app
-    from aionserver.infra.telemetry import configure_logging
+        from aionserver.app import create_app
+        from aionserver.infra.telemetry import configure_logging
+        from aionserver.infra.web.heads import BoundedHttp
 
     settings = _settings(host=host, port=port)
     configure_logging(settings)
@@ -72,14 +75,16 @@ def api(
         timeout_graceful_shutdown=3,
         timeout_keep_alive=65,
         lifespan="on",
+        http=BoundedHttp,
     )
 
 
 @cli.command()
 def worker() -> None:
     """Run one worker process; the database is `AIONVISION_DATABASE_URL`."""
-    from aionserver.infra.telemetry import configure_logging
-    from aionserver.worker import run
+    with lasting():
+        from aionserver.infra.telemetry import configure_logging
+        from aionserver.worker import run
 
     settings = _settings()
     configure_logging(settings)
@@ -131,6 +136,25 @@ def doctor(data_dir: DataDir = None) -> None:
     for finding in findings:
         typer.echo(f"{'ok  ' if finding.is_fine else 'FAIL'} {finding.subject}: {finding.text}")
     raise typer.Exit(0 if all(finding.is_fine for finding in findings) else 1)
+
+
+@cli.command()
+def verify(
+    data_dir: DataDir = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Remove bytes that no file has, and go on with files that stand still.")
+    ] = False,
+    content: Annotated[
+        bool, typer.Option("--content", help="Also read every original and compare its SHA-256.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Check that rows, objects, charges and jobs agree; exit status 1 when something does not."""
+    from aionserver import verifying
+
+    report = verifying.verify(_settings(data_dir), repair=repair, content=content)
+    typer.echo(verifying.as_json(report) if as_json else verifying.as_text(report))
+    raise typer.Exit(0 if verifying.agrees(report) else 1)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

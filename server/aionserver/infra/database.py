@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import MetaData, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
@@ -75,6 +76,22 @@ async def raw_connection(session: AsyncSession) -> object:
     connection = await session.connection()
     raw = await connection.get_raw_connection()
     return raw.driver_connection
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether an error of the database, however wrapped, says that its disk is full."""
+    while error is not None and not isinstance(error, psycopg.errors.DiskFull):
+        error = error.orig if isinstance(error, DBAPIError) else error.__cause__
+    return error is not None
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether an error of the database, however wrapped, says that it is down, or on its way down or up."""
+    while error is not None and not isinstance(error, psycopg.Error):
+        error = error.orig if isinstance(error, DBAPIError) else error.__cause__
+    if not isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return False
+    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P0"))
 
 
 class DatabaseUnusable(Unavailable):

@@ -51,6 +51,29 @@ class JobQueue:
             jobs = [_row(tenant_id, request, turn) for turn, request in enumerate(wanted, start=first)]
             await self.app.job_manager.batch_defer_jobs_async(jobs=jobs, connection=owned)
 
+    async def having_jobs(self, connection: object, name: str, argument: str, values: Sequence[str]) -> set[str]:
+        """Which values of an argument have a job of this name that waits or is in hand."""
+        owned = cast("psycopg.AsyncConnection[Any]", connection)
+        found = await owned.execute(_HAVING_JOBS, {"argument": argument, "name": name, "values": list(values)})
+        return {str(row[0]) for row in await found.fetchall()}
+
+    async def count_waiting(self, connection: object, most: int) -> int:
+        """How many files wait to be processed; `most` when there are more."""
+        owned = cast("psycopg.AsyncConnection[Any]", connection)
+        row = await (await owned.execute(_COUNT_WAITING, (most,))).fetchone()
+        assert row is not None
+        return int(row[0])
+
+
+_HAVING_JOBS = (
+    "select args ->> %(argument)s from procrastinate_jobs where status in ('todo', 'doing')"
+    " and task_name = %(name)s and args ->> %(argument)s = any(%(values)s)"
+)
+_COUNT_WAITING = (
+    "select count(*) from (select 1 from procrastinate_jobs"
+    " where status = 'todo' and queue_name in ('interactive', 'bulk') limit %s) as waiting"
+)
+
 
 async def _take_turns(connection: "psycopg.AsyncConnection[Any]", tenant_id: UUID, queue: Queue, count: int) -> int:
     cursor = await connection.execute("select take_turns(%s, %s, %s)", (tenant_id, queue, count))

@@ -2,29 +2,49 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, cast
 
 import structlog
 from procrastinate import App, JobContext, RetryDecision
-from procrastinate.exceptions import ConnectorException, ProcrastinateException
+from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import DeleteJobCondition
 from procrastinate.jobs import Job as QueuedJob
 from procrastinate.retry import BaseRetryStrategy
+from procrastinate.worker import Worker
 
-from aionserver.infra.errors import AionError
+from aionserver.infra.database import is_away
+from aionserver.infra.errors import AionError, OutOfStorage
 from aionserver.infra.job_queue import Queue
+from aionserver.infra.job_rescue import DEATHS, Hands
 from aionserver.infra.scope import Infra
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT_SECONDS = 60
+DATABASE_PAUSE_SECONDS = 1.0
+# What outlives so many outages of the database in one try is perhaps what ends it.
+MOST_OUTAGES = 20
+# The clock brings a job of the clock again; it need not outlive many workers.
+MOST_DEATHS_BY_THE_CLOCK = 3
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """Which try of a job this is, from 1; on the last one a failure has to be recorded, for no other try follows."""
+    """Which try of a job this is, from 1; on the last one a failure has to be recorded, for no other try follows.
+
+    `deaths` are the moments at which workers had died that had the job in hand. They use up no tries.
+    """
 
     number: int
     is_last: bool
+    deaths: Sequence[datetime] = ()
+
+    def deaths_after(self, moment: datetime | None) -> int:
+        """How many workers died at this job after a moment; all of them when it is None."""
+        return sum(moment is None or death > moment for death in self.deaths)
 
 
 @dataclass(frozen=True)
@@ -75,30 +95,62 @@ def _runner(infra: Infra, job: Job) -> Callable[..., Awaitable[None]]:
         number = context.job.attempts + 1
         arguments.pop("timestamp", None)
         with structlog.contextvars.bound_contextvars(job=job.name, job_id=context.job.id, attempt=number):
-            await job.run(infra, Attempt(number, number >= infra.settings.job_attempts), **arguments)
+            deaths = _moments(arguments.pop(DEATHS, ()))
+            if job.cron and len(deaths) >= MOST_DEATHS_BY_THE_CLOCK:
+                log.error("job_given_up", deaths=len(deaths))
+                return
+            attempt = Attempt(number, number >= infra.settings.job_attempts, deaths)
+            await _run_with_room(infra, job, partial(job.run, infra, attempt, **arguments))
 
     return run
 
 
+def _moments(seconds: object) -> list[datetime]:
+    return [datetime.fromtimestamp(float(one), UTC) for one in cast("Sequence[float]", seconds)]
+
+
+async def _run_with_room(infra: Infra, job: Job, run: Callable[[], Awaitable[None]]) -> None:
+    """Do the job; while there is no room for its results, or no database, it stays in hand and costs no tries.
+
+    Maintenance waits for nothing, for it is what makes room.
+    """
+    if job.queue == "maintenance":
+        return await run()
+    outages = 0
+    while True:
+        await infra.pressure.wait_for_room()
+        try:
+            return await run()
+        except OutOfStorage as error:
+            log.warning("job_waits_for_storage", reason=error.message)
+            await asyncio.sleep(infra.pressure.pause_seconds)
+        except Exception as error:
+            outages += 1
+            if not is_away(error) or outages > MOST_OUTAGES:
+                raise
+            log.warning("job_waits_for_database", reason=str(error).splitlines()[0])
+            await asyncio.sleep(DATABASE_PAUSE_SECONDS)
+
+
 async def serve_jobs(infra: Infra, stop: asyncio.Event) -> None:
-    """Do jobs until `stop` is set: files in one lane, maintenance in another that never holds them up."""
-    settings, app = infra.settings, infra.jobs.app
-    common: dict[str, Any] = {
-        "delete_jobs": "successful",
-        "install_signal_handlers": False,
-        "fetch_job_polling_interval": 2.0,
-        "update_heartbeat_interval": settings.heartbeat_seconds,
-        "stalled_worker_timeout": settings.stalled_seconds,
-        "shutdown_graceful_timeout": 5.0,
-    }
-    lanes = [
-        app.run_worker_async(
-            queues=["interactive", "bulk"], name="files", concurrency=settings.worker_concurrency, **common
-        ),
-        app.run_worker_async(queues=["maintenance"], name="maintenance", concurrency=1, **common),
-        _rescue(infra),
+    """Do jobs until `stop` is set; when the database goes away, begin anew when it is back."""
+    while not stop.is_set():
+        try:
+            await _serve_until_one_ends(infra, stop)
+        except ConnectorException as error:
+            log.warning("queue_away", error=str(error.__cause__ or error).splitlines()[0])
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), DATABASE_PAUSE_SECONDS)
+
+
+async def _serve_until_one_ends(infra: Infra, stop: asyncio.Event) -> None:
+    """Files in one lane, maintenance in another that never holds them up; a lane ends when it loses the database."""
+    hands = Hands()
+    hands.lanes = [
+        _lane(infra, hands, "files", ["interactive", "bulk"], infra.settings.worker_concurrency),
+        _lane(infra, hands, "maintenance", ["maintenance"], 1),
     ]
-    tasks = [asyncio.ensure_future(lane) for lane in lanes]
+    tasks = [asyncio.ensure_future(work) for work in (*[lane.run() for lane in hands.lanes], hands.rescue(infra))]
     stopping = asyncio.ensure_future(stop.wait())
     done, _ = await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:
@@ -109,21 +161,17 @@ async def serve_jobs(infra: Infra, stop: asyncio.Event) -> None:
         task.result()
 
 
-async def _rescue(infra: Infra) -> None:
-    """Give the jobs of dead workers back to the queue."""
-    manager = infra.jobs.app.job_manager
-    while True:
-        await asyncio.sleep(infra.settings.heartbeat_seconds)
-        try:
-            for job in await manager.get_stalled_jobs(seconds_since_heartbeat=infra.settings.stalled_seconds):
-                await _give_back(infra, job)
-        except ConnectorException as error:
-            log.warning("rescue_failed", error=str(error))
-
-
-async def _give_back(infra: Infra, job: QueuedJob) -> None:
-    try:
-        await infra.jobs.app.job_manager.retry_job(job)
-        log.warning("job_taken_over", job=job.task_name, job_id=job.id)
-    except ProcrastinateException:
-        log.info("job_taken_over_by_another", job_id=job.id)
+def _lane(infra: Infra, hands: Hands, name: str, queues: Sequence[str], concurrency: int) -> Worker:
+    return Worker(
+        infra.jobs.app,
+        queues=queues,
+        name=name,
+        concurrency=concurrency,
+        delete_jobs=DeleteJobCondition.SUCCESSFUL,
+        install_signal_handlers=False,
+        fetch_job_polling_interval=2.0,
+        update_heartbeat_interval=infra.settings.heartbeat_seconds,
+        stalled_worker_timeout=infra.settings.stalled_seconds,
+        shutdown_graceful_timeout=5.0,
+        worker_middleware=[hands.hold],
+    )

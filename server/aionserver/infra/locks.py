@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import psycopg
 
@@ -32,7 +32,7 @@ class ProcessLocks:
         self._held.add(name)
         granted: bool | None = None
         try:
-            granted = await self._ask("select pg_try_advisory_lock(%s)", name)
+            granted = await self._take(name)
             yield granted
         finally:
             # None: cancelled while asking, so the lock may have been granted. Shielded, for it would stay for good.
@@ -40,11 +40,14 @@ class ProcessLocks:
                 await asyncio.shield(self._release(name))
             self._held.discard(name)
 
+    async def _take(self, name: str) -> bool:
+        with suppress(psycopg.OperationalError):  # the connection may have ended long ago, with a database that is back
+            return await self._ask("select pg_try_advisory_lock(%s)", name)
+        return await self._ask("select pg_try_advisory_lock(%s)", name)
+
     async def _release(self, name: str) -> None:
-        try:
+        with suppress(psycopg.OperationalError):  # the lock went with the connection
             await self._ask("select pg_advisory_unlock(%s)", name)
-        except psycopg.OperationalError:
-            await self.close()  # the lock went with the connection
 
     async def _ask(self, query: str, name: str) -> bool:
         async with self._turn:
@@ -62,6 +65,7 @@ class ProcessLocks:
 
     async def close(self) -> None:
         """Free every lock of this process."""
-        if self._connection is not None:
-            await self._connection.close()
-            self._connection = None
+        async with self._turn:  # closing it under a query ends the process
+            if self._connection is not None:
+                await self._connection.close()
+                self._connection = None

@@ -15,7 +15,7 @@ from aionserver.supervisor.plan import Program
 STDERR = 2
 FIRST_DELAY_SECONDS = 0.1
 LONGEST_DELAY_SECONDS = 10.0
-STEADY_SECONDS = 30.0
+STEADY_SECONDS = 5.0  # what keeps failing as it starts does so sooner
 DEATH_BY_KILL_SECONDS = 0.5
 
 

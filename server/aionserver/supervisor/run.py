@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from typing import TypeVar, cast
 
-from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres, EmbeddedPostgresError
+from aionserver.infra.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
 from aionserver.infra.gate import Gate
 from aionserver.supervisor.children import Backoff, Child, stopped
 from aionserver.supervisor.doors import first_health, listening, locked, url_of
@@ -65,25 +65,28 @@ class Supervisor:
             self._postgres_exited.set()
 
     async def _serve(self, listener: socket.socket) -> None:
-        urls = self._plan.database or await self._start_postgres()
         async with asyncio.TaskGroup() as group:
-            if self._postgres:
-                group.create_task(self._keep_postgres(self._postgres))
-                group.create_task(self._prune_logs(self._postgres))
+            urls = self._plan.database or self._embedded().addresses()
             for program in self._plan.programs(urls, listener.fileno()):
                 group.create_task(self._keep(program, listener.fileno()))
-            await asyncio.sleep(0)  # so that the children are started, and load while the database is prepared
+            await asyncio.sleep(0)  # so that the children are started, and load while the database is made ready
+            if self._postgres:
+                await self._start_postgres()
+                group.create_task(self._keep_postgres(self._postgres))
+                group.create_task(self._prune_logs(self._postgres))
             await in_thread(lambda: self._plan.prepare(urls))
             self._gate.open()
             await first_health(listener)
             self._plan.on_ready(url_of(listener))
 
-    async def _start_postgres(self) -> DatabaseUrls:
-        assert self._postgres is not None
-        urls = await driven(self._postgres.starting())
+    def _embedded(self) -> EmbeddedPostgres:
+        assert self._postgres is not None, "there is one wherever the plan names no database"
+        return self._postgres
+
+    async def _start_postgres(self) -> None:
+        await driven(self._embedded().starting())
         self._postgres_exited.clear()
         self._look()
-        return urls
 
     async def _keep(self, program: Program, listener: int) -> None:
         backoff = Backoff()

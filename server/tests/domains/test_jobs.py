@@ -264,3 +264,52 @@ async def test_two_workers_with_the_same_file_do_its_work_once(product: Product,
     found = await counts(product, tenant)
     assert (found["descriptions"], found["charges"]) == (1, 2)
     assert (await status_of(tenant, file_id))["unified_status"] == "completed"
+
+
+class NewTagger(ColourTagger):
+    """A tagger of a later version."""
+
+    version = "later"
+
+
+async def test_what_was_made_of_a_step_is_made_anew_when_the_step_is(product: Product, tenant: Tenant) -> None:
+    file_id = UUID((await upload(tenant))["image_id"])
+    await product.do_jobs()
+    once = await counts(product, tenant)
+    product.infra.models[Tagger] = NewTagger()
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        await files.defer_processing(scope, [file_id], "interactive")
+    await product.do_jobs()
+    assert await counts(product, tenant) == {**once, "descriptions": 2}
+
+
+async def test_newcomers_go_before_all_that_waits_and_among_themselves_in_order(
+    product: Product, tenant: Tenant
+) -> None:
+    others = [await product.tenant(name) for name in ("First", "Second", "Third")]
+    manager = product.infra.jobs.app.job_manager
+    async with product.infra.jobs.app.open_async():
+        await defer(product, tenant, 300, "bulk")
+        await in_turn(product, 20)
+        worker = await manager.register_worker()
+        in_hand = [await manager.fetch_job(["interactive", "bulk"], worker) for _ in range(2)]
+        assert all(in_hand)
+        for other in others:
+            await defer(product, other, 1)
+        assert await in_turn(product, 4) == [*(other.id for other in others), tenant.id]
+
+
+async def test_who_comes_again_and_again_gets_no_more_than_a_fair_share(product: Product, tenant: Tenant) -> None:
+    other, turns = await product.tenant("Other"), list[UUID]()
+    manager = product.infra.jobs.app.job_manager
+    async with product.infra.jobs.app.open_async():
+        await defer(product, tenant, 50)
+        worker = await manager.register_worker()
+        for _ in range(20):
+            await defer(product, other, 1)
+            job = await manager.fetch_job(["interactive", "bulk"], worker)
+            assert job is not None
+            turns.append(UUID(job.task_kwargs["tenant_id"]))  # pyright: ignore[reportArgumentType]
+            await defer(product, other, 1)
+            await ask(product, "delete from procrastinate_jobs where id = :id", id=job.id)
+    assert 8 <= turns.count(other.id) <= 12

@@ -1,6 +1,8 @@
 """Whatever is killed while photos come in, nothing that was answered is lost, and nothing is done twice."""
 
 import asyncio
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +15,13 @@ import pytest
 from aionserver.infra.database import psycopg_url
 from aionserver.infra.embedded_postgres import urls_of_running
 from plugins.product import photo
-from plugins.served import Served, serving
+from plugins.served import Served, clean_environment, serving
 
 PHOTOS = 20
 # What is killed while each quarter of the photos comes in.
 VICTIMS = (["worker"], [" api "], ["bin/postgres"], ["worker", " api ", "bin/postgres"])
 SETTLE_SECONDS = 90
+ROOT = Path(__file__).parents[3]
 
 
 async def _upload(client: httpx2.AsyncClient, number: int) -> str:
@@ -88,3 +91,20 @@ def _assert_once(mortal: Served) -> None:
             " (select count(*) from charges where operation = 'upload')"
         ).fetchone()
     assert counts == (PHOTOS, PHOTOS, PHOTOS, PHOTOS)
+
+
+def _run(*command: str) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, *command]
+    return subprocess.run(program, env=clean_environment(), capture_output=True, text=True, timeout=400)
+
+
+def test_one_process_of_each_kind_is_killed_and_verify_agrees_until_bytes_are_gone(tmp_path: Path) -> None:
+    harness = str(ROOT / "benchmarks" / "durability.py")
+    done = _run(harness, "--kills", "5", "--uploaders", "2", "--seed", "1", "--keep", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "nothing lost, nothing twice: holds" in done.stdout
+    original = next((tmp_path / "data" / "objects" / "uploads").rglob("*.jpg"))
+    original.unlink()
+    verified = _run("-m", "aionserver", "verify", "--data-dir", str(tmp_path / "data"))
+    assert verified.returncode == 1, verified.stdout + verified.stderr
+    assert f"{original.name}: is gone, and a row names it" in verified.stdout

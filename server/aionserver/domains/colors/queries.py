@@ -1,5 +1,6 @@
 """What is asked of the colour analyses."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,3 +17,9 @@ async def save_analysis(scope: Scope, file_id: UUID, analysis: dict[str, Any]) -
     """Write an analysis, over an earlier one."""
     values = {"file_id": file_id, "analysis": analysis, "extracted_at": scope.now()}
     await scope.upsert(ColorAnalysisRow, ("file_id",), values)
+
+
+async def files_with_analysis(scope: Scope, file_ids: Sequence[UUID]) -> set[UUID]:
+    """Which of the files have an analysis."""
+    query = scope.rows(ColorAnalysisRow).where(ColorAnalysisRow.file_id.in_(file_ids))
+    return set(await scope.session.scalars(query.with_only_columns(ColorAnalysisRow.file_id)))

@@ -6,16 +6,14 @@ from aionserver.domains.descriptions.tables import DescriptionRow
 from aionserver.domains.files import service as files
 from aionserver.domains.files.schemas import FullDescription, UserFileDetails
 from aionserver.domains.files.service import Work
-from aionserver.infra.scope import Scope
+from aionserver.infra.scope import Reader
 
 __all__ = ["Seen", "description_of", "read_details", "seen_in"]
 
 
-async def read_details(scope: Scope, text: str) -> UserFileDetails:
+async def read_details(reader: Reader, text: str) -> UserFileDetails:
     """All of a file: its row, the steps it went through and its descriptions."""
-    file = await files.require_file(scope, text)
-    descriptions = [_full(row) for row in await queries.find_descriptions(scope, file.id)]
-    return await files.details_of(scope, file, descriptions)
+    return await files.read_details(reader, text, queries.OF_FILE, _full)
 
 
 def _full(row: DescriptionRow) -> FullDescription:

@@ -1,10 +1,14 @@
 """What files have done in the background."""
 
+import structlog
+
 from aionserver.domains.accounts.service import every_tenant
 from aionserver.domains.files import service
 from aionserver.domains.files.processing import process
 from aionserver.infra.job_worker import Attempt, Job
 from aionserver.infra.scope import Infra
+
+log = structlog.get_logger(__name__)
 
 
 async def purge(infra: Infra, attempt: Attempt) -> None:
@@ -16,4 +20,17 @@ async def purge(infra: Infra, attempt: Attempt) -> None:
                 removed = await service.purge_deleted(scope)
 
 
-JOBS = [Job(service.PROCESS, process, queue="interactive"), Job("files.purge", purge, cron="17 3 * * *")]
+async def resume(infra: Infra, attempt: Attempt) -> None:
+    """Write a job anew for files that wait for one that is no more, in every tenant."""
+    for tenant_id in await every_tenant(infra):
+        async with infra.open_system_scope(tenant_id) as scope:
+            count = await service.resume_standing_still(scope)
+        if count:
+            log.error("processing_stood_still", files=count, tenant_id=str(tenant_id))
+
+
+JOBS = [
+    Job(service.PROCESS, process, queue="interactive"),
+    Job("files.purge", purge, cron="17 3 * * *"),
+    Job("files.resume", resume, cron="11 * * * *"),
+]

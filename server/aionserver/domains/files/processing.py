@@ -11,13 +11,18 @@ import structlog
 
 from aionserver.domains.files import queries
 from aionserver.domains.files.tables import File, FileStep
-from aionserver.infra.errors import AionError, Unavailable
+from aionserver.infra.database import is_away
+from aionserver.infra.errors import AionError, OutOfStorage, Unavailable
 from aionserver.infra.job_worker import Attempt
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.picture_faults import PictureError
 from aionserver.kit.pictures import DerivedPicture, PictureOptions, derive
 
 log = structlog.get_logger(__name__)
+PROCESS = "files.process"
+UNFINISHED = ("pending", "queued", "processing")
+# Workers that may die at one step of a file before it is taken for the cause; many, for others may have killed them.
+MOST_DEATHS = 20
 Save = Callable[[Scope], Awaitable[None]]
 Note = TypeVar("Note")
 
@@ -111,8 +116,12 @@ def _begun(file: File) -> dict[str, str]:
 
 
 def _up_to_date(work: Work, step: Step) -> bool:
+    """Whether the step was done by what does it now, and out of what its needs gave last."""
     found = work.done.get(step.name)
-    return found is not None and found.status == "completed" and found.version == step.version(work.infra)
+    if found is None or found.status != "completed" or found.version != step.version(work.infra):
+        return False
+    sources = (work.done[name] for name in step.needs if work.completed(name))
+    return all(source.finished_at <= found.finished_at for source in sources)
 
 
 async def _take(work: Work, step: Step, attempt: Attempt) -> None:
@@ -122,19 +131,29 @@ async def _take(work: Work, step: Step, attempt: Attempt) -> None:
         earlier = work.done.get(missing[0])
         await _record_failure(work, step, started, "step_skipped", _reason(earlier))
         return
+    if (deaths := attempt.deaths_after(_last_progress(work))) >= MOST_DEATHS:
+        reason = f"Processing was given up: {deaths} workers died while they were at this step of it."
+        await _record_failure(work, step, started, "worker_died", reason)
+        return
     try:
         await _record(work, step, started, await step.run(work))
+    except OutOfStorage:
+        raise  # no failure of this file: the worker waits for room, on the last try too
     except (PictureError, AionError) as error:
         if isinstance(error, AionError) and error.retryable and not attempt.is_last:
             raise
         await _record_failure(work, step, started, error.code, _sentence(error))
-    except Exception:
-        if not attempt.is_last:
+    except Exception as error:
+        if not attempt.is_last or is_away(error):
             raise
         log.exception("step_failed", step=step.name, file_id=str(work.file_id))
         await _record_failure(
             work, step, started, "internal_error", "Processing failed on our side; it can be retried."
         )
+
+
+def _last_progress(work: Work) -> datetime | None:
+    return max((step.finished_at for step in work.done.values()), default=None)
 
 
 def _reason(earlier: FileStep | None) -> str:
@@ -146,19 +165,19 @@ def _sentence(error: PictureError | AionError) -> str:
 
 
 async def _record(work: Work, step: Step, started: datetime, save: Save) -> None:
+    """Write a step's result and its state down together, unless another worker did so since this one looked."""
     async with work.infra.open_system_scope(work.file.tenant_id) as scope:
-        await save(scope)
-        await _save_step(scope, work, step, started, "completed", None, None)
+        if await _save_step(scope, work, step, started, "completed", None, None):
+            await save(scope)
 
 
 async def _record_failure(work: Work, step: Step, started: datetime, code: str, sentence: str) -> None:
     log.warning("step_not_done", step=step.name, file_id=str(work.file_id), code=code, reason=sentence)
     async with work.infra.open_system_scope(work.file.tenant_id) as scope:
-        if step.reports:
+        if await _save_step(scope, work, step, started, "failed", code, sentence) and step.reports:
             subject = step.reports.removesuffix("_status")
             values = {step.reports: "failed", f"{subject}_error": sentence, "updated_at": scope.now()}
             await queries.change_file(scope, work.file_id, values)
-        await _save_step(scope, work, step, started, "failed", code, sentence)
 
 
 async def _save_step(
@@ -169,7 +188,8 @@ async def _save_step(
     status: str,
     code: str | None,
     message: str | None,
-) -> None:
+) -> bool:
+    """Whether it was saved; False when another worker has saved the step meanwhile, which stands."""
     values = {
         "step": step.name,
         "version": step.version(work.infra),
@@ -179,5 +199,11 @@ async def _save_step(
         "started_at": started,
         "finished_at": scope.now(),
     }
-    await queries.save_step(scope, {"file_id": work.file_id, **values})
-    work.done[step.name] = FileStep(file_id=work.file_id, tenant_id=scope.tenant_id, **values)
+    known = work.done.get(step.name)
+    saved = await queries.save_step(scope, {"file_id": work.file_id, **values}, known.finished_at if known else None)
+    work.done[step.name] = (
+        FileStep(file_id=work.file_id, tenant_id=scope.tenant_id, **values)
+        if saved
+        else (await queries.find_steps(scope, work.file_id))[step.name]
+    )
+    return saved

@@ -1,7 +1,9 @@
 """Bytes on their way in: each file is hashed, measured and typed while it is written, once."""
 
+import asyncio
 import re
 import unicodedata
+from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -19,6 +21,8 @@ from aionserver.kit.media_types import HEAD_BYTES, MediaType, sniff
 
 log = structlog.get_logger(__name__)
 LONGEST_NAME = 255
+# Files of one request that wait for the disk at a time, while the next ones arrive.
+MOST_FINISHING = 4
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ class _Incoming:
         self._media: MediaType | None = None
         self.error: AionError | None = None
 
-    async def take(self, data: bytes) -> None:
+    async def take(self, data: memoryview) -> None:
         """Store a piece, unless the file is refused already."""
         if self.error is not None:
             return
@@ -82,6 +86,7 @@ class _Incoming:
         if self._size > self._infra.settings.max_upload_bytes:
             most = self._infra.settings.max_upload_bytes // (1024 * 1024)
             self.error = FileTooLarge(f"The file is larger than {most} MB.")
+            await self.abandon()
             return
         if self._writer is not None:
             await self._writer.write(data)
@@ -90,6 +95,11 @@ class _Incoming:
         if len(self._head) >= HEAD_BYTES:
             await self._begin()
 
+    async def abandon(self) -> None:
+        """Let go of what was stored of it."""
+        if self._writer is not None:
+            await self._writer.abandon()
+
     async def _begin(self) -> None:
         media = sniff(bytes(self._head), self.filename)
         if media is None or media.media_type != "image":
@@ -97,7 +107,7 @@ class _Incoming:
             return
         self._media = media
         key = object_key(self._tenant_id, self.file_id, self.filename)
-        self._writer = await self._infra.storage.open_writer(key, media.content_type)
+        self._writer = self._infra.storage.open_writer(key, media.content_type)
         await self._writer.write(bytes(self._head))
 
     async def finish(self) -> Received | Rejected:
@@ -107,7 +117,12 @@ class _Incoming:
         if self.error is not None or self._writer is None or self._media is None:
             error = self.error or UnsupportedFormat("The file is empty.")
             return Rejected(self.position, self.filename, error)
-        return Received(self.file_id, self.position, self.filename, self._media, await self._writer.close())
+        try:
+            stored = await self._writer.close()
+        except BaseException:
+            await self._writer.abandon()
+            raise
+        return Received(self.file_id, self.position, self.filename, self._media, stored)
 
 
 def refusal(media: MediaType | None, is_empty: bool) -> str:
@@ -136,42 +151,70 @@ async def receive(
     infra: Infra, tenant_id: UUID, parts: AsyncIterator[PartEvent], field_name: str, most_files: int
 ) -> Delivery:
     """Read a multipart body: files named `field_name` are stored, plain fields are kept."""
-    delivery, fields, incoming = Delivery(), FormFields(), None
+    reception = _Reception(infra, tenant_id, field_name, most_files)
     try:
         async for part in parts:
-            if isinstance(part, PartStart):
-                incoming = _start(infra, tenant_id, part, field_name, delivery.count, most_files)
-                if incoming is None:
-                    fields.start(part.name)
-            elif isinstance(part, PartData):
-                if incoming:
-                    await incoming.take(part.data)
-                else:
-                    fields.add(part.data)
-            elif incoming:
-                _file(delivery, await incoming.finish())
-        delivery.fields = fields.values()
+            await reception.take(part)
+        return await reception.complete()
     except BaseException:
-        await delivery.discard(infra)
+        await reception.discard()
         raise
-    return delivery
 
 
-def _start(
-    infra: Infra, tenant_id: UUID, part: PartStart, field_name: str, position: int, most_files: int
-) -> _Incoming | None:
-    if part.filename is None:
-        return None
-    incoming = _Incoming(infra, tenant_id, part.filename, position)
-    if part.name != field_name:
-        incoming.error = InvalidInput.field(part.name, f"files are taken in the field '{field_name}'")
-    elif position >= most_files:
-        incoming.error = TooManyFiles(f"A request takes at most {most_files} files.")
-    return incoming
+class _Reception:
+    """One request while its body is read. The disk gets hold of a file while the next ones arrive."""
 
+    def __init__(self, infra: Infra, tenant_id: UUID, field_name: str, most_files: int) -> None:
+        self._infra, self._tenant_id = infra, tenant_id
+        self._field_name, self._most_files = field_name, most_files
+        self._delivery, self._fields = Delivery(), FormFields()
+        self._files = 0
+        self._incoming: _Incoming | None = None
+        self._finishing: deque[asyncio.Task[Received | Rejected]] = deque()
 
-def _file(delivery: Delivery, outcome: Received | Rejected) -> None:
-    if isinstance(outcome, Received):
-        delivery.received.append(outcome)
-    else:
-        delivery.rejected.append(outcome)
+    async def take(self, part: PartEvent) -> None:
+        """Go on by a piece of the body."""
+        if isinstance(part, PartStart):
+            self._start(part)
+        elif isinstance(part, PartData):
+            if self._incoming:
+                await self._incoming.take(part.data)
+            else:
+                self._fields.add(part.data)
+        elif self._incoming:
+            self._finishing.append(asyncio.create_task(self._incoming.finish()))
+            self._incoming = None
+            await self._file(MOST_FINISHING)
+
+    async def complete(self) -> Delivery:
+        """What the whole body brought."""
+        await self._file(0)
+        self._delivery.fields = self._fields.values()
+        return self._delivery
+
+    async def discard(self) -> None:
+        """Remove what has come of a body that is not taken."""
+        if self._incoming:
+            await self._incoming.abandon()
+        outcomes = await asyncio.gather(*self._finishing, return_exceptions=True)
+        self._delivery.received += [one for one in outcomes if isinstance(one, Received)]
+        await self._delivery.discard(self._infra)
+
+    def _start(self, part: PartStart) -> None:
+        if part.filename is None:
+            self._fields.start(part.name)
+            return
+        self._incoming = _Incoming(self._infra, self._tenant_id, part.filename, self._files)
+        if part.name != self._field_name:
+            self._incoming.error = InvalidInput.field(part.name, f"files are taken in the field '{self._field_name}'")
+        elif self._files >= self._most_files:
+            self._incoming.error = TooManyFiles(f"A request takes at most {self._most_files} files.")
+        self._files += 1
+
+    async def _file(self, most_left: int) -> None:
+        while len(self._finishing) > most_left:
+            outcome = await self._finishing.popleft()
+            if isinstance(outcome, Received):
+                self._delivery.received.append(outcome)
+            else:
+                self._delivery.rejected.append(outcome)

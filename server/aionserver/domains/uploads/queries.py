@@ -23,3 +23,15 @@ async def find_items(scope: Scope, session_id: UUID) -> Sequence[UploadSessionIt
     """What arrived in a session, in the order sent."""
     query = scope.rows(UploadSessionItem).where(UploadSessionItem.session_id == session_id)
     return (await scope.session.scalars(query.order_by(UploadSessionItem.position))).all()
+
+
+async def sessions_after(scope: Scope, last: UUID | None, limit: int) -> Sequence[UploadSession]:
+    """The sessions that follow an id in the order of ids; from the first when it is None."""
+    query = scope.rows(UploadSession).order_by(UploadSession.id).limit(limit)
+    return (await scope.session.scalars(query if last is None else query.where(UploadSession.id > last))).all()
+
+
+async def items_of(scope: Scope, session_ids: Sequence[UUID]) -> Sequence[UploadSessionItem]:
+    """What arrived in sessions."""
+    query = scope.rows(UploadSessionItem).where(UploadSessionItem.session_id.in_(session_ids))
+    return (await scope.session.scalars(query)).all()

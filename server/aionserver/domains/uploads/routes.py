@@ -30,7 +30,8 @@ from aionserver.domains.uploads.schemas import (
 )
 from aionserver.infra.errors import AionError
 from aionserver.infra.scope import Scope
-from aionserver.infra.web.door import ReadScope, WriteCaller
+from aionserver.infra.web.admission import ContentCaller
+from aionserver.infra.web.door import Caller, ReadScope
 from aionserver.infra.web.idempotency import IdempotencyKey, Once, fingerprint_of, once
 from aionserver.infra.web.multipart import read_parts
 from aionserver.infra.web.queries import Offset
@@ -55,7 +56,7 @@ Accept = Callable[[Scope], Awaitable[Answer]]
 
 
 async def _answer(
-    caller: WriteCaller,
+    caller: Caller,
     first: Once,
     delivery: Delivery,
     kind: type[Answer],
@@ -89,7 +90,7 @@ async def _answer(
     responses=created(StreamingUploadResponse),
     openapi_extra=body_schema(StreamForm),
 )
-async def upload_stream(request: Request, caller: WriteCaller, key: IdempotencyKey = None) -> StreamingUploadResponse:
+async def upload_stream(request: Request, caller: ContentCaller, key: IdempotencyKey = None) -> StreamingUploadResponse:
     """Upload one picture, as `multipart/form-data`."""
     infra, started = caller.infra, time.perf_counter()
     async with once(infra, caller.actor, key, request) as first, upload_slots(request).one():
@@ -110,7 +111,7 @@ async def upload_stream(request: Request, caller: WriteCaller, key: IdempotencyK
     openapi_extra=body_schema(BatchForm),
 )
 async def upload_stream_batch(
-    request: Request, caller: WriteCaller, key: IdempotencyKey = None
+    request: Request, caller: ContentCaller, key: IdempotencyKey = None
 ) -> StreamBatchUploadResponse:
     """Upload several pictures in one request; each is taken or refused by itself."""
     infra, started = caller.infra, time.perf_counter()

@@ -112,10 +112,11 @@ async def _store(
     fresh = [one for one in received if one.stored.sha256 not in existing]
     folder_id = await require_folder(scope, form.folder_id) if form.folder_id else None
     await usage.require_uploads(scope, len(fresh))
-    for one in fresh:
-        await files.add_file(scope, _new_file(one, form, title, folder_id, session_id))
-        await usage.charge(scope, usage.UPLOAD, one.file_id)
-    await files.defer_processing(scope, [one.file_id for one in fresh], queue)
+    if fresh:
+        ids = [one.file_id for one in fresh]
+        await files.add_files(scope, [_new_file(one, form, title, folder_id, session_id) for one in fresh])
+        await usage.charge_each(scope, usage.UPLOAD, ids)
+        await files.defer_processing(scope, ids, queue)
     return {one.file_id for one in fresh}
 
 

@@ -43,6 +43,12 @@ async def _orphans(infra: Infra, tenant_id: UUID, keys: Iterable[str]) -> list[s
 
 def _old_owner(key: str, before: datetime) -> UUID | None:
     """The file that an object is for, when it was made long enough ago."""
+    owner = tenant_and_file(key)
+    return owner[1] if owner is not None and moment_of(owner[1]) < before else None
+
+
+def tenant_and_file(key: str) -> tuple[UUID, UUID] | None:
+    """Whose an object is, by its key; None for a key that no object of a file has."""
     parts = key.split("/")
-    file_id = parse_id(parts[2]) if len(parts) > 3 else None
-    return file_id if file_id is not None and moment_of(file_id) < before else None
+    ids = [parse_id(part) for part in parts[1:3]] if len(parts) > 3 else []
+    return (ids[0], ids[1]) if len(ids) == 2 and ids[0] and ids[1] else None

@@ -1,5 +1,6 @@
 """Charging once, and saying what is left."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from aionserver.domains.accounts.service import plan_of
 from aionserver.domains.usage import queries
 from aionserver.domains.usage.errors import UsageLimitExceeded
+from aionserver.domains.usage.tables import Charge
 from aionserver.infra.scope import Scope
 
 UPLOAD = "upload"
@@ -35,7 +37,22 @@ class UploadQuota:
 
 async def charge(scope: Scope, operation: str, subject_id: UUID) -> None:
     """Charge an operation on a subject; the same one again costs nothing."""
-    await queries.add_charge(scope, operation, subject_id, CREDITS[operation])
+    await charge_each(scope, operation, [subject_id])
+
+
+async def charge_each(scope: Scope, operation: str, subjects: Sequence[UUID]) -> None:
+    """Charge an operation on each subject; the same one again costs nothing."""
+    await queries.add_charges(scope, operation, subjects, CREDITS[operation])
+
+
+async def charged(scope: Scope, operation: str, subjects: Sequence[UUID]) -> set[UUID]:
+    """Which of the subjects were charged for an operation."""
+    return await queries.charged(scope, operation, subjects)
+
+
+async def charges_for_files(scope: Scope, since: datetime, last: UUID | None, limit: int) -> Sequence[Charge]:
+    """Charges for what is done with files, since a moment, a page after the charge `last` in the order of ids."""
+    return await queries.find_charges(scope, (UPLOAD, DESCRIBE), since, last, limit)
 
 
 async def upload_quota(scope: Scope) -> UploadQuota:
