@@ -70,7 +70,7 @@ def _folder(settings: Settings) -> str:
 
 def _disk(settings: Settings) -> str:
     free = shutil.disk_usage(_existing(settings.root)).free
-    if free < LEAST_FREE_BYTES:
+    if free < max(LEAST_FREE_BYTES, settings.least_free_disk_bytes):
         raise OSError(f"only {free / 1e9:.1f} GB are free: make room, or choose another folder with --data-dir")
     return f"{free / 1e9:.1f} GB free"
 

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aionserver.infra.database import open_engine
+from aionserver.infra.database import open_engine, open_session, raw_connection
 from aionserver.infra.errors import NotConfigured
 from aionserver.infra.events import Subscriptions
 from aionserver.infra.job_queue import JobQueue
 from aionserver.infra.locks import ProcessLocks
+from aionserver.infra.pressure import DATABASE_BYTES_A_FILE, OBJECTS_BYTES_A_FILE, Place, Pressure
+from aionserver.infra.reading import ReadConnections
 from aionserver.infra.scope import Infra
 from aionserver.infra.settings import Settings
 from aionserver.infra.storage import Storage
@@ -18,13 +20,29 @@ def build_infra(settings: Settings, subscriptions: Subscriptions, steps: Sequenc
     if settings.database_url is None:
         raise NotConfigured.setting("AIONVISION_DATABASE_URL", "The database")
     url = settings.database_url.get_secret_value()
+    engine, jobs = open_engine(url, settings.database_pool_size), JobQueue(url)
+    storage = Storage(settings.storage_url or f"file://{settings.root / 'objects'}")
+
+    async def count_waiting(most: int) -> int:
+        async with open_session(engine) as session:
+            return await jobs.count_waiting(await raw_connection(session), most)
+
     return Infra(
         settings=settings,
-        engine=open_engine(url, settings.database_pool_size),
-        storage=Storage(settings.storage_url or f"file://{settings.root / 'objects'}"),
-        jobs=JobQueue(url),
+        engine=engine,
+        reads=ReadConnections(url, settings.database_pool_size),
+        storage=storage,
+        jobs=jobs,
         locks=ProcessLocks(url),
+        pressure=Pressure(settings, _places(settings, storage), count_waiting),
         secret=settings.read_secret(),
         subscriptions=subscriptions,
         steps=steps,
     )
+
+
+def _places(settings: Settings, storage: Storage) -> list[Place]:
+    """The folders of ours that fill: objects, and the embedded database where there is one."""
+    places = [Place(storage.local, OBJECTS_BYTES_A_FILE)] if storage.local else []
+    database = settings.root / "postgres"
+    return [*places, Place(database, DATABASE_BYTES_A_FILE)] if database.is_dir() else places

@@ -129,7 +129,8 @@ class Unavailable(AionError):
 
 
 class OutOfStorage(AionError):
-    """There is no room for more."""
+    """The server has no room for more; `Retry-After` says when to ask again."""
 
     status = 507
-    code = "STORAGE_QUOTA_EXCEEDED"
+    code = "INSUFFICIENT_STORAGE"
+    retryable = True

@@ -93,6 +93,18 @@ class Settings(BaseSettings):
         64, description="Upload requests one API process takes at a time; more are answered 429."
     )
 
+    least_free_disk_bytes: Annotated[int, Field(ge=0)] = Field(
+        1024 * MIB,
+        description="Uploads are answered 507 while finishing what waits would leave less of the disk free; "
+        "workers rest below a quarter of it, which is the database's own.",
+    )
+    least_free_memory_bytes: Annotated[int, Field(ge=0)] = Field(
+        128 * MIB, description="Uploads are answered 429 while less memory can be taken. Linux only."
+    )
+    deepest_queue: Annotated[int, Field(ge=1, le=10_000_000)] = Field(
+        100_000, description="Uploads are answered 429 while so many files wait to be processed."
+    )
+
     worker_concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
         2, description="Files a worker process has in hand at once."
     )

@@ -2,17 +2,24 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Protocol, cast
+from functools import lru_cache
+from typing import Annotated, Any, Protocol, cast
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
+from fastapi.datastructures import URL
+from fastapi.requests import HTTPConnection
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from aionserver.infra.actors import Actor, Permission
 from aionserver.infra.errors import NotAuthenticated, RateLimited
-from aionserver.infra.scope import Infra, Scope
+from aionserver.infra.scope import Infra, Reader, Scope
 
-_bearer = HTTPBearer(auto_error=False, description="An API key: `aion_` and 40 characters.")
-Token = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+_BEARER: Any = {
+    "auto_error": False,
+    "description": "An API key: `aion_` and 40 characters.",
+    "scheme_name": "HTTPBearer",
+}
+Token = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(**_BEARER))]
 
 
 @dataclass(frozen=True)
@@ -51,18 +58,28 @@ class Caller:
     origin: str
 
 
-def infra_of(request: Request) -> Infra:
+def infra_of(request: HTTPConnection) -> Infra:
     """The process's one Infra."""
     return cast(Infra, request.app.state.infra)
 
 
-def origin_of(request: Request) -> str:
+def origin_of(request: HTTPConnection) -> str:
     """Scheme and host that links in answers begin with."""
     public = infra_of(request).settings.public_url
-    return (public or str(request.base_url)).rstrip("/")
+    if public:
+        return public.rstrip("/")
+    server = request.scope.get("server")
+    return _origin(request.scope.get("scheme", "http"), request.headers.get("host"), tuple(server) if server else None)
 
 
-async def authenticate(request: Request, response: Response, token: Token) -> Caller:
+@lru_cache(maxsize=256)
+def _origin(scheme: str, host: str | None, server: tuple[str, int | None] | None) -> str:
+    """As Starlette makes it of a request: only of a host that is one, else of the server's own address."""
+    headers = [(b"host", host.encode("latin-1"))] if host is not None else []
+    return str(URL(scope={"scheme": scheme, "server": server, "path": "", "headers": headers}))
+
+
+async def authenticate(request: HTTPConnection, token: HTTPAuthorizationCredentials | None) -> Caller:
     """The caller, or 401; 429 when its allowance is used up."""
     if token is None:
         raise NotAuthenticated("Send an API key: 'Authorization: Bearer aion_…'.")
@@ -76,10 +93,14 @@ async def authenticate(request: Request, response: Response, token: Token) -> Ca
     return Caller(actor, infra, origin_of(request))
 
 
+# Each of these authenticates by itself: a dependency of a dependency costs as much as finding the key.
+
+
 def caller_with(permission: Permission) -> Callable[..., Awaitable[Caller]]:
     """A dependency: the caller, refused with 403 when it lacks the permission."""
 
-    async def allowed(caller: Annotated[Caller, Depends(authenticate)]) -> Caller:
+    async def allowed(request: Request, token: Token) -> Caller:
+        caller = await authenticate(request, token)
         caller.actor.require(permission)
         return caller
 
@@ -88,16 +109,31 @@ def caller_with(permission: Permission) -> Callable[..., Awaitable[Caller]]:
 
 def scope_with(permission: Permission) -> Callable[..., AsyncIterator[Scope]]:
     """A dependency: the caller's scope; it commits before the answer is sent."""
+    allowed = caller_with(permission)
 
-    async def opened(caller: Annotated[Caller, Depends(caller_with(permission))]) -> AsyncIterator[Scope]:
+    async def opened(request: Request, token: Token) -> AsyncIterator[Scope]:
+        caller = await allowed(request, token)
         async with caller.infra.open_scope(caller.actor, caller.origin) as scope:
             yield scope
 
     return opened
 
 
+class _Reading(HTTPBearer):
+    """A dependency: the caller as one who reads, each time in a transaction of its own.
+
+    It finds the token itself, for it stands before what is asked for most.
+    """
+
+    async def __call__(self, request: HTTPConnection) -> Reader:  # pyright: ignore[reportIncompatibleMethodOverride]
+        caller = await authenticate(request, await super().__call__(request))
+        caller.actor.require(Permission.READ)
+        return Reader(caller.actor, caller.infra, caller.origin)
+
+
 ReadCaller = Annotated[Caller, Depends(caller_with(Permission.READ))]
 WriteCaller = Annotated[Caller, Depends(caller_with(Permission.WRITE))]
+ReadAccess = Annotated[Reader, Depends(_Reading(**_BEARER))]
 ReadScope = Annotated[Scope, Depends(scope_with(Permission.READ), scope="function")]
 WriteScope = Annotated[Scope, Depends(scope_with(Permission.WRITE), scope="function")]
 AdminScope = Annotated[Scope, Depends(scope_with(Permission.ADMIN), scope="function")]

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from aionserver.infra.errors import AionError
+from aionserver.infra.database import is_full
+from aionserver.infra.errors import AionError, OutOfStorage
 
 log = structlog.get_logger(__name__)
 
@@ -103,6 +104,10 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 async def _database_away(request: Request, error: Exception) -> JSONResponse:
     log.error("database_away", error=str(error).splitlines()[0])
+    if is_full(error):
+        return error_response(
+            request, 507, OutOfStorage.code, "The database's disk is full.", None, {"Retry-After": "60"}
+        )
     message = "The database did not answer; the request changed nothing. Try again."
     return error_response(request, 503, "SERVICE_UNAVAILABLE", message, None, {"Retry-After": "1"})
 

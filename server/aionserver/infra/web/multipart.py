@@ -27,9 +27,9 @@ class PartStart:
 
 @dataclass(frozen=True)
 class PartData:
-    """Bytes of the part that began last."""
+    """Bytes of the part that began last: a view of what arrived, to be copied by who keeps it."""
 
-    data: bytes
+    data: memoryview
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class _Collector:
         self.events.append(PartStart(name, None if filename is None else filename.decode("utf-8", "replace")))
 
     def _data(self, data: bytes, start: int, end: int) -> None:
-        self.events.append(PartData(data[start:end]))
+        self.events.append(PartData(memoryview(data)[start:end]))
 
     def _end(self) -> None:
         self.finished = True
@@ -134,7 +134,7 @@ class FormFields:
         self._name = name
         self._current = self._values[name] = bytearray()
 
-    def add(self, data: bytes) -> None:
+    def add(self, data: bytes | memoryview) -> None:
         """Append bytes to the field that began last."""
         assert self._current is not None
         if len(self._current) + len(data) > MAX_FIELD_BYTES:

@@ -2,13 +2,13 @@
 
 import re
 from typing import Annotated
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from aionserver.infra.errors import AionError, NotAllowed
-from aionserver.infra.scope import Infra, Scope
+from aionserver.infra.scope import Infra, Reader
 from aionserver.infra.web.door import infra_of
 from aionserver.kit.signatures import derive_key, matches, sign
 
@@ -37,18 +37,18 @@ class ExpiredUrl(NotAllowed):
     code = "EXPIRED_URL"
 
 
-def object_url(scope: Scope, key: str, content_type: str, filename: str) -> str:
+def object_url(reader: Reader, key: str, content_type: str, filename: str) -> str:
     """A URL that reads one object for an hour (a setting) without further permission."""
-    infra = scope.infra
+    infra = reader.infra
     if infra.storage.local is None:
         return infra.storage.signed_url(key, infra.settings.signed_url_seconds)
     # Rounded, so that a browser may keep what it loaded.
-    now = int(scope.now().timestamp())
+    now = int(reader.now().timestamp())
     expires = (now // ROUNDING_SECONDS + 1) * ROUNDING_SECONDS + infra.settings.signed_url_seconds
     fields = ["GET", key, content_type, filename, str(expires)]
     signature = sign(derive_key(infra.secret, "objects"), fields)
-    query = urlencode({"type": content_type, "name": filename, "expires": expires, "signature": signature})
-    return f"{scope.origin}{PATH}{quote(key)}?{query}"
+    named = f"type={quote_plus(content_type)}&name={quote_plus(filename)}"
+    return f"{reader.origin}{PATH}{quote(key)}?{named}&expires={expires}&signature={signature}"
 
 
 def redirect_to(url: str) -> RedirectResponse:
