@@ -23,6 +23,7 @@ $(READY): $(PINS) server/pyproject.toml sdk/python/pyproject.toml
 	@echo "Installing the packages into $(VENV) (a few minutes where nothing is cached) ..."
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r server/requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e server -e sdk/python
+	@$(BIN)/python -m compileall -q server/aionserver sdk/python/aion
 	@touch $@
 
 serve: $(READY)  ## Run everything: database, API and workers, until Ctrl-C

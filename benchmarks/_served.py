@@ -27,6 +27,7 @@ class Server:
     key: str
     folder: Path
     seconds_to_healthy: float
+    process_id: int
 
     def client(self) -> httpx2.Client:
         """A client with its key."""
@@ -46,7 +47,7 @@ def serving(folder: Path, **settings: str) -> Generator[Server]:
         seconds = time.perf_counter() - started
         try:
             login = json.loads((folder / "data" / "first-login.json").read_text())
-            yield Server(url, login["api_key"], folder, seconds)
+            yield Server(url, login["api_key"], folder, seconds, process.pid)
         finally:
             process.terminate()
             process.stdout.read()

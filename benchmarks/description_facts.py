@@ -10,7 +10,6 @@ apart by the hash of the photos' names.
 import argparse
 import os
 import pickle
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -74,7 +73,8 @@ def main() -> None:
     """Print the figures, and what is wrong where asked for it."""
     chosen = _arguments()
     if not (EVAL / "img_captions_coco").is_dir():
-        sys.exit(f"skipped: no evaluation data in {EVAL} (set AION_EVAL_DIR)")
+        print(f"skipped: no evaluation data in {EVAL} (set AION_EVAL_DIR)")
+        return
     models: dict[type, Any] = dict(load_bundled(1))
     photos = [photo for photo in photo_facts() if chosen.half in ("both", _half(photo))]
     seen = _all_seen(models, photos, chosen.cache)

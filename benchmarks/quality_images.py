@@ -6,7 +6,6 @@ The goals: ours beats every bare method, and captions find their photo among the
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from _finding import CAPTIONS, EVAL, OBJECTS, print_finding
@@ -24,7 +23,8 @@ def main() -> None:
     arguments.add_argument("--most", type=int, help="photos and receipts looked at for names and words; default: all")
     chosen = arguments.parse_args()
     if not all((EVAL / name).is_dir() for name in (CAPTIONS, OBJECTS, RECEIPTS)):
-        sys.exit(f"skipped: no evaluation data in {EVAL} (set AION_EVAL_DIR)")
+        print(f"skipped: no evaluation data in {EVAL} (set AION_EVAL_DIR)")
+        return
     print_machine()
     models = load_bundled(1)
     print("\nfound: captions as queries")

@@ -47,7 +47,7 @@ def describe_app() -> FastAPI:
     for router in (*wiring.ROUTERS, health.router, reference.router):
         app.include_router(router)
     app.mount("/docs/assets", reference.reference_assets())
-    app.state.authenticate = wiring.AUTHENTICATE
+    app.state.authenticate = wiring.AUTHENTICATE()
     add_error_handlers(app)
     app.add_middleware(CompressionMiddleware)
     app.add_middleware(RequestMiddleware)

@@ -6,14 +6,14 @@ What loads slowly is imported where it is needed: `serve` starts its children be
 import json
 import os
 import sys
+import threading
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 
 from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres, urls_of_running
 from aionserver.infra.errors import NotFound
-from aionserver.infra.schema_version import is_settled
 from aionserver.infra.settings import Settings, write_private
-from aionserver.infra.telemetry import configure_logging
 from aionserver.supervisor import Plan, Program, Supervisor
 
 FIRST_LOGIN = "first-login.json"
@@ -23,9 +23,9 @@ PENDING_LOGIN = "first-login.pending"
 
 def serve_all(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
-    configure_logging(settings)
     settings.root.mkdir(parents=True, exist_ok=True)
     settings.read_secret()
+    threading.Thread(target=_import_ahead, args=(has_database(settings),), daemon=True, name="imports").start()
     plan = Plan(
         data_dir=settings.root,
         host=settings.host,
@@ -41,11 +41,21 @@ def serve_all(settings: Settings) -> None:
 
 def prepare(urls: DatabaseUrls, settings: Settings) -> None:
     """Migrate the database and make the first login, where that is still to be done."""
+    from aionserver.infra.schema_version import is_settled
+    from aionserver.infra.telemetry import configure_logging
+
+    configure_logging(settings)
     if is_settled(urls.owner):
         return
     from aionserver.preparing import prepare_database
 
     prepare_database(urls, settings, settings.root / PENDING_LOGIN)
+
+
+def _import_ahead(is_first_start_over: bool) -> None:
+    """Load what `prepare` needs while PostgreSQL starts: the check of the schema, on the first start what makes it."""
+    import_module("aionserver.infra.telemetry")
+    import_module("aionserver.infra.schema_version" if is_first_start_over else "aionserver.preparing")
 
 
 def _external(settings: Settings) -> DatabaseUrls | None:

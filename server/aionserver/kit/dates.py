@@ -1,6 +1,7 @@
 """Dates as people write them."""
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -9,3 +10,13 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 def end_of_day(written: Any) -> Any:
     """A date without a time as the last moment of that day; anything else as it stands."""
     return f"{written}T23:59:59.999999Z" if isinstance(written, str) and _DATE.fullmatch(written) else written
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The moment in UTC, where one without a zone is; at the ends of the calendar, the nearest that there is."""
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC) if moment.year > 1 else datetime.min.replace(tzinfo=UTC)

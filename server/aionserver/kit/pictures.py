@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
@@ -20,6 +20,7 @@ from aionserver.kit.exif import CameraNotes, Place, camera_notes
 from aionserver.kit.gif_frames import count_frames
 from aionserver.kit.media_types import GIF, HEAD_BYTES, HEIC, JPEG, PICTURES, WEBP, MediaType, sniff
 from aionserver.kit.picture_faults import DECODE_FAULTS, CorruptPicture, PictureTooLarge, UnsupportedPicture
+from aionserver.kit.picture_sections import check_sections
 from aionserver.kit.renditions import Variant, master, on_white, shrink, variants, visible
 
 # A JPEG decodes at 1/2, 1/4 or 1/8 for a fraction of the time, as long as so much is left for the networks.
@@ -130,6 +131,7 @@ def _decode(file: BinaryIO, options: PictureOptions) -> _Decoded:
     kind = _picture_type(head)
     if kind == WEBP:
         _check_webp_canvas(head, options.max_pixels)
+    check_sections(kind, file)
     try:
         image = _open(kind, file)
         size = image.size
@@ -137,7 +139,7 @@ def _decode(file: BinaryIO, options: PictureOptions) -> _Decoded:
             raise PictureTooLarge.pixels(*size, options.max_pixels)
         _draft(image)
         image.load()
-        return _Decoded(kind, size, _frames(kind, image, file), camera_notes(image.getexif()), image)
+        return _Decoded(kind, size, _frames(kind, image, file), _notes(image), image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise
     except DECODE_FAULTS as fault:
@@ -194,4 +196,11 @@ def _frames(kind: MediaType, image: Image.Image, file: BinaryIO) -> int:
     if kind == GIF:
         return count_frames(file, MOST_FRAMES)
     # Several pictures in one JPEG or HEIC are views or bursts, not an animation.
-    return 1 if kind in (JPEG, HEIC) else int(getattr(image, "n_frames", 1))
+    return 1 if kind in (JPEG, HEIC) else min(int(getattr(image, "n_frames", 1)), MOST_FRAMES)
+
+
+def _notes(image: Image.Image) -> CameraNotes:
+    """What the camera wrote; a picture is whole without it."""
+    with suppress(MemoryError, *DECODE_FAULTS):
+        return camera_notes(image.getexif())
+    return CameraNotes()

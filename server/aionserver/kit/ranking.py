@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from math import exp
 from types import MappingProxyType
 from typing import Any
@@ -37,6 +38,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 
 _EXTENSION = re.compile(r"\.[A-Za-z0-9]{1,5}$")
 _MAX_TEXT_CHARACTERS = 20_000
+_MAX_LABEL_CHARACTERS = 200
 _SIMILAR_FROM = 0.25
 
 
@@ -130,7 +132,7 @@ def _note_tags(query: SearchQuery, candidate: Candidate, found: Signals) -> None
 
     More where a tag is the whole query.
     """
-    words = {label: _stems(label) for label in (*candidate.tags, *candidate.objects)}
+    words = {label: _label_stems(label[:_MAX_LABEL_CHARACTERS]) for label in (*candidate.tags, *candidate.objects)}
     share, matched = _share(query, set[str]().union(*words.values()))
     named = [label for label, stems in words.items() if stems & set(matched)]
     found.note(share / max(1, len(query.stems)), "tags", {"type": "tags", "matched": named})
@@ -159,6 +161,12 @@ def _note_name(kind: str, query: SearchQuery, name: str, found: Signals) -> None
     whole = bool(plain) and (plain == query.plain or is_held)
     found.note(float(whole), "whole_name")
     found.note(max(share**2, float(whole)), kind, {"type": kind, "matched": matched or [plain]})
+
+
+# Pictures share most of their labels.
+@lru_cache(1 << 14)
+def _label_stems(label: str) -> frozenset[str]:
+    return frozenset(_stems(label))
 
 
 def _stems(text: str) -> set[str]:

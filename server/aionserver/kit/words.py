@@ -72,7 +72,7 @@ PICTURE_WORDS = word_set(
 
 def tokens(text: str) -> list[str]:
     """The words of a text, lower-cased, in their order."""
-    return [match.group().lower().replace("’", "'") for match in _TOKEN.finditer(text)]
+    return _TOKEN.findall(text.lower().replace("’", "'"))
 
 
 def stem(word: str) -> str:

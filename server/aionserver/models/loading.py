@@ -1,5 +1,6 @@
 """Filling a process's model registry: what the worker needs, what the api needs, and what `doctor` checks."""
 
+from aionserver.infra import heap
 from aionserver.infra.settings import Settings
 from aionserver.models.bundled import QUERY_ROLES, Loaded, load_bundled, load_deterministic
 from aionserver.models.captioning import Describer
@@ -11,12 +12,14 @@ def load_worker_models(models: Loaded, settings: Settings) -> None:
     models.update(load_deterministic() if settings.models == "deterministic" else load_bundled(settings.threads))
     if settings.vision_model is not None:
         models[Describer] = _vision_describer(settings)
+    heap.trim()
 
 
 def load_query_models(models: Loaded, settings: Settings) -> None:
     """Load what turns queries into vectors, and nothing else: an api process stays small."""
     deterministic = settings.models == "deterministic"
     models.update(load_deterministic(*QUERY_ROLES) if deterministic else load_bundled(1, *QUERY_ROLES))
+    heap.trim()
 
 
 def _vision_describer(settings: Settings) -> Describer:

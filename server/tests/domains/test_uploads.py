@@ -1,9 +1,14 @@
 """Uploads through HTTP."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
+from aionserver.domains.uploads.jobs import sweep_all
+from aionserver.domains.uploads.sweep import GRACE
+from aionserver.infra.job_worker import Attempt
+from aionserver.infra.storage.writing import BLOCK_BYTES
 from plugins.product import Product, Tenant, photo, upload
 
 STREAM = "/api/v2/user-files/upload/stream"
@@ -193,3 +198,64 @@ async def test_a_body_that_ends_early_is_422(tenant: Tenant) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = await tenant.client.post(STREAM, content=body, headers=headers)
     assert answer.status_code == 422
+
+
+def bytes_on_disk(product: Product) -> list[Path]:
+    """The files of the object store, those under way too."""
+    return [path for path in (product.infra.settings.root / "objects").rglob("*") if path.is_file()]
+
+
+def part(name: str, data: bytes) -> bytes:
+    """A file of a multipart body with the boundary x."""
+    head = f'--x\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n\r\n'
+    return head.encode() + data + b"\r\n"
+
+
+LARGE = photo() + bytes(3 * BLOCK_BYTES)
+
+
+@pytest.mark.parametrize("sent", [part("a.jpg", LARGE), part("a.jpg", photo()) + part("b.jpg", LARGE)[:-BLOCK_BYTES]])
+async def test_a_client_that_goes_away_leaves_no_bytes_behind(product: Product, tenant: Tenant, sent: bytes) -> None:
+    messages = iter([{"type": "http.request", "body": sent, "more_body": True}, {"type": "http.disconnect"}])
+    headers = [
+        (b"authorization", f"Bearer {tenant.key}".encode()),
+        (b"content-type", b"multipart/form-data; boundary=x"),
+    ]
+    seen: list[int] = []
+
+    async def receive() -> dict[str, object]:
+        await asyncio.sleep(0.05)  # the disk has hold of it
+        seen.append(len(bytes_on_disk(product)))
+        return next(messages)
+
+    async def send(message: object) -> None:
+        raise AssertionError(f"nobody is there to be told {message}")
+
+    address = {"scheme": "http", "path": BATCH, "query_string": b"", "headers": headers}
+    await product.app({"type": "http", "method": "POST", **address}, receive, send)
+    assert seen[-1] > 0
+    assert bytes_on_disk(product) == []
+
+
+async def test_too_large_a_file_of_a_batch_leaves_no_bytes_and_the_others_are_taken_in_their_order(
+    product: Product, tenant: Tenant
+) -> None:
+    product.infra.settings.max_upload_bytes = 2 * BLOCK_BYTES
+    names = [f"{number}.jpg" for number in range(12)]
+    files = [("files", (name, LARGE if name == "3.jpg" else photo())) for name in names]
+    answer = (await tenant.client.post(BATCH, files=files)).json()
+    assert [one["filename"] for one in answer["files"]] == [name for name in names if name != "3.jpg"]
+    assert [(one["filename"], one["index"]) for one in answer["rejections"]] == [("3.jpg", 3)]
+    assert len(bytes_on_disk(product)) == 11
+
+
+async def test_what_a_killed_process_was_writing_is_swept_away(product: Product) -> None:
+    writer = product.infra.storage.open_writer("uploads/a", "image/jpeg")
+    for _ in range(2):
+        await writer.write(bytes(BLOCK_BYTES))
+    await sweep_all(product.infra, Attempt(1, is_last=False))
+    assert len(bytes_on_disk(product)) == 1
+    now = product.infra.clock()
+    product.infra.clock = lambda: now + GRACE * 2
+    await sweep_all(product.infra, Attempt(1, is_last=False))
+    assert bytes_on_disk(product) == []

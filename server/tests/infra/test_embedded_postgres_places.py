@@ -184,7 +184,7 @@ def test_a_failure_says_what_to_do(tmp_path: Path, log: str, sentence: str) -> N
 def test_memory_is_shared_out_within_bounds() -> None:
     assert memory_settings(GIBIBYTE // 4)["shared_buffers"] == "64MB"
     assert memory_settings(4 * GIBIBYTE)["shared_buffers"] == "512MB"
-    assert memory_settings(256 * GIBIBYTE)["shared_buffers"] == "1024MB"
+    assert memory_settings(256 * GIBIBYTE)["shared_buffers"] == "2048MB"
 
 
 def test_a_quote_in_a_path_does_not_break_the_configuration() -> None:

@@ -1,15 +1,22 @@
 """Objects in a local folder and in a bucket behave the same."""
 
-import gc
+import asyncio
 import hashlib
 import os
+import re
+import shutil
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from aionserver.infra.errors import NotFound, Unavailable
+from aionserver.infra.errors import NotFound, OutOfStorage, Unavailable
 from aionserver.infra.storage import Storage
+from aionserver.infra.storage.writing import BLOCK_BYTES
+from plugins.disks import SmallDisk
 
 ODD_KEY = "uploads/x é+1 %41 ünï.bin"
 
@@ -41,7 +48,7 @@ async def test_what_was_put_comes_back_whole_by_range_and_by_its_size(storage: S
 
 
 async def test_a_written_object_is_hashed_and_counted(storage: Storage) -> None:
-    writer = await storage.open_writer("uploads/large", "image/png")
+    writer = storage.open_writer("uploads/large", "image/png")
     digest, piece = hashlib.sha256(), os.urandom(1 << 20)
     for _ in range(12):
         await writer.write(piece)
@@ -53,7 +60,7 @@ async def test_a_written_object_is_hashed_and_counted(storage: Storage) -> None:
 
 
 async def test_an_unfinished_writer_leaves_nothing_to_be_seen(storage: Storage) -> None:
-    writer = await storage.open_writer("uploads/unfinished", "image/png")
+    writer = storage.open_writer("uploads/unfinished", "image/png")
     for _ in range(12):
         await writer.write(bytes(1 << 20))
     assert await keys_of(storage) == []
@@ -79,7 +86,7 @@ async def test_a_deleted_object_is_gone_and_may_be_deleted_again(storage: Storag
 
 async def test_a_bucket_signs_its_own_urls_and_refuses_changed_ones(s3_url: str) -> None:
     storage = Storage(s3_url)
-    writer = await storage.open_writer(ODD_KEY, "image/png")
+    writer = storage.open_writer(ODD_KEY, "image/png")
     await writer.write(b"0123456789")
     await writer.close()
     await storage.put("uploads/other", b"other", "image/png")
@@ -112,13 +119,12 @@ def staged(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-async def test_a_dropped_writer_leaves_no_bytes_on_the_disk(tmp_path: Path) -> None:
+async def test_an_abandoned_writer_leaves_no_bytes_on_the_disk(tmp_path: Path) -> None:
     storage = Storage(f"file://{tmp_path}")
-    writer = await storage.open_writer("uploads/dropped", "image/png")
+    writer = storage.open_writer("uploads/abandoned", "image/png")
     for _ in range(12):
         await writer.write(bytes(1 << 20))
-    del writer
-    gc.collect()
+    await writer.abandon()
     assert staged(tmp_path) == []
 
 
@@ -137,3 +143,89 @@ async def test_a_folder_has_paths_and_signs_no_urls(tmp_path: Path) -> None:
     assert path.read_bytes() == b"x"
     with pytest.raises(NotFound):
         storage.signed_url("uploads/a", 60)
+
+
+async def test_a_piece_larger_than_a_block_and_no_piece_at_all_are_written_alike(storage: Storage) -> None:
+    for size_bytes in (0, 1, 3 * BLOCK_BYTES + 1):
+        data = os.urandom(size_bytes)
+        writer = storage.open_writer("uploads/a", "image/png")
+        await writer.write(memoryview(data))
+        stored = await writer.close()
+        assert (stored.size_bytes, stored.sha256) == (size_bytes, hashlib.sha256(data).hexdigest())
+        assert await storage.get("uploads/a") == data
+
+
+async def test_abandoning_what_is_finished_takes_nothing_away(storage: Storage) -> None:
+    writer = storage.open_writer("uploads/a", "image/png")
+    await writer.write(b"x")
+    await writer.close()
+    await writer.abandon()
+    assert await storage.get("uploads/a") == b"x"
+
+
+async def test_a_writer_cancelled_while_it_closes_leaves_the_whole_object_or_nothing(storage: Storage) -> None:
+    data = os.urandom(2 * BLOCK_BYTES + 1)
+    for turns in range(6):
+        writer = storage.open_writer(f"uploads/{turns}", "image/png")
+        await writer.write(data)
+        closing = asyncio.ensure_future(writer.close())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.gather(closing, return_exceptions=True)
+        await writer.abandon()
+    for key in await keys_of(storage):
+        assert await storage.get(key) == data
+
+
+async def test_what_is_being_written_is_listed_nowhere_and_removed_once_nobody_writes_it(tmp_path: Path) -> None:
+    storage = Storage(f"file://{tmp_path}")
+    writer = storage.open_writer("uploads/a", "image/png")
+    for _ in range(3):
+        await writer.write(bytes(BLOCK_BYTES))
+    long_ago, soon = datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1)
+    await storage.remove_unfinished(long_ago)
+    assert len(staged(tmp_path)) == 1
+    assert await keys_of(storage) == []
+    await storage.remove_unfinished(soon)
+    assert staged(tmp_path) == []
+    with pytest.raises(NotFound):
+        await writer.close()
+    await writer.abandon()
+
+
+async def test_a_full_disk_is_said_to_be_full_and_keeps_nothing_of_the_object(small_disk: SmallDisk) -> None:
+    storage = Storage(f"file://{small_disk.folder}")
+    writer = storage.open_writer("uploads/a", "image/png")
+
+    async def write_too_much() -> None:
+        for _ in range(12):
+            await writer.write(bytes(BLOCK_BYTES))
+
+    with pytest.raises(OutOfStorage):
+        await write_too_much()
+    await writer.abandon()
+    assert staged(small_disk.folder) == []
+    await storage.put("uploads/b", b"x", "image/png")
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="needs strace to see what is asked of the disk")
+def test_an_object_is_on_the_disk_before_it_has_its_name_and_its_name_before_the_call_returns(tmp_path: Path) -> None:
+    objects, calls = tmp_path / "objects", tmp_path / "calls"
+    program = (
+        "import asyncio, os, sys; from aionserver.infra.storage import Storage;"
+        " asyncio.run(Storage(sys.argv[1]).put('uploads/t/f/a', b'x', 'image/png')); os.path.exists('/returned')"
+    )
+    trace = ["strace", "-f", "-y", "-e", "trace=fsync,rename,stat,newfstatat", "-o", str(calls)]
+    command = [*trace, sys.executable, "-c", program, f"file://{objects}"]
+    found = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+    if "ptrace" in found.stderr:
+        pytest.skip("nothing may be traced here")
+    assert found.returncode == 0, found.stderr
+    done = re.findall(rf'(fsync|rename)[^/]*{objects}(/.unfinished|[^>"]*)|/(returned)"', calls.read_text())
+    assert ["".join(one) for one in done] == [
+        "fsync/.unfinished",
+        "rename/.unfinished",
+        *(f"fsync{folder}" for folder in ("/uploads/t/f", "/uploads/t", "/uploads", "")),
+        "returned",
+    ]

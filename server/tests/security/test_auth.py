@@ -1,5 +1,6 @@
 """Who is let in, as whom, and what they may do."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from aionserver.domains.accounts.keyring import Keyring
 from aionserver.infra.actors import Actor, Permission, Role
 from aionserver.infra.clock import utc_now
 from aionserver.infra.database import open_session
@@ -46,7 +48,38 @@ async def test_a_key_lets_in_until_it_is_revoked_or_expires(product: Product, te
     assert refusal(expired) == (401, "EXPIRED_API_KEY")
     assert expired.headers["WWW-Authenticate"] == "Bearer"
     await change_keys(product, "revoked_at = now(), expires_at = null")
+    product.infra.clock = lambda: utc_now() + timedelta(days=3)
     assert refusal(await ask(product, tenant.key)) == (401, "INVALID_API_KEY")
+
+
+async def test_the_end_of_a_key_is_known_after_a_second_at_most(product: Product, tenant: Tenant) -> None:
+    now = utc_now().replace(second=30)
+    product.infra.clock = lambda: now
+    assert (await ask(product, tenant.key)).status_code == 200
+    await change_keys(product, "revoked_at = now()")
+    product.infra.clock = lambda: now + timedelta(seconds=1)
+    for _ in range(2):
+        assert refusal(await ask(product, tenant.key)) == (401, "INVALID_API_KEY")
+
+
+async def test_what_is_remembered_of_a_key_is_forgotten_when_the_clock_is_set_back(
+    product: Product, tenant: Tenant
+) -> None:
+    now = utc_now().replace(second=30)
+    product.infra.clock = lambda: now
+    assert (await ask(product, tenant.key)).status_code == 200
+    await change_keys(product, "revoked_at = now()")
+    product.infra.clock = lambda: now - timedelta(seconds=5)
+    assert refusal(await ask(product, tenant.key)) == (401, "INVALID_API_KEY")
+
+
+async def test_keys_asked_at_once_get_their_own_tenants_files(product: Product, tenant: Tenant) -> None:
+    other = await product.tenant("Other")
+    mine = (await upload(tenant))["image_id"]
+    for _ in range(3):
+        asked = [ask(product, key) for key in (tenant.key, other.key) for _ in range(8)]
+        answers = [answer.json()["files"] for answer in await asyncio.gather(*asked)]
+        assert [[file["id"] for file in files] for files in answers] == [[mine]] * 8 + [[]] * 8
 
 
 @pytest.mark.parametrize("scheme", ["Basic {}", "{}", "Token {}", "Bearer", "Bearer  ", ""])
@@ -129,3 +162,20 @@ def test_each_role_may_do_what_those_below_it_may() -> None:
     assert allowed == [{Permission.READ}, {Permission.READ, Permission.WRITE}, set(Permission), set(Permission)]
     with pytest.raises(NotAllowed, match="write"):
         Actor(new_id(), Role.VIEWER).require(Permission.WRITE)
+
+
+async def test_a_high_limit_is_shared_out_to_processes_and_none_lets_in_more(
+    database: Database, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    async with running(settings_for(database, tmp_path, rate_limit_per_minute=4000), sandbox) as product:
+        tenant, now, processes = await product.tenant(), utc_now().replace(second=10), (Keyring(), Keyring())
+        product.infra.clock = lambda: now
+        await processes[0](product.infra, tenant.key, None)
+        async with open_session(product.infra.engine) as session, session.begin():
+            await session.execute(text("update rate_windows set hits = 3991"))
+        product.infra.clock = lambda: now + timedelta(seconds=1)  # what the first has set aside and not used goes back
+        allowances = [(await ring(product.infra, tenant.key, None))[1] for _ in range(8) for ring in processes]
+        assert [one.exceeded for one in allowances].count(False) == 4000 - (3991 - 3)
+        assert all(one.remaining == 0 for one in allowances if one.exceeded)
+        product.infra.clock = lambda: now + timedelta(minutes=1)
+        assert (await processes[0](product.infra, tenant.key, None))[1].remaining == 3999

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from aionserver.domains.accounts.tables import ApiKey, Membership, Tenant, User
 
-# One round trip a request: find the key, count the request, and note the key's use once a minute.
+# One round trip: find the key, count requests, and note the key's use once a minute.
 _USE_KEY = text(
     """
     with found as (
@@ -18,11 +18,11 @@ _USE_KEY = text(
         from api_keys k join tenants t on t.id = k.tenant_id where k.key_hash = :key_hash
     ), hit as (
         insert into rate_windows as w (subject, window_start, hits)
-        select id, :window_start, 1 from found where revoked_at is null
-        on conflict (subject, window_start) do update set hits = w.hits + 1
+        select id, :window_start, :taken from found where revoked_at is null
+        on conflict (subject, window_start) do update set hits = w.hits + excluded.hits
         returning hits
     ), noted as (
-        update api_keys set last_used_at = now() from hit, found where api_keys.id = found.id and hit.hits = 1
+        update api_keys set last_used_at = now() from hit, found where api_keys.id = found.id and hit.hits = :taken
     )
     select found.*, coalesce(hit.hits, 0) as hits from found left join hit on true
     """
@@ -31,7 +31,7 @@ _USE_KEY = text(
 
 @dataclass(frozen=True)
 class KeyUse:
-    """An API key's row, and how many requests it has made in the running minute."""
+    """An API key's row, and how many requests of the minute are made or set aside."""
 
     id: UUID
     tenant_id: UUID
@@ -44,11 +44,13 @@ class KeyUse:
     hits: int
 
 
-async def use_key(engine: AsyncEngine, key_hash: bytes, window_start: int) -> KeyUse | None:
-    """The key with this hash, its request counted."""
+async def use_key(engine: AsyncEngine, key_hash: bytes, window_start: int, taken: int) -> KeyUse | None:
+    """The key with this hash; so many requests are counted, unless it is revoked."""
     async with engine.connect() as connection:
         await connection.execution_options(isolation_level="AUTOCOMMIT")
-        result = await connection.execute(_USE_KEY, {"key_hash": key_hash, "window_start": window_start})
+        result = await connection.execute(
+            _USE_KEY, {"key_hash": key_hash, "window_start": window_start, "taken": taken}
+        )
         row = result.mappings().one_or_none()
     return KeyUse(**row) if row else None
 

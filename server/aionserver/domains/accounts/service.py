@@ -1,4 +1,4 @@
-"""Who may act: making tenants and keys, and finding the actor behind a key."""
+"""Who may act: tenants, their owners and their keys."""
 
 import secrets
 from collections.abc import Sequence
@@ -9,18 +9,17 @@ from uuid import UUID
 from argon2 import PasswordHasher
 
 from aionserver.domains.accounts import queries
+from aionserver.domains.accounts.keyring import window_of
 from aionserver.domains.accounts.plans import plan_of
 from aionserver.domains.accounts.tables import ApiKey, Membership, Tenant, User
-from aionserver.infra.actors import Actor, Role
+from aionserver.infra.actors import Role
 from aionserver.infra.database import Session, open_session
-from aionserver.infra.errors import ExpiredApiKey, InvalidApiKey, NotAllowed, NotFound
+from aionserver.infra.errors import NotFound
 from aionserver.infra.scope import Infra
-from aionserver.infra.web.door import Allowance
-from aionserver.kit.api_keys import fingerprint, is_well_formed, new_key, shown_prefix
+from aionserver.kit.api_keys import fingerprint, new_key, shown_prefix
 
 __all__ = ["plan_of"]
 OWNER_EMAIL = "owner@aionvision.local"
-WINDOW_SECONDS = 60
 KEPT_WINDOWS = 60
 
 
@@ -31,43 +30,6 @@ class FirstLogin:
     email: str
     password: str
     api_key: str
-
-
-async def authenticate(infra: Infra, token: str, tenant: str | None) -> tuple[Actor, Allowance]:
-    """The actor of an API key and what is left of its rate limit; NotAuthenticated when it is not valid."""
-    if not is_well_formed(token):
-        raise InvalidApiKey("The API key is not valid.")
-    now = infra.clock()
-    window = int(now.timestamp()) // WINDOW_SECONDS
-    found = await queries.use_key(infra.engine, fingerprint(token), window)
-    if found is None or found.revoked_at is not None:
-        raise InvalidApiKey("The API key is not valid.")
-    if found.expires_at is not None and found.expires_at <= now:
-        raise ExpiredApiKey("The API key has expired.")
-    if tenant and tenant != str(found.tenant_id):
-        raise NotAllowed("This key belongs to another tenant than X-Tenant-ID names.")
-    return _actor(found), _allowance(infra, found, window)
-
-
-def _actor(found: queries.KeyUse) -> Actor:
-    return Actor(
-        tenant_id=found.tenant_id,
-        role=Role(found.role),
-        tier=found.tier,
-        user_id=found.user_id,
-        key_id=found.id,
-        scopes=frozenset(found.scopes),
-    )
-
-
-def _allowance(infra: Infra, found: queries.KeyUse, window: int) -> Allowance:
-    limit = infra.settings.rate_limit_per_minute or plan_of(found.tier).requests_per_minute
-    return Allowance(
-        limit=limit,
-        remaining=max(0, limit - found.hits),
-        reset_at=(window + 1) * WINDOW_SECONDS,
-        exceeded=found.hits > limit,
-    )
 
 
 async def create_first_login(session: Session, tier: str) -> FirstLogin | None:
@@ -127,7 +89,7 @@ async def create_operator_key(session: Session, name: str, role: Role) -> str:
 
 async def forget_old_windows(infra: Infra) -> None:
     """Drop the rate limits' counters of minutes long gone."""
-    before = int(infra.clock().timestamp()) // WINDOW_SECONDS - KEPT_WINDOWS
+    before = window_of(infra.clock()) - KEPT_WINDOWS
     async with open_session(infra.engine) as session, session.begin():
         await queries.forget_windows(session, before)
 

@@ -14,32 +14,32 @@ from aionserver.domains.files.schemas import (
 from aionserver.domains.files.tables import File, FileStep
 from aionserver.domains.files.variants import WEBP, variant_key
 from aionserver.infra.actors import Permission
-from aionserver.infra.scope import Scope
+from aionserver.infra.scope import Reader
 from aionserver.infra.web.objects import object_url
 
 SIZES = {"thumbnail_url": "small_256", "medium_url": "medium_750", "full_url": "large_1024"}
 VARIANT_COUNT = 5
 
 
-def variant_url(scope: Scope, file: File, name: str) -> str | None:
+def variant_url(reader: Reader, file: File, name: str) -> str | None:
     """A signed URL of a variant; None until it is made."""
     if file.media_type != "image" or file.variant_status != "completed":
         return None
     key = variant_key(file.tenant_id, file.id, name)
-    return object_url(scope, key, WEBP, f"{file.filename.rsplit('.', 1)[0]}-{name}.webp")
+    return object_url(reader, key, WEBP, f"{file.filename.rsplit('.', 1)[0]}-{name}.webp")
 
 
-def original_url(scope: Scope, file: File) -> str:
+def original_url(reader: Reader, file: File) -> str:
     """A signed URL of the uploaded bytes."""
-    return object_url(scope, file.object_key, file.content_type, file.filename)
+    return object_url(reader, file.object_key, file.content_type, file.filename)
 
 
-def _common(scope: Scope, file: File) -> dict[str, Any]:
+def _common(reader: Reader, file: File) -> dict[str, Any]:
     names = (
         "id title tags size_bytes created_at content_created_at visible_text description_status description_error "
         "variant_status variant_error confidence_score blur_hash media_type folder_id deleted_at format content_type"
     )
-    urls = {field: variant_url(scope, file, name) for field, name in SIZES.items()}
+    urls = {field: variant_url(reader, file, name) for field, name in SIZES.items()}
     return {
         **{name: getattr(file, name) for name in names.split()},
         **urls,
@@ -52,10 +52,10 @@ def _dimensions(file: File) -> dict[str, int]:
     return {"width": file.width, "height": file.height} if file.width and file.height else {}
 
 
-def as_list_item(scope: Scope, file: File) -> UserFile:
+def as_list_item(reader: Reader, file: File) -> UserFile:
     """A file as lists show it."""
     return UserFile(
-        **_common(scope, file),
+        **_common(reader, file),
         filename=file.filename,
         has_full_description=file.description is not None,
         dimensions=_dimensions(file) or None,
@@ -63,14 +63,14 @@ def as_list_item(scope: Scope, file: File) -> UserFile:
 
 
 def as_details(
-    scope: Scope, file: File, steps: Sequence[FileStep], descriptions: Sequence[FullDescription]
+    reader: Reader, file: File, steps: Sequence[FileStep], descriptions: Sequence[FullDescription]
 ) -> UserFileDetails:
     """All of a file."""
     return UserFileDetails(
-        **_common(scope, file),
+        **_common(reader, file),
         object_key=file.object_key,
         dimensions=_dimensions(file),
-        original_url=original_url(scope, file),
+        original_url=original_url(reader, file),
         original_filename=file.filename,
         description_generated_at=file.described_at,
         full_descriptions=list(descriptions),
@@ -78,14 +78,14 @@ def as_details(
         upload_method=file.upload_method,
         hash=file.sha256,
         processing_history=[_history(step) for step in steps],
-        place=_place(scope, file),
+        place=_place(reader, file),
         camera=file.camera,
     )
 
 
-def _place(scope: Scope, file: File) -> Place | None:
+def _place(reader: Reader, file: File) -> Place | None:
     # Where a picture was taken can be where somebody lives: viewers and read-only keys do not see it.
-    if file.latitude is None or file.longitude is None or not scope.actor.allows(Permission.WRITE):
+    if file.latitude is None or file.longitude is None or not reader.actor.allows(Permission.WRITE):
         return None
     return Place(latitude=file.latitude, longitude=file.longitude)
 

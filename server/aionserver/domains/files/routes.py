@@ -22,7 +22,7 @@ from aionserver.domains.files.schemas import (
     UpdateFileResponse,
 )
 from aionserver.infra.errors import InvalidInput
-from aionserver.infra.web.door import ReadScope, WriteScope
+from aionserver.infra.web.door import ReadAccess, ReadScope, WriteScope
 from aionserver.infra.web.objects import redirect_to
 from aionserver.infra.web.queries import Offset, QueryList
 from aionserver.kit.dates import end_of_day
@@ -39,7 +39,7 @@ MOST_IDS = 500
 
 @router.get("")
 async def list_files(
-    scope: ReadScope,
+    reader: ReadAccess,
     search: Annotated[str | None, Query(description="Words; by their beginning, quoted ones as a phrase.")] = None,
     search_mode: SearchMode = SearchMode.ALL,
     tags: QueryList = None,
@@ -71,7 +71,7 @@ async def list_files(
         folder_id=folder,
         deleted=deleted,
     )
-    return await service.list_files(scope, wanted, _page(sort_by, sort_order, limit, offset))
+    return await service.list_files(reader, wanted, _page(sort_by, sort_order, limit, offset))
 
 
 def _ids(texts: list[str] | None) -> list[UUID] | None:

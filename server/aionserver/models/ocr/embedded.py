@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aionserver.infra import heap
 from aionserver.models.ocr.contract import Quad, TextLine, TextLines
 from aionserver.models.ocr.reading_order import in_reading_order
 from aionserver.models.pixels import Pixels, checked, shrunk
@@ -43,6 +44,7 @@ class RapidTextReader:
         """Confident lines in reading order; none where there is no text."""
         small = shrunk(checked(image), _MAX_SIDE_PX)
         found = self._engine(np.ascontiguousarray(_padded(small)[:, :, ::-1]))
+        heap.trim()  # detection takes about 200 MB for each megapixel, and the next picture has another shape
         if not found.txts:
             return TextLines(())
         height, width = small.shape[:2]
