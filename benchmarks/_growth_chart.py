@@ -34,13 +34,15 @@ class Costs:
 
 def draw(all_costs: Sequence[Costs], path: Path) -> None:
     """Two panels over the number of files: seconds a photo, milliseconds a question."""
-    figure = Figure(figsize=(10, 4.2), layout="constrained")
+    figure = Figure(figsize=(10, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
     _lines(left, all_costs, {PHOTO: (0.5, 0.95), PHOTO_CPU: (0.5,)}, unit=1)
     left.set(title="Ingest: one photo", ylabel="seconds")
     left.set_ylim(bottom=0)
     _lines(right, all_costs, {SEARCH: (0.5, 0.95), SEARCH_BARE: (0.5, 0.95), LIST: (0.5, 0.95)}, unit=MILLISECOND)
     right.set(title="Reading", ylabel="milliseconds", yscale="log")
+    right.set_yticks([5, 10, 20, 50, 100], ["5", "10", "20", "50", "100"])
+    right.minorticks_off()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=120)
 
@@ -58,4 +60,4 @@ def _lines(axes: Axes, all_costs: Sequence[Costs], wanted: Mapping[str, Sequence
     axes.minorticks_off()
     axes.set_xlabel("files of the tenant")
     axes.grid(visible=True, alpha=0.3)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.14), ncols=2)

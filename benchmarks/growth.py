@@ -54,6 +54,8 @@ SEEDS = 24
 QUERIES = 40
 LISTS = 10
 TURNS = 10
+# A turn searches for so large a part of all queries: one of so many.
+SHARES = 4
 FOUND = 20
 # Logarithmic growth from the smallest size to the largest would be log(100,000) / log(1,000).
 MOST_GROWTH = 5 / 3
@@ -125,7 +127,7 @@ async def search_inside(bench: Bench, costs: Costs, queries: Sequence[str]) -> N
 
 def measure(bench: Bench, costs: Costs, turn: int, loop: asyncio.Runner) -> None:
     """A turn: some of everything, so that a machine that is busier for a while is so for every size."""
-    queries = bench.queries[turn::TURNS]
+    queries = bench.queries[turn % SHARES :: SHARES]
     bench.timed(costs, LIST, LIST_CPU, [bench.list_files] * LISTS)
     bench.timed(costs, SEARCH, SEARCH_CPU, [lambda query=query: bench.search(query) for query in queries])
     loop.run(search_inside(bench, costs, queries))
@@ -217,7 +219,7 @@ def run(folder: Path, options: argparse.Namespace) -> list[Costs]:
         benches = [stack.enter_context(opened(folder / str(size), options.photos, loop)) for size in sizes]
         for turn in range(TURNS * options.rounds):
             for bench, costs in zip(benches, all_costs, strict=True):
-                measure(bench, costs, turn % TURNS, loop)
+                measure(bench, costs, turn, loop)
     return all_costs
 
 

@@ -22,7 +22,7 @@ from aionserver.kit.media_types import HEAD_BYTES, MediaType, sniff
 log = structlog.get_logger(__name__)
 LONGEST_NAME = 255
 # Files of one request that wait for the disk at a time, while the next ones arrive.
-MOST_FINISHING = 4
+MOST_FINISHING = 2
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ class BucketObject:
             max_concurrency=PARTS_UNDER_WAY,
         )
 
-    def append(self, block: bytearray) -> None:
-        """Send a block, or keep it until a part is full."""
-        self._parts.write(bytes(block))
+    def append(self, data: memoryview) -> None:
+        """Send bytes, or keep them until a part is full."""
+        self._parts.write(bytes(data))
 
     def finish(self) -> None:
         """Send what is left, and have the store put the parts together."""

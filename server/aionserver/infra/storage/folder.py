@@ -25,14 +25,15 @@ class FolderFile:
         self._is_staged = False
         self._size_bytes = 0
 
-    def append(self, block: bytearray) -> None:
+    def append(self, data: memoryview) -> None:
         """Write further bytes; the disk begins with them at once, so that little is left for the end."""
         descriptor = self._open()
-        view = memoryview(block)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        _start_writeback(descriptor, self._size_bytes, len(block))
-        self._size_bytes += len(block)
+        written = 0
+        while written < len(data):
+            with data[written:] as rest:
+                written += os.write(descriptor, rest)
+        _start_writeback(descriptor, self._size_bytes, len(data))
+        self._size_bytes += len(data)
 
     def finish(self) -> None:
         """Give the file its name, and return once neither a crash nor a power cut can take it away."""

@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import Any, Protocol
 
 from aionserver.infra.storage.faults import translated
@@ -25,8 +26,8 @@ class StoredObject:
 class Sink(Protocol):
     """Where an object's blocks go. Its methods block, and are called one after the other."""
 
-    def append(self, block: bytearray) -> None:
-        """Take a block."""
+    def append(self, data: memoryview) -> None:
+        """Take further bytes, which are others after the call."""
         ...
 
     def finish(self) -> None:
@@ -45,22 +46,26 @@ class ObjectWriter:
         self.key, self._sink, self._threads = key, sink, threads
         self.size_bytes = 0
         self._digest = hashlib.sha256()
-        self._block = bytearray()
+        self._block, self._filled = _new_block(), 0
+        self._other: mmap | None = None
         self._working: asyncio.Future[None] | None = None
 
     async def write(self, piece: bytes | memoryview) -> None:
         """Append a piece; it is copied. Waits while the block before the last is still being written."""
-        self._block += piece
+        rest = memoryview(piece)
+        while rest:
+            taken = rest[: BLOCK_BYTES - self._filled]
+            self._block[self._filled : self._filled + len(taken)] = taken
+            self._filled += len(taken)
+            rest = rest[len(taken) :]
+            if self._filled == BLOCK_BYTES:
+                await self._pass_on()
         self.size_bytes += len(piece)
-        if len(self._block) >= BLOCK_BYTES:
-            await self._settled()
-            block, self._block = self._block, bytearray()
-            self._begin(self._append, block)
 
     async def close(self) -> StoredObject:
         """Make the object visible under its key, whole and durable."""
         await self._settled()
-        self._begin(self._finish, self._block)
+        self._begin(self._finish)
         await self._settled()
         return StoredObject(self.key, self.size_bytes, self._digest.hexdigest())
 
@@ -72,12 +77,22 @@ class ObjectWriter:
         self._begin(self._sink.abandon)
         await self._settled()
 
-    def _append(self, block: bytearray) -> None:
-        self._digest.update(block)
-        self._sink.append(block)
+    async def _pass_on(self) -> None:
+        await self._settled()
+        self._begin(self._append, self._block, self._filled)
+        self._block, self._other = self._other or _new_block(), self._block
+        self._filled = 0
 
-    def _finish(self, block: bytearray) -> None:
-        self._append(block)
+    def _append(self, block: mmap, size_bytes: int) -> None:
+        with memoryview(block) as whole, whole[:size_bytes] as data:
+            self._digest.update(data)
+            self._sink.append(data)
+
+    def _finish(self) -> None:
+        self._append(self._block, self._filled)
+        self._block.close()  # a file that waits for the disk to the end holds no memory
+        if self._other is not None:
+            self._other.close()
         self._sink.finish()
 
     def _begin(self, function: Callable[..., None], *arguments: Any) -> None:
@@ -88,3 +103,8 @@ class ObjectWriter:
             # A thread can't be stopped: who is cancelled here leaves it to `abandon` to wait for it.
             await translated(asyncio.shield(self._working))
             self._working = None
+
+
+def _new_block() -> mmap:
+    """Memory that goes back to the system when it is closed or forgotten, as that of the heap would not."""
+    return mmap(-1, BLOCK_BYTES, flags=MAP_PRIVATE | MAP_ANONYMOUS)
