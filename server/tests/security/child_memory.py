@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
+import pytest
+
 POLL_SECONDS = 0.1
 CHILD = b"aionserver.infra.sandbox_child"
 
@@ -64,3 +66,11 @@ class Watch:
         self._stop.set()
         self._thread.join()
         self.peak_bytes = max([self.peak_bytes, *parsers_of(self._root).values()])
+
+
+def tell(config: pytest.Config, seconds: float, watch: Watch, outcome: str, what: str) -> None:
+    """Print what a file cost while the tests go on."""
+    plugins = config.pluginmanager
+    with plugins.getplugin("capturemanager").global_and_fixture_disabled():
+        line = f" {seconds:6.2f} s {watch.peak_bytes >> 20:5} MiB  {outcome:18} {what}"
+        plugins.getplugin("terminalreporter").write_line(line)

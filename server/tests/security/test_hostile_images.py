@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from security import hostile_pictures as made
-from security.child_memory import Watch, parsers_of
+from security.child_memory import Watch, parsers_of, tell
 
 from aionserver.infra.sandbox import Sandbox
 from aionserver.infra.sandbox_errors import SandboxError
@@ -190,9 +190,7 @@ async def test_a_bomb_is_answered_clearly_in_bounded_memory(
     assert code in expected
     assert 0 < watch.peak_bytes <= MEMORY_BYTES
     if LONG:
-        seconds, mebibytes = time.perf_counter() - started, watch.peak_bytes >> 20
-        terminal = request.config.pluginmanager.getplugin("terminalreporter")
-        terminal.write_line(f" {seconds:6.2f} s {mebibytes:5} MiB  {code:12} {request.node.callspec.id}")
+        tell(request.config, time.perf_counter() - started, watch, code, request.node.callspec.id)
 
 
 async def test_the_child_of_a_picture_that_takes_too_long_is_killed_and_replaced(sandbox: Sandbox) -> None:

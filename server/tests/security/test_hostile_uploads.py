@@ -17,7 +17,7 @@ import httpx2
 import psycopg
 import pytest
 from security import hostile_pictures as made
-from security.child_memory import Watch, parsers_of
+from security.child_memory import Watch, parsers_of, tell
 
 from aionserver.infra.embedded_postgres import urls_of_running
 from aionserver.kit.media_types import PICTURES, sniff
@@ -138,8 +138,7 @@ async def test_a_collected_hostile_file_is_described_or_refused_clearly(
     assert fate.word in ({expected} if expected else {"described", *STEP_CODES})
     assert watch.peak_bytes <= MEMORY_BYTES
     if LONG:
-        terminal = request.config.pluginmanager.getplugin("terminalreporter")
-        terminal.write_line(f" {fate.seconds:6.2f} s {watch.peak_bytes >> 20:5} MiB  {fate.word:18} {path.name}")
+        tell(request.config, fate.seconds, watch, fate.word, path.name)
 
 
 @pytest.mark.parametrize("name", made.POLYGLOTS)

@@ -16,7 +16,7 @@ from aionserver.infra.errors import NotFound
 from aionserver.infra.storage.bucket import BucketObject
 from aionserver.infra.storage.faults import fault, translated
 from aionserver.infra.storage.folder import FolderFile, remove_unfinished
-from aionserver.infra.storage.writing import ObjectWriter
+from aionserver.infra.storage.writing import Memory, ObjectWriter
 
 FILE = "file://"
 # Threads that hash and write: more than cores, for most of their time they wait for the disk or the bucket.
@@ -46,7 +46,7 @@ class Storage:
 
     def __init__(self, url: str) -> None:
         self.local: Path | None = None
-        self._threads = ThreadPoolExecutor(WRITERS, "storage")
+        self._threads, self._memory = ThreadPoolExecutor(WRITERS, "storage"), Memory()
         if url.startswith(FILE):
             self.local = Path(url.removeprefix(FILE))  # as it stands: a folder's name may have # and ? and %
             self._store: Any = LocalStore(prefix=self.local, mkdir=True)
@@ -56,8 +56,8 @@ class Storage:
     def open_writer(self, key: str, content_type: str) -> ObjectWriter:
         """A writer for a new object; close or abandon it."""
         if self.local is not None:
-            return ObjectWriter(key, FolderFile(self.local, self.local / key), self._threads)
-        return ObjectWriter(key, BucketObject(self._store, key, content_type), self._threads)
+            return ObjectWriter(key, FolderFile(self.local, self.local / key), self._threads, self._memory)
+        return ObjectWriter(key, BucketObject(self._store, key, content_type), self._threads, self._memory)
 
     async def put(self, key: str, data: bytes, content_type: str) -> None:
         """Store a whole small object, atomically."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +13,28 @@ from aionserver.infra.storage.faults import translated
 
 # Of each upload two such blocks are in memory at most. A larger one saves little more of the way to a thread and back.
 BLOCK_BYTES = 1024 * 1024
+KEPT_BLOCKS = 16
+
+
+class Memory:
+    """Blocks that are used again and again. Not of the heap, so that those beyond the kept ones go back to the system."""
+
+    def __init__(self) -> None:
+        self._free: deque[mmap] = deque()
+
+    def take(self) -> mmap:
+        """A block that nobody else has."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            return mmap(-1, BLOCK_BYTES, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+
+    def give_back(self, block: mmap) -> None:
+        """Let others have a block."""
+        if len(self._free) < KEPT_BLOCKS:
+            self._free.append(block)
+        else:
+            block.close()
 
 
 @dataclass(frozen=True)
@@ -42,12 +65,12 @@ class Sink(Protocol):
 class ObjectWriter:
     """Takes an object piece by piece; nothing is visible before `close`. One that is not closed is to be abandoned."""
 
-    def __init__(self, key: str, sink: Sink, threads: ThreadPoolExecutor) -> None:
-        self.key, self._sink, self._threads = key, sink, threads
+    def __init__(self, key: str, sink: Sink, threads: ThreadPoolExecutor, memory: Memory) -> None:
+        self.key, self._sink, self._threads, self._memory = key, sink, threads, memory
         self.size_bytes = 0
         self._digest = hashlib.sha256()
-        self._block, self._filled = _new_block(), 0
-        self._other: mmap | None = None
+        # The one that is being filled, then the one that is being written.
+        self._blocks, self._filled = [memory.take()], 0
         self._working: asyncio.Future[None] | None = None
 
     async def write(self, piece: bytes | memoryview) -> None:
@@ -55,7 +78,7 @@ class ObjectWriter:
         rest = memoryview(piece)
         while rest:
             taken = rest[: BLOCK_BYTES - self._filled]
-            self._block[self._filled : self._filled + len(taken)] = taken
+            self._blocks[0][self._filled : self._filled + len(taken)] = taken
             self._filled += len(taken)
             rest = rest[len(taken) :]
             if self._filled == BLOCK_BYTES:
@@ -79,8 +102,10 @@ class ObjectWriter:
 
     async def _pass_on(self) -> None:
         await self._settled()
-        self._begin(self._append, self._block, self._filled)
-        self._block, self._other = self._other or _new_block(), self._block
+        self._begin(self._append, self._blocks[0], self._filled)
+        if len(self._blocks) == 1:
+            self._blocks.append(self._memory.take())
+        self._blocks.reverse()
         self._filled = 0
 
     def _append(self, block: mmap, size_bytes: int) -> None:
@@ -89,10 +114,9 @@ class ObjectWriter:
             self._sink.append(data)
 
     def _finish(self) -> None:
-        self._append(self._block, self._filled)
-        self._block.close()  # a file that waits for the disk to the end holds no memory
-        if self._other is not None:
-            self._other.close()
+        self._append(self._blocks[0], self._filled)
+        while self._blocks:  # before the long wait for the disk
+            self._memory.give_back(self._blocks.pop())
         self._sink.finish()
 
     def _begin(self, function: Callable[..., None], *arguments: Any) -> None:
@@ -103,8 +127,3 @@ class ObjectWriter:
             # A thread can't be stopped: who is cancelled here leaves it to `abandon` to wait for it.
             await translated(asyncio.shield(self._working))
             self._working = None
-
-
-def _new_block() -> mmap:
-    """Memory that goes back to the system when it is closed or forgotten, as that of the heap would not."""
-    return mmap(-1, BLOCK_BYTES, flags=MAP_PRIVATE | MAP_ANONYMOUS)
