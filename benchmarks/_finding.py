@@ -77,7 +77,19 @@ def rows_of(name: str) -> list[tuple[dict[str, Any], Path]]:
 
 def _seen(models: dict[type, Any], path: Path) -> tuple[PictureFacts, ImageTags, Mapping[str, float]]:
     image = opened(path)
-    return facts_of(models, image), models[Tagger].tag(image), models[ObjectDetector].survey(image).hints
+    tags, surveyed = models[Tagger].tag(image), models[ObjectDetector].survey(image)
+    height, width = image.shape[:2]
+    colours = colors.analyse(image)
+    facts = PictureFacts(
+        width=width,
+        height=height,
+        tags=tags.top,
+        objects=surveyed.objects,
+        text=models[TextReader].read(image),
+        colours=tuple((colour["name"], colour["percentage"]) for colour in colours["dominant_colors"]),
+        brightness=colours["analytics"]["brightness"]["average"],
+    )
+    return facts, tags, surveyed.hints
 
 
 def _photo(
@@ -103,21 +115,6 @@ def opened(path: Path) -> Pixels:
 
     with Image.open(path) as picture:
         return np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
-
-
-def facts_of(models: dict[type, Any], image: Pixels) -> PictureFacts:
-    """What the networks see in a picture."""
-    height, width = image.shape[:2]
-    colours = colors.analyse(image)
-    return PictureFacts(
-        width=width,
-        height=height,
-        tags=models[Tagger].tag(image).top,
-        objects=models[ObjectDetector].survey(image).objects,
-        text=models[TextReader].read(image),
-        colours=tuple((colour["name"], colour["percentage"]) for colour in colours["dominant_colors"]),
-        brightness=colours["analytics"]["brightness"]["average"],
-    )
 
 
 def _methods(

@@ -39,7 +39,7 @@ from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres
 from aionserver.infra.scope import Infra, Scope
 from aionserver.infra.settings import Settings
 from aionserver.kit.ids import new_id
-from aionserver.kit.search_text import any_word_tsquery_text
+from aionserver.kit.search_text import distinct_words
 
 SHARES = {"50 %": 0.5, "10 %": 0.1, "1 %": 0.01, "0.2 %": 0.002}
 OTHERS = 40
@@ -149,7 +149,7 @@ async def nearest(scope: Scope, _: str, vectors: Any) -> list[UUID]:
 
 async def words(scope: Scope, text: str, _: Any) -> list[UUID]:
     """Candidates by words."""
-    return await matching_words(scope, any_word_tsquery_text(text).split(" | "), SearchFilter(), CANDIDATES)
+    return await matching_words(scope, distinct_words(text), SearchFilter(), CANDIDATES)
 
 
 async def whole(scope: Scope, text: str, vectors: Any) -> Any:

@@ -40,6 +40,6 @@ def to_tsquery_text(text: str, weights: str = "") -> str:
     return " & ".join(parts[:MAX_TERMS])
 
 
-def any_word_tsquery_text(text: str) -> str:
-    """The input of `to_tsquery` that asks for any word of `text`; empty when it has none."""
-    return " | ".join(dict.fromkeys(word.lower() for word in words_of(text)[:MAX_TERMS]))
+def distinct_words(text: str) -> list[str]:
+    """The words of `text`, each once and lower-case; joined by " | " they are input of `to_tsquery`."""
+    return list(dict.fromkeys(word.lower() for word in words_of(text)[:MAX_TERMS]))

@@ -14,7 +14,7 @@ from aionserver.domains.search.schemas import FoundImage, ImageQuery
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.ranking import Candidate, RankedPicture, rank
 from aionserver.kit.search_queries import SearchQuery
-from aionserver.kit.search_text import any_word_tsquery_text
+from aionserver.kit.search_text import distinct_words
 from aionserver.models.image_embedding import ImageEmbedder, Vectors
 
 CANDIDATES = 100
@@ -50,9 +50,9 @@ async def _candidates(scope: Scope, text: str, vectors: Vectors, wanted: SearchF
     query = SearchQuery.of(text)
     if query.period is not None:
         found.update(dict.fromkeys(await queries.made_in(scope, query.period, wanted, limit)))
-    terms = any_word_tsquery_text(query.text)
-    if terms:
-        found.update(dict.fromkeys(await matching_words(scope, terms.split(" | "), wanted, limit)))
+    words = distinct_words(query.text)
+    if words:
+        found.update(dict.fromkeys(await matching_words(scope, words, wanted, limit)))
     return list(found)
 
 
