@@ -4,7 +4,9 @@ A name may stand for several shades; the nearest shade names a colour. CSS's "da
 lighter than its "gray", and nobody who reads a description would know.
 """
 
-from functools import cache
+from collections.abc import Mapping
+from difflib import get_close_matches
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -128,8 +130,37 @@ def named_colors(name: str) -> NDArray[np.uint8]:
     """Every shade (n, 3) that bears the name, in any spelling; none (0, 3) where the name is not known."""
     wanted = _plain(name)
     names, _, codes = _known()
-    return codes[[_plain(known) == {"cyan": "aqua"}.get(wanted, wanted) for known in names]]
+    return codes[[_plain(known) == wanted for known in names]]
 
 
+@cache
+def distinct_names() -> tuple[str, ...]:
+    """Every name once, in the order of the alphabet; by their places in it names are numbered."""
+    return tuple(sorted(set(_known()[0])))
+
+
+@cache
+def name_numbers() -> Mapping[str, int]:
+    """The number of each name."""
+    return {name: number for number, name in enumerate(distinct_names())}
+
+
+def kinds_of(name: str) -> list[int]:
+    """The numbers of the name and of its kinds: of "blue" also those of "navy blue" and "sky blue"."""
+    numbers = name_numbers()
+    own = [known for known in numbers if _plain(known) == _plain(name)]
+    return [
+        number for known, number in numbers.items() if any(known == one or known.endswith(f" {one}") for one in own)
+    ]
+
+
+def similar_names(name: str) -> list[str]:
+    """At most three known names that are spelled nearly like this one, the likest first."""
+    known = {_plain(one): one for one in distinct_names()}
+    return [known[plain] for plain in get_close_matches(_plain(name), known)]
+
+
+@lru_cache(maxsize=1024)
 def _plain(name: str) -> str:
-    return "".join(letter for letter in name.lower().replace("grey", "gray") if letter.isalpha())
+    plain = "".join(letter for letter in name.lower().replace("grey", "gray") if letter.isalpha())
+    return "aqua" if plain == "cyan" else plain

@@ -1,5 +1,6 @@
 """The colour analysis of a picture: palette, names and families, and how warm, bright and vivid it is."""
 
+from dataclasses import dataclass
 from typing import Literal, TypedDict
 
 import numpy as np
@@ -21,6 +22,40 @@ VERSION = "1.0"
 FEWEST_COLORS, MOST_COLORS = 3, 16
 
 Family = Literal["neutral", "earth_tone", "warm", "cool", "metallic", "pastel", "vibrant"]
+
+
+@dataclass(frozen=True)
+class FamilyOfColors:
+    """What a family is, for people, with colours that are typical of it."""
+
+    name: Family
+    display_name: str
+    description: str
+    examples: tuple[str, ...]
+
+
+FAMILIES = (
+    FamilyOfColors(
+        "neutral", "Neutral", "Whites, greys, blacks and beiges.", ("#FFFFFF", "#808080", "#000000", "#F5F5DC")
+    ),
+    FamilyOfColors(
+        "earth_tone", "Earth tones", "Browns, tans and ochres.", ("#C4A87C", "#8B4513", "#D2691E", "#A0522D")
+    ),
+    FamilyOfColors("warm", "Warm", "Reds, oranges and yellows.", ("#FF6347", "#FFA500", "#FFD700", "#DC143C")),
+    FamilyOfColors("cool", "Cool", "Blues, greens and purples.", ("#4169E1", "#008080", "#2E8B57", "#9370DB")),
+    FamilyOfColors(
+        "metallic", "Metallic", "Gold, copper, silver and brass.", ("#FFD700", "#B87333", "#C0C0C0", "#B5A642")
+    ),
+    FamilyOfColors(
+        "pastel", "Pastel", "Light colours with much white in them.", ("#FFB6C1", "#ADD8E6", "#98FB98", "#FFDAB9")
+    ),
+    FamilyOfColors(
+        "vibrant",
+        "Vibrant",
+        "Strong colours, as pure as a screen shows them.",
+        ("#FF1493", "#00FF00", "#FF4500", "#8A2BE2"),
+    ),
+)
 
 
 class RGB(TypedDict):

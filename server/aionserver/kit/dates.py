@@ -12,6 +12,11 @@ def end_of_day(written: Any) -> Any:
     return f"{written}T23:59:59.999999Z" if isinstance(written, str) and _DATE.fullmatch(written) else written
 
 
+def end_of_local_day(written: Any) -> Any:
+    """A date without a time as the last moment of that day, in whatever zone; anything else as it stands."""
+    return f"{written}T23:59:59.999999" if isinstance(written, str) and _DATE.fullmatch(written) else written
+
+
 def in_utc(moment: datetime) -> datetime:
     """The moment in UTC, where one without a zone is; at the ends of the calendar, the nearest that there is."""
     if moment.tzinfo is None:

@@ -79,6 +79,14 @@ def derive(source: str | Path | bytes, options: PictureOptions | None = None) ->
     return _derived(decoded, upright, chosen)
 
 
+def count_colors(source: str | Path | bytes, options: PictureOptions) -> ColorAnalysis:
+    """The colours alone, as `derive` counts them; raises PictureError for what can't be taken."""
+    with _opened(source) as file, _pixel_limit(options.max_pixels):
+        decoded = _decode(file, options)
+    upright = master(decoded.image, options.network_side, decoded.notes.orientation)
+    return analyse(on_white(upright), options.n_colors, visible(upright))
+
+
 def _derived(decoded: _Decoded, upright: Image.Image, options: PictureOptions) -> DerivedPicture:
     pixels, notes = on_white(upright), decoded.notes
     width, height = decoded.size if notes.orientation < 5 else decoded.size[::-1]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from aionserver.domains.colors import queries
+from aionserver.domains.colors import service
 from aionserver.domains.files.service import Save, StoredFile, Work
 from aionserver.infra.scope import Infra, Scope
 
@@ -17,7 +17,7 @@ class ColorsStep:
 
     def version(self, infra: Infra) -> str:
         """The version of the analysis."""
-        return "1"
+        return service.VERSION
 
     def wanted(self, file: StoredFile) -> bool:
         """Pictures only."""
@@ -28,6 +28,6 @@ class ColorsStep:
         analysis = cast("dict[str, Any]", (await work.picture()).colors)
 
         async def save(scope: Scope) -> None:
-            await queries.save_analysis(scope, work.file_id, analysis)
+            await service.keep_first(scope, work.file_id, analysis)
 
         return save

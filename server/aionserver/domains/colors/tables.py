@@ -1,10 +1,10 @@
-"""Colour analyses."""
+"""Colour analyses, and the single colours that pictures are found by."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey
+from sqlalchemy import REAL, Boolean, DateTime, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,10 +12,48 @@ from aionserver.infra.database import Base, TenantRow
 
 
 class ColorAnalysisRow(Base, TenantRow):
-    """The colours of one picture, in the form the wire has."""
+    """The colours of one picture, in the form the wire has.
+
+    `n_colors` is how many they might be, `version` of what counted them, `index_version` of their rows in
+    `image_colors`, empty where there are none.
+    """
 
     __tablename__ = "color_analyses"
 
     file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
     analysis: Mapped[dict[str, Any]] = mapped_column(JSONB)
     extracted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    n_colors: Mapped[int] = mapped_column(SmallInteger, server_default=text("16"))
+    version: Mapped[str] = mapped_column(Text, server_default=text("'1'"))
+    index_version: Mapped[str] = mapped_column(Text, server_default=text("''"))
+
+
+class ImageColor(Base, TenantRow):
+    """One colour of a picture of the library, to be searched: a cache of its analysis.
+
+    `packed` is all that a search looks at, as `kit.color_matching.COLOR`, so that it can be read from an index alone.
+    """
+
+    __tablename__ = "image_colors"
+
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    rank: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    cell: Mapped[int] = mapped_column(Integer)
+    name: Mapped[int] = mapped_column(Integer)
+    family: Mapped[int] = mapped_column(SmallInteger)
+    percentage: Mapped[float] = mapped_column(REAL)
+    leads: Mapped[bool] = mapped_column(Boolean)
+    packed: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        Index("ix_image_colors_cell", "tenant_id", "cell", postgresql_include=["percentage", "packed"]),
+        Index("ix_image_colors_name", "tenant_id", "name", postgresql_include=["percentage", "packed"]),
+        Index(
+            "ix_image_colors_family",
+            "tenant_id",
+            "family",
+            "percentage",
+            "file_id",
+            postgresql_where=text("leads"),
+        ),
+    )

@@ -10,6 +10,7 @@ from aionserver.infra.scope import Scope
 
 
 async def _misdescribed(scope: Scope, found: Sequence[StoredFile]) -> dict[UUID, str]:
+    found = [file for file in found if file.media_type == "image"]
     ids = [file.id for file in found]
     texts, charged = await queries.newest_texts(scope, ids), await usage.charged(scope, usage.DESCRIBE, ids)
     looked_at = await queries.files_with_facts(scope, ids)

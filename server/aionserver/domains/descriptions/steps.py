@@ -68,6 +68,7 @@ class DescriptionStep:
 
     async def run(self, work: Work) -> Save:
         """Put what was seen into words."""
+        await _require_credits(work)
         infra, started = work.infra, time.perf_counter()
         facts = await _facts(work)
         # A remote model may take a minute: not in the thread that the networks share.
@@ -80,6 +81,13 @@ class DescriptionStep:
             await _save(scope, work, written, elapsed_ms)
 
         return save
+
+
+async def _require_credits(work: Work) -> None:
+    """Before a model is asked: a description that was charged already may be written anew."""
+    async with work.infra.open_system_scope(work.file.tenant_id) as scope:
+        if not await usage.charged(scope, usage.DESCRIBE, [work.file_id]):
+            await usage.require_credits(scope, _price(work.infra))
 
 
 async def _facts(work: Work) -> PictureFacts:
@@ -116,7 +124,26 @@ async def _save(scope: Scope, work: Work, written: Description, elapsed_ms: int)
     await queries.add_description(scope, row)
     described = files.Described(written.text, text or None, written.confidence, _shown_tags(work, written))
     await files.set_description(scope, work.file_id, described)
-    await usage.charge(scope, usage.DESCRIBE, work.file_id)
+    await usage.charge(
+        scope, usage.DESCRIBE, work.file_id, _price(scope.infra), _particulars(work, written, elapsed_ms)
+    )
+
+
+def _price(infra: Infra) -> int:
+    return usage.prices(infra).image(usage.STANDARD)
+
+
+def _particulars(work: Work, written: Description, elapsed_ms: int) -> usage.Particulars:
+    counts = written.tokens
+    return usage.Particulars(
+        file_id=work.file_id,
+        level=usage.STANDARD,
+        provider=written.provider,
+        model=written.model,
+        tokens=usage.Tokens(counts.read, counts.written, counts.cache_read, counts.cache_created),
+        processing_time_ms=elapsed_ms,
+        user_id=work.file.uploaded_by,
+    )
 
 
 def _shown_tags(work: Work, written: Description) -> list[str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aionserver.domains.accounts.service import every_tenant
 from aionserver.domains.files import queries
-from aionserver.domains.files.processing import PROCESS, UNFINISHED, Step
+from aionserver.domains.files.processing import PROCESS, UNFINISHED, Step, is_crawled
 from aionserver.domains.files.tables import File, FileStep
 from aionserver.infra.checks import Check, Findings, Inspection
 from aionserver.infra.database import raw_connection
@@ -80,6 +80,7 @@ async def standing_still(scope: Scope, files: Sequence[File]) -> dict[UUID, str]
 
 
 def _has_work(scope: Scope, file: File, steps: Mapping[str, FileStep]) -> bool:
-    if file.variant_status in UNFINISHED or file.description_status in UNFINISHED:
+    crawl_status = file.crawl_status if is_crawled(file) else None
+    if not {file.variant_status, file.description_status, crawl_status}.isdisjoint(UNFINISHED):
         return True
     return any(step.wanted(file) and step.name not in steps for step in cast("Sequence[Step]", scope.infra.steps))

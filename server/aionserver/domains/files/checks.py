@@ -42,18 +42,18 @@ def _misreport(
 
 
 async def _charges(inspection: Inspection, findings: Findings) -> None:
-    """Each charge for a file has its file. One that is older than the retention may be for a file purged since."""
+    """Each entry about a file has its file. One that is older than the retention may be of a file purged since."""
     infra = inspection.infra
     since = infra.clock() - timedelta(days=infra.settings.deleted_retention_days)
     for tenant_id in await every_tenant(infra):
         last: UUID | None = None
         while True:
             async with infra.open_system_scope(tenant_id) as scope:
-                page = await usage.charges_for_files(scope, since, last, PAGE)
-                known = await queries.known_ids(scope, [charge.subject_id for charge in page])
-            for charge in page:
-                if charge.subject_id not in known:
-                    findings.disagree(f"charge {charge.id} ({charge.operation}): there is no file {charge.subject_id}")
+                page = await usage.entries_about_files(scope, since, last, PAGE)
+                known = await queries.known_ids(scope, [one.file_id for one in page if one.file_id])
+            for one in page:
+                if one.file_id not in known:
+                    findings.disagree(f"{one.kind} {one.id} ({one.operation}): there is no file {one.file_id}")
             if not page:
                 break
             findings.looked_at += len(page)

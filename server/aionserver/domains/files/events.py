@@ -10,3 +10,10 @@ class FilesDeleted:
     """Files left the library; they can be restored for a while."""
 
     file_ids: Sequence[UUID]
+
+
+@dataclass(frozen=True)
+class FilesRestored:
+    """Deleted files are in the library again."""
+
+    file_ids: Sequence[UUID]

@@ -1,8 +1,11 @@
 """What files have done in the background."""
 
+from uuid import UUID
+
 import structlog
 
 from aionserver.domains.accounts.service import every_tenant
+from aionserver.domains.custom_storage import service as custom_storage
 from aionserver.domains.files import service
 from aionserver.domains.files.processing import process
 from aionserver.infra.job_worker import Attempt, Job
@@ -14,10 +17,13 @@ log = structlog.get_logger(__name__)
 async def purge(infra: Infra, attempt: Attempt) -> None:
     """Remove files whose time to be restored is over, in every tenant."""
     for tenant_id in await every_tenant(infra):
-        removed = 1
-        while removed:
+        silent: set[UUID] = set()
+        found = 1
+        while found:
             async with infra.open_system_scope(tenant_id) as scope:
-                removed = await service.purge_deleted(scope)
+                found = await service.purge_deleted(scope, silent)
+        async with infra.open_system_scope(tenant_id) as scope:
+            await custom_storage.forget_unused(scope)
 
 
 async def resume(infra: Infra, attempt: Attempt) -> None:

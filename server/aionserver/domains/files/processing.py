@@ -9,12 +9,15 @@ from uuid import UUID
 
 import structlog
 
+from aionserver.domains.custom_storage import service as custom_storage
 from aionserver.domains.files import queries
 from aionserver.domains.files.tables import File, FileStep
+from aionserver.domains.usage import service as usage
 from aionserver.infra.database import is_away
 from aionserver.infra.errors import AionError, OutOfStorage, Unavailable
 from aionserver.infra.job_worker import Attempt
 from aionserver.infra.scope import Infra, Scope
+from aionserver.infra.storage import Storage
 from aionserver.kit.picture_faults import PictureError
 from aionserver.kit.pictures import DerivedPicture, PictureOptions, derive
 
@@ -34,6 +37,7 @@ class Work:
     infra: Infra
     file: File
     done: dict[str, FileStep]
+    tries: int = 1
     notes: dict[type, object] = field(default_factory=dict[type, object])
     _picture: DerivedPicture | None = None
 
@@ -42,15 +46,24 @@ class Work:
         """The file's id."""
         return self.file.id
 
+    async def storage(self) -> Storage:
+        """Where the file's objects are."""
+        reader = custom_storage.system_reader(self.infra, self.file.tenant_id)
+        return await custom_storage.storage_of(reader, self.file.bucket_id)
+
+    async def source(self) -> Path | bytes:
+        """The original: where it lies on this machine, or its bytes."""
+        storage = await self.storage()
+        path = storage.path_of(self.file.object_key)
+        if path is not None and path.exists():
+            return path
+        return await storage.get(self.file.object_key, self.file.size_bytes)
+
     async def picture(self) -> DerivedPicture:
         """The decoded picture with its variants; PictureError when it is damaged."""
         if self._picture is None:
-            infra, key = self.infra, self.file.object_key
-            source: Path | bytes | None = infra.storage.path_of(key)
-            if source is None or not source.exists():
-                source = await infra.storage.get(key)
-            options = PictureOptions(max_pixels=infra.settings.max_image_pixels)
-            self._picture = await infra.parse(derive, source, options)
+            options = PictureOptions(max_pixels=self.infra.settings.max_image_pixels)
+            self._picture = await self.infra.parse(derive, await self.source(), options)
         return self._picture
 
     def note(self, found: object) -> None:
@@ -89,6 +102,11 @@ class Step(Protocol):
         ...
 
 
+def is_crawled(file: File) -> bool:
+    """Whether the file is a page to be fetched, or that was; one that nobody asked for yet waits without a job."""
+    return file.crawl_status not in (None, "pending")
+
+
 async def process(infra: Infra, attempt: Attempt, tenant_id: str, file_id: str) -> None:
     """Bring a file through all steps that it has not been through, unless another worker is at it."""
     async with infra.locks.hold(f"process:{file_id}") as free:
@@ -102,7 +120,7 @@ async def _process(infra: Infra, attempt: Attempt, tenant_id: str, file_id: str)
         file = await queries.find_file(scope, UUID(file_id))
         if file is None:
             return
-        work = Work(infra, file, await queries.find_steps(scope, file.id))
+        work = Work(infra, file, await queries.find_steps(scope, file.id), attempt.number)
         if begun := _begun(file):
             await queries.change_file(scope, file.id, begun)
     for step in cast("Sequence[Step]", infra.steps):
@@ -111,7 +129,7 @@ async def _process(infra: Infra, attempt: Attempt, tenant_id: str, file_id: str)
 
 
 def _begun(file: File) -> dict[str, str]:
-    columns = ("variant_status", "description_status")
+    columns = ("variant_status", "description_status", *(["crawl_status"] if is_crawled(file) else []))
     return {name: "processing" for name in columns if getattr(file, name) in ("pending", "queued")}
 
 
@@ -137,8 +155,8 @@ async def _take(work: Work, step: Step, attempt: Attempt) -> None:
         return
     try:
         await _record(work, step, started, await step.run(work))
-    except OutOfStorage:
-        raise  # no failure of this file: the worker waits for room, on the last try too
+    except (OutOfStorage, custom_storage.BucketUnreachable):
+        raise  # no failure of this file: it waits for room, or for the bucket, on the last try too
     except (PictureError, AionError) as error:
         if isinstance(error, AionError) and error.retryable and not attempt.is_last:
             raise
@@ -178,6 +196,9 @@ async def _record_failure(work: Work, step: Step, started: datetime, code: str, 
             subject = step.reports.removesuffix("_status")
             values = {step.reports: "failed", f"{subject}_error": sentence, "updated_at": scope.now()}
             await queries.change_file(scope, work.file_id, values)
+            if step.reports == "description_status":
+                known = usage.Particulars(level=usage.STANDARD, user_id=work.file.uploaded_by)
+                await usage.record_failure(scope, usage.DESCRIBE, work.file_id, known)
 
 
 async def _save_step(

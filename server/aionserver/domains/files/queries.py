@@ -1,6 +1,6 @@
 """What is asked of the files' tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -13,10 +13,13 @@ from sqlalchemy import (
     Text,
     Uuid,
     bindparam,
+    case,
     delete,
     false,
     func,
+    literal,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -53,6 +56,7 @@ class FileFilter:
     has_description: bool | None = None
     ids: Sequence[UUID] | None = None
     media_types: Sequence[str] | None = None
+    crawl_status: Sequence[str] | None = None
     folder_id: UUID | None = None
     deleted: bool = False
 
@@ -75,6 +79,7 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "has_description": File.description.is_not(None) == bindparam("has_description", type_=Boolean),
     "ids": File.id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
     "media_types": File.media_type == func.any(bindparam("media_types", type_=ARRAY(Text))),
+    "crawl_status": File.crawl_status == func.any(bindparam("crawl_status", type_=ARRAY(Text))),
     "folder_id": File.folder_id == bindparam("folder_id"),
 }
 
@@ -120,10 +125,31 @@ ID_RANGE = Query(
 )
 
 
+BY_IDS = Query(select(File).where(of_tenant(File), CONDITIONS["ids"], File.deleted_at.is_(None)))
+
+
+async def read_many(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, File]:
+    """The files with these ids that are there, to be read only."""
+    (rows,) = await reader.fetch([BY_IDS], ids=list(ids))
+    return {row.id: row for row in rows}
+
+
+async def hold(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
+    """The ids of files that are there, which nobody changes before the transaction ends."""
+    query = scope.rows(File).where(File.id.in_(ids), File.deleted_at.is_(None)).order_by(File.id)
+    return set(await scope.session.scalars(query.with_only_columns(File.id).with_for_update(read=True)))
+
+
 async def find_file(scope: Scope, file_id: UUID, *, deleted: bool = False) -> File | None:
     """A file by its id; `deleted` looks among the deleted ones instead."""
     gone = File.deleted_at.is_not(None) if deleted else File.deleted_at.is_(None)
     return await scope.session.scalar(scope.rows(File).where(File.id == file_id, gone))
+
+
+async def hold_file(scope: Scope, file_id: UUID) -> File | None:
+    """A file, deleted or not, as it is now; nobody else changes it until the transaction ends."""
+    query = scope.rows(File).where(File.id == file_id).with_for_update()
+    return await scope.session.scalar(query.execution_options(populate_existing=True))
 
 
 async def find_in_range(reader: Reader, lowest: UUID, highest: UUID) -> Sequence[UUID]:
@@ -171,6 +197,30 @@ async def change_file(scope: Scope, file_id: UUID, values: Mapping[str, Any]) ->
     )
 
 
+async def change_files(scope: Scope, ids: Sequence[UUID], values: Mapping[str, Any]) -> None:
+    """Set columns of files."""
+    await scope.session.execute(
+        update(File).where(File.tenant_id == scope.tenant_id, File.id.in_(ids)).values(**values)
+    )
+
+
+async def move_out(scope: Scope, folder_id: UUID, values: Mapping[str, Any]) -> None:
+    """Set columns of all files that lie directly in a folder, deleted ones too."""
+    mine = (File.tenant_id == scope.tenant_id, File.folder_id == folder_id)
+    await scope.session.execute(update(File).where(*mine).values(**values))
+
+
+async def ids_in_folders(scope: Scope, folder_ids: Sequence[UUID]) -> Sequence[UUID]:
+    """The files that lie directly in one of these folders, in the order of their ids, held until the scope ends."""
+    mine = (
+        File.tenant_id == scope.tenant_id,
+        File.folder_id == func.any(literal(list(folder_ids), ARRAY(Uuid))),
+        File.deleted_at.is_(None),
+    )
+    query = select(File.id).where(*mine).order_by(File.id)
+    return (await scope.session.scalars(query.with_for_update())).all()
+
+
 async def add_tags(scope: Scope, file_id: UUID, tags: Sequence[str]) -> None:
     """Set a file's tags unless a person has edited them meanwhile."""
     mine = (File.tenant_id == scope.tenant_id, File.id == file_id, File.tags_edited.is_(False))
@@ -184,9 +234,10 @@ async def mark_deleted(scope: Scope, ids: Sequence[UUID], at: datetime | None) -
     )
 
 
-async def find_purgeable(scope: Scope, before: datetime, limit: int) -> Sequence[File]:
-    """Files deleted before a moment."""
-    query = scope.rows(File).where(File.deleted_at < before).order_by(File.deleted_at).limit(limit)
+async def find_purgeable(scope: Scope, before: datetime, limit: int, but_in: Collection[UUID]) -> Sequence[File]:
+    """Files deleted before a moment, but those in some buckets."""
+    reachable = File.bucket_id.is_(None) | File.bucket_id.not_in(but_in)
+    query = scope.rows(File).where(File.deleted_at < before, reachable).order_by(File.deleted_at).limit(limit)
     return (await scope.session.scalars(query)).all()
 
 
@@ -213,6 +264,15 @@ async def save_step(scope: Scope, values: Mapping[str, Any], known: datetime | N
     return await scope.session.scalar(saved.returning(FileStep.step)) is not None
 
 
+async def fail_steps(scope: Scope, file_ids: Sequence[UUID], steps: Sequence[str], code: str, reason: str) -> None:
+    """Write down that files have failed at steps that nobody has begun."""
+    now, same = scope.now(), {"tenant_id": scope.tenant_id, "version": "", "status": "failed"}
+    known = {**same, "error_code": code, "error_message": reason, "started_at": now, "finished_at": now}
+    rows = [{**known, "file_id": file_id, "step": step} for file_id in file_ids for step in steps]
+    if rows:
+        await scope.session.execute(insert(FileStep).on_conflict_do_nothing(), rows)
+
+
 async def forget_steps(scope: Scope, file_id: UUID, steps: Sequence[str]) -> None:
     """Forget named steps, and those that failed, so that they run again."""
     await scope.session.execute(
@@ -234,12 +294,6 @@ async def find_variant(scope: Scope, file_id: UUID, name: str) -> FileVariant | 
     """One variant of a file."""
     query = scope.rows(FileVariant).where(FileVariant.file_id == file_id, FileVariant.name == name)
     return await scope.session.scalar(query)
-
-
-async def variant_keys(scope: Scope, ids: Sequence[UUID]) -> Sequence[str]:
-    """The object keys of all variants of files."""
-    query = scope.rows(FileVariant).where(FileVariant.file_id.in_(ids)).with_only_columns(FileVariant.object_key)
-    return (await scope.session.scalars(query)).all()
 
 
 async def known_ids(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
@@ -274,14 +328,56 @@ async def variants_of(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, dict[str,
     return found
 
 
-async def count_objects(scope: Scope) -> int:
-    """How many objects a tenant's rows name."""
-    counts = [scope.rows(table).with_only_columns(func.count()) for table in (File, FileVariant)]
+async def count_objects(scope: Scope, bucket_id: UUID | None) -> int:
+    """How many objects in a bucket, or in the server's storage, a tenant's rows name."""
+    there = File.bucket_id.is_not_distinct_from(bucket_id)
+    files = scope.rows(File).where(there, File.object_key != "")
+    variants = scope.rows(FileVariant).join(File, File.id == FileVariant.file_id).where(there)
+    counts = [query.with_only_columns(func.count()) for query in (files, variants)]
     return sum([await scope.session.scalar(count) or 0 for count in counts])
+
+
+async def cancel_waiting(scope: Scope, ids: Sequence[UUID], statuses: Sequence[str], reason: str) -> Sequence[UUID]:
+    """Have those files fail that nobody has begun to process; which these were. They leave their upload session."""
+    fails = File.auto_describe.is_(True)
+    values = {
+        "variant_status": "failed",
+        "variant_error": reason,
+        "description_status": case((fails, "failed"), else_=File.description_status),
+        "description_error": case((fails, reason), else_=None),
+        "upload_session_id": None,
+        "updated_at": scope.now(),
+    }
+    unbegun = (
+        File.variant_status.in_(statuses),
+        File.description_status.in_((*statuses, "skipped")),
+        File.deleted_at.is_(None),
+    )
+    change = update(File).where(File.tenant_id == scope.tenant_id, File.id.in_(ids), *unbegun).values(**values)
+    return (await scope.session.scalars(change.returning(File.id))).all()
+
+
+async def count_states(scope: Scope, session_ids: Sequence[UUID] | None) -> Sequence[Any]:
+    """How many files of each upload session (of all, for None) have which statuses."""
+    columns = (File.upload_session_id, File.variant_status, File.description_status)
+    query = scope.rows(File).with_only_columns(*columns, func.count().label("files"))
+    query = query.where(File.upload_session_id.is_not(None), File.deleted_at.is_(None))
+    if session_ids is not None:
+        query = query.where(File.upload_session_id.in_(session_ids))
+    return (await scope.session.execute(query.group_by(*columns))).all()
+
+
+async def find_stuck(scope: Scope, statuses: Sequence[str], before: datetime, limit: int) -> Sequence[File]:
+    """Files one of whose statuses is among those and that nothing has happened to since a moment, the oldest first."""
+    waits = File.variant_status.in_(statuses) | File.description_status.in_(statuses)
+    quiet = func.coalesce(File.updated_at, File.created_at) < before
+    query = scope.rows(File).where(waits, quiet, File.deleted_at.is_(None)).order_by(File.id).limit(limit)
+    return (await scope.session.scalars(query)).all()
 
 
 async def find_unfinished(scope: Scope, statuses: Sequence[str], limit: int) -> Sequence[File]:
     """Files one of whose statuses is among those, the oldest first."""
-    waits = File.variant_status.in_(statuses) | File.description_status.in_(statuses)
+    crawl = File.crawl_status.in_(statuses) & (File.crawl_status != "pending")
+    waits = or_(File.variant_status.in_(statuses), File.description_status.in_(statuses), crawl)
     query = scope.rows(File).where(waits, File.deleted_at.is_(None)).order_by(File.id).limit(limit)
     return (await scope.session.scalars(query)).all()

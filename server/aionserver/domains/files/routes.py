@@ -1,7 +1,7 @@
 """Files over HTTP."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -24,7 +24,7 @@ from aionserver.domains.files.schemas import (
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.web.door import ReadAccess, ReadScope, WriteScope
 from aionserver.infra.web.objects import redirect_to
-from aionserver.infra.web.queries import Offset, QueryList
+from aionserver.infra.web.queries import Offset, QueryList, split_commas
 from aionserver.kit.dates import end_of_day
 from aionserver.kit.ids import parse_id, parse_ids
 
@@ -32,6 +32,9 @@ router = APIRouter(prefix="/api/v2/user-files", tags=["User Files"])
 REDIRECT: dict[int | str, dict[str, Any]] = {302: {"description": "The signed URL of the bytes, valid for an hour."}}
 Until = Annotated[
     datetime | None, BeforeValidator(end_of_day), Query(description="A date without a time means until its end.")
+]
+CrawlStatuses = Annotated[
+    list[Literal["pending", "queued", "processing", "completed", "failed"]] | None, BeforeValidator(split_commas)
 ]
 SORTS = ("content_created_at", "created_at", "title", "size_bytes")
 MOST_IDS = 500
@@ -48,6 +51,7 @@ async def list_files(
     has_description: bool | None = None,
     ids: QueryList = None,
     media_types: QueryList = None,
+    crawl_status: Annotated[CrawlStatuses, Query(description="Of links: how far the fetching of the page is.")] = None,
     folder_id: str | None = None,
     deleted: Annotated[bool, Query(description="The files that can be restored instead.")] = False,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
@@ -68,6 +72,7 @@ async def list_files(
         has_description=has_description,
         ids=_ids(ids),
         media_types=media_types,
+        crawl_status=crawl_status,
         folder_id=folder,
         deleted=deleted,
     )

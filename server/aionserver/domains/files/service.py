@@ -1,16 +1,21 @@
 """What can be done with stored files: find, read, change, delete, restore, process again."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import structlog
+
+from aionserver.domains.custom_storage import service as custom_storage
+from aionserver.domains.custom_storage.service import Store
 from aionserver.domains.files import presentation, queries
 from aionserver.domains.files.checking import every_file, pages, standing_still
 from aionserver.domains.files.errors import AmbiguousId, FileNotFound, VariantNotReady
-from aionserver.domains.files.events import FilesDeleted
-from aionserver.domains.files.processing import PROCESS, UNFINISHED, Save, Step, Work, process
+from aionserver.domains.files.events import FilesDeleted, FilesRestored
+from aionserver.domains.files.processing import PROCESS, UNFINISHED, Save, Step, Work, is_crawled, process
 from aionserver.domains.files.queries import FileFilter, FilePage
 from aionserver.domains.files.schemas import (
     BatchDeleteFileResult,
@@ -25,19 +30,39 @@ from aionserver.domains.files.schemas import (
     UserFileDetails,
 )
 from aionserver.domains.files.tables import File
+from aionserver.domains.files.variants import save_variants, store_variants
+from aionserver.infra.auditing import Audited, differences
+from aionserver.infra.database import raw_connection
+from aionserver.infra.errors import AionError, BadRequest
 from aionserver.infra.job_queue import JobRequest, Queue
 from aionserver.infra.reading import Query
 from aionserver.infra.scope import Reader, Scope
-from aionserver.infra.storage import StoredObject
+from aionserver.infra.storage import Storage, StoredObject
 from aionserver.kit.ids import id_range, parse_id, parse_ids
 from aionserver.kit.media_types import MediaType
 from aionserver.kit.pagination import has_more
 from aionserver.kit.renditions import VARIANT_SIDES
 from aionserver.kit.tags import clean_tags
 
-__all__ = ["PROCESS", "Save", "Step", "StoredFile", "Work", "every_file", "pages", "process"]
+__all__ = [
+    "PROCESS",
+    "Save",
+    "Step",
+    "StoredFile",
+    "Work",
+    "every_file",
+    "is_crawled",
+    "pages",
+    "process",
+    "save_variants",
+    "store_variants",
+]
+log = structlog.get_logger(__name__)
 StoredFile = File
 MOST_RESUMED = 1000
+PURGED_AT_ONCE = 500
+# As many as an entry of the audit log keeps.
+NAMED_AT_ONCE = 100
 ShowDescription = Callable[[Any], FullDescription]
 
 
@@ -52,7 +77,7 @@ class NewFile:
     title: str | None
     tags: list[str]
     folder_id: UUID | None
-    storage_target: str
+    store: Store
     upload_method: str
     upload_session_id: UUID | None
     auto_describe: bool
@@ -76,7 +101,8 @@ def _row(scope: Scope, new: NewFile) -> File:
         tags=new.tags,
         folder_id=new.folder_id,
         object_key=new.stored.key,
-        storage_target=new.storage_target,
+        storage_target=new.store.target,
+        bucket_id=new.store.bucket_id,
         upload_method=new.upload_method,
         upload_session_id=new.upload_session_id,
         size_bytes=new.stored.size_bytes,
@@ -86,6 +112,86 @@ def _row(scope: Scope, new: NewFile) -> File:
         description_status="queued" if new.auto_describe else "skipped",
         created_at=scope.now(),
     )
+
+
+@dataclass(frozen=True)
+class NewLink:
+    """A page of the web that enters the library: a file without bytes. `mark` is what equal addresses share."""
+
+    file_id: UUID
+    name: str
+    mark: str
+    title: str | None
+    tags: list[str]
+    folder_id: UUID | None
+    crawl_status: str
+    particulars: dict[str, Any]
+
+
+async def add_link(scope: Scope, new: NewLink) -> StoredFile:
+    """Enter a link into the library; the fetching of its page is deferred apart."""
+    file = File(
+        id=new.file_id,
+        tenant_id=scope.tenant_id,
+        uploaded_by=scope.actor.user_id,
+        media_type="link",
+        content_type="text/html",
+        format="html",
+        filename=new.name,
+        title=new.title,
+        tags=new.tags,
+        folder_id=new.folder_id,
+        object_key="",
+        storage_target=custom_storage.DEFAULT,
+        upload_method="LINK",
+        size_bytes=0,
+        sha256=new.mark,
+        variant_status="skipped",
+        auto_describe=False,
+        description_status="skipped",
+        crawl_status=new.crawl_status,
+        particulars=new.particulars,
+        created_at=scope.now(),
+    )
+    await queries.add_files(scope, [file])
+    return file
+
+
+@dataclass(frozen=True)
+class PageRead:
+    """What the fetching of a page puts on its file."""
+
+    title: str | None
+    description: str | None
+    text: str | None
+    particulars: dict[str, Any]
+
+
+async def set_page(scope: Scope, file_id: UUID, read: PageRead) -> None:
+    """Show on a link what its page says."""
+    values: dict[str, Any] = {
+        "title": read.title,
+        "description": read.description,
+        "visible_text": read.text,
+        "description_status": "completed" if read.description else "skipped",
+        "described_at": scope.now() if read.description else None,
+        "particulars": read.particulars,
+        "crawl_status": "completed",
+        "crawl_error": None,
+        "updated_at": scope.now(),
+    }
+    await queries.change_file(scope, file_id, values)
+
+
+async def crawl_again(scope: Scope, file_id: UUID) -> None:
+    """Have a link's page fetched anew: the next processing does."""
+    await queries.forget_steps(scope, file_id, ["crawl"])
+    await queries.change_file(scope, file_id, {"crawl_status": "queued", "crawl_error": None})
+
+
+async def set_no_preview(scope: Scope, file_id: UUID) -> None:
+    """Note that the page of a link has no picture to show."""
+    await queries.change_file(scope, file_id, {"variant_status": "skipped", "variant_error": None})
 
 
 @dataclass(frozen=True)
@@ -124,6 +230,16 @@ async def find_many(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, File]:
     return await queries.find_many(scope, ids)
 
 
+async def read_many(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, File]:
+    """The files with these ids that are in the library, to be shown."""
+    return await queries.read_many(reader, ids)
+
+
+async def hold(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of the ids are in the library; until the transaction ends, none of them leaves it."""
+    return await queries.hold(scope, ids)
+
+
 async def known_ids(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
     """Which of the ids are files of the tenant, deleted ones too."""
     return await queries.known_ids(scope, ids)
@@ -138,12 +254,15 @@ class Objects:
     busy: set[UUID]
 
 
-async def objects_of(scope: Scope, ids: Sequence[UUID]) -> Objects:
-    """The objects of files, deleted ones too, as their rows have them."""
-    found, variants = await queries.find_with_deleted(scope, ids), await queries.variants_of(scope, ids)
-    sizes = {file.object_key: file.size_bytes for file in found}
+async def objects_of(scope: Scope, ids: Sequence[UUID], bucket_id: UUID | None) -> Objects:
+    """What rows say of the objects of files, deleted ones too, that are in a bucket or in the server's storage."""
+    files = await queries.find_with_deleted(scope, ids)
+    found = [file for file in files if file.bucket_id == bucket_id]
+    variants = await queries.variants_of(scope, [file.id for file in found])
+    stored = [file for file in found if file.object_key]
+    sizes = {file.object_key: file.size_bytes for file in stored}
     sizes |= {one.object_key: one.size_bytes for of_file in variants.values() for one in of_file.values()}
-    digests = {file.object_key: file.sha256 for file in found}
+    digests = {file.object_key: file.sha256 for file in stored}
     return Objects(sizes, digests, {file.id for file in found if file.variant_status in UNFINISHED})
 
 
@@ -153,9 +272,9 @@ async def step_versions(scope: Scope, step: str, ids: Sequence[UUID]) -> dict[UU
     return {file_id: row.version for file_id, row in found.items() if row and row.status == "completed"}
 
 
-async def count_objects(scope: Scope) -> int:
-    """How many objects the rows of a tenant name."""
-    return await queries.count_objects(scope)
+async def count_objects(scope: Scope, bucket_id: UUID | None) -> int:
+    """How many objects in a bucket, or in the server's storage, the rows of a tenant name."""
+    return await queries.count_objects(scope, bucket_id)
 
 
 def variant_url(scope: Scope, file: File, name: str) -> str | None:
@@ -163,9 +282,9 @@ def variant_url(scope: Scope, file: File, name: str) -> str | None:
     return presentation.variant_url(scope, file, name)
 
 
-def thumbnail_url(scope: Scope, file: File) -> str | None:
+def thumbnail_url(reader: Reader, file: File) -> str | None:
     """A signed URL of the small variant; None until it is made."""
-    return presentation.variant_url(scope, file, "small_256")
+    return presentation.variant_url(reader, file, "small_256")
 
 
 async def require_file(scope: Scope, text: str) -> File:
@@ -174,6 +293,11 @@ async def require_file(scope: Scope, text: str) -> File:
     if found is None:
         raise FileNotFound("There is no such file.")
     return found
+
+
+async def held_file(scope: Scope, file_id: UUID) -> File | None:
+    """A file, deleted or not, as it is now; nobody else changes it until the transaction ends."""
+    return await queries.hold_file(scope, file_id)
 
 
 async def _full_id(reader: Reader, text: str) -> UUID:
@@ -218,7 +342,9 @@ async def update_file(scope: Scope, text: str, change: UpdateFileRequest) -> Upd
     edited = "tags" in change.model_fields_set
     tags = clean_tags(change.tags or []) if edited else file.tags
     values = {"title": title, "tags": tags, "tags_edited": edited or file.tags_edited, "updated_at": now}
+    changes = differences({"title": file.title, "tags": file.tags}, {"title": title, "tags": tags})
     await queries.change_file(scope, file.id, values)
+    await scope.publish(Audited("file.updated", "update", "file", str(file.id), changes=changes))
     return UpdateFileResponse(id=file.id, title=title, tags=tags, updated_at=now)
 
 
@@ -237,6 +363,8 @@ async def delete_file(scope: Scope, text: str) -> DeleteFileResponse:
 async def _delete(scope: Scope, ids: Sequence[UUID]) -> None:
     await queries.mark_deleted(scope, ids, scope.now())
     await scope.publish(FilesDeleted(ids))
+    for file_id in ids:  # one each: who deleted a file is what is asked most
+        await scope.publish(Audited("file.deleted", "delete", "file", str(file_id)))
 
 
 async def delete_files(scope: Scope, texts: Sequence[str]) -> BatchDeleteFilesResponse:
@@ -247,6 +375,9 @@ async def delete_files(scope: Scope, texts: Sequence[str]) -> BatchDeleteFilesRe
     doomed = [file_id for file_id in ids if file_id in found and file_id not in busy]
     unknown = malformed + [str(file_id) for file_id in ids if file_id not in found]
     await _delete(scope, doomed)
+    if not doomed:
+        details = {"skipped": len(busy), "unknown": len(unknown)}
+        await scope.publish(Audited("file.deleted", "delete", "file", result="failure", details=details))
     result = BatchDeleteFilesResponse(
         deleted=[_outcome(str(i), "deleted", None).model_copy(update={"deleted_at": scope.now()}) for i in doomed],
         skipped=[_outcome(str(i), "skipped", "The file is still being processed.") for i in ids if i in busy],
@@ -257,12 +388,39 @@ async def delete_files(scope: Scope, texts: Sequence[str]) -> BatchDeleteFilesRe
     return result.model_copy(update={"summary": {"total": len(ids) + len(malformed), **counts}})
 
 
+async def move_to_folder(scope: Scope, ids: Sequence[UUID], folder_id: UUID | None) -> int:
+    """Put files into a folder, or to the root; how many of them there are."""
+    found = await queries.find_many(scope, ids)
+    moved = {file.id: file.folder_id for file in found.values() if file.folder_id != folder_id}
+    await queries.change_files(scope, list(moved), {"folder_id": folder_id, "updated_at": scope.now()})
+    for file_id, before in moved.items():
+        changes = {"folder_id": (before, folder_id)}
+        await scope.publish(Audited("file.moved", "move", "file", str(file_id), changes=changes))
+    return len(found)
+
+
+async def move_out(scope: Scope, folder_id: UUID, to: UUID | None) -> None:
+    """Put all that lies directly in a folder into another, or to the root; deleted files too, which may come back."""
+    await queries.move_out(scope, folder_id, {"folder_id": to, "updated_at": scope.now()})
+
+
+async def delete_in_folders(scope: Scope, folder_ids: Sequence[UUID]) -> int:
+    """Delete all that lies directly in one of these folders; how many files that was."""
+    ids = await queries.ids_in_folders(scope, folder_ids)
+    for some in (ids[start : start + NAMED_AT_ONCE] for start in range(0, len(ids), NAMED_AT_ONCE)):
+        await queries.mark_deleted(scope, some, scope.now())
+        await scope.publish(FilesDeleted(some))
+        details = {"count": len(some), "file_ids": some}
+        await scope.publish(Audited("file.deleted", "delete", "file", details=details))
+    return len(ids)
+
+
 def _outcome(text: str, status: str, message: str | None) -> BatchDeleteFileResult:
     return BatchDeleteFileResult(id=text, status=status, message=message)
 
 
 def _is_busy(file: File) -> bool:
-    return "processing" in (file.variant_status, file.description_status)
+    return "processing" in (file.variant_status, file.description_status, file.crawl_status)
 
 
 async def restore_file(scope: Scope, text: str) -> RestoreFileResponse:
@@ -274,6 +432,8 @@ async def restore_file(scope: Scope, text: str) -> RestoreFileResponse:
     await queries.mark_deleted(scope, [file.id], None)
     await queries.forget_steps(scope, file.id, ["index"])
     await defer_processing(scope, [file.id], "interactive")
+    await scope.publish(FilesRestored([file.id]))
+    await scope.publish(Audited("file.restored", "restore", "file", str(file.id)))
     return RestoreFileResponse(id=file.id, message="The file is restored.")
 
 
@@ -281,7 +441,7 @@ async def variant_address(scope: Scope, text: str, name: str) -> str:
     """A signed URL of a variant, or of the original; VariantNotReady while there is none."""
     file = await require_file(scope, text)
     if name == "original":
-        return presentation.original_url(scope, file)
+        return _original(scope, file)
     if name not in VARIANT_SIDES:
         raise VariantNotReady(f"There is no such variant: it is original, {', '.join(VARIANT_SIDES)}.")
     if file.variant_status == "failed":
@@ -294,12 +454,21 @@ async def variant_address(scope: Scope, text: str, name: str) -> str:
 
 async def original_address(scope: Scope, text: str) -> str:
     """A signed URL of the uploaded bytes."""
-    return presentation.original_url(scope, await require_file(scope, text))
+    return _original(scope, await require_file(scope, text))
+
+
+def _original(scope: Scope, file: File) -> str:
+    found = presentation.original_url(scope, file)
+    if found is None:
+        raise VariantNotReady("A link has no bytes of its own; its page is at its source_url.")
+    return found
 
 
 async def trigger_variants(scope: Scope, text: str) -> TriggerVariantsResponse:
     """Make the variants again, and do every step that failed once more; nothing when it is under way already."""
     file = await require_file(scope, text)
+    if not file.object_key:
+        raise BadRequest("A link has no bytes to process: recrawl it.")
     busy = file.variant_status in UNFINISHED
     if not busy:
         await queries.forget_steps(scope, file.id, ["variants"])
@@ -308,6 +477,8 @@ async def trigger_variants(scope: Scope, text: str) -> TriggerVariantsResponse:
             values |= {"description_status": "queued", "description_error": None}
         await queries.change_file(scope, file.id, values)
         await defer_processing(scope, [file.id], "interactive")
+    details = {"was_under_way": busy}
+    await scope.publish(Audited("file.processing_started", "process", "file", str(file.id), details=details))
     return TriggerVariantsResponse(
         success=True,
         message="Processing is under way already." if busy else "Processing was started.",
@@ -323,6 +494,25 @@ async def defer_processing(scope: Scope, ids: Sequence[UUID], queue: Queue) -> N
     await scope.defer([JobRequest(PROCESS, {"file_id": str(file_id)}, queue) for file_id in ids])
 
 
+async def cancel_waiting(scope: Scope, ids: Sequence[UUID], reason: str) -> Sequence[UUID]:
+    """Take back the processing of those files that nobody has begun to process; which these were."""
+    cancelled = await queries.cancel_waiting(scope, ids, ("pending", "queued"), reason)
+    await queries.fail_steps(scope, cancelled, [step.name for step in scope.infra.steps], "cancelled", reason)
+    connection = await raw_connection(scope.session)
+    await scope.infra.jobs.cancel(connection, PROCESS, "file_id", [str(file_id) for file_id in cancelled])
+    return cancelled
+
+
+async def count_states(scope: Scope, session_ids: Sequence[UUID] | None) -> Sequence[Any]:
+    """Rows with `upload_session_id`, `variant_status`, `description_status`, `files`: how many there are of each."""
+    return await queries.count_states(scope, session_ids)
+
+
+async def find_stuck(scope: Scope, before: datetime, limit: int) -> Sequence[File]:
+    """Unfinished files that nothing has happened to since a moment, the oldest first."""
+    return await queries.find_stuck(scope, UNFINISHED, before, limit)
+
+
 async def resume_standing_still(scope: Scope) -> int:
     """Write a job for files that are not finished and have none, as after one that failed before it could say so."""
     unfinished = await queries.find_unfinished(scope, UNFINISHED, MOST_RESUMED)
@@ -331,15 +521,31 @@ async def resume_standing_still(scope: Scope) -> int:
     return len(ids)
 
 
-async def purge_deleted(scope: Scope) -> int:
-    """Remove for good what was deleted long enough ago; how many files that were.
+async def purge_deleted(scope: Scope, silent: set[UUID]) -> int:
+    """Remove for good what was deleted long enough ago; how many files were found. Those in `silent` buckets wait.
 
     Objects go first: a row without objects is found again by the next run, an object without a row is not.
     """
     before = scope.now() - timedelta(days=scope.infra.settings.deleted_retention_days)
-    files = await queries.find_purgeable(scope, before, limit=500)
+    found = await queries.find_purgeable(scope, before, PURGED_AT_ONCE, silent)
+    for bucket_id in {file.bucket_id for file in found}:
+        files = [file for file in found if file.bucket_id == bucket_id]
+        try:
+            await _purge(scope, files, await custom_storage.storage_of(scope, bucket_id))
+        except AionError as error:
+            if bucket_id is None:
+                raise
+            silent.add(bucket_id)
+            log.warning("bucket_not_purged", bucket_id=str(bucket_id), files=len(files), reason=error.message)
+    return len(found)
+
+
+async def _purge(scope: Scope, files: Sequence[File], storage: Storage) -> None:
     ids = [file.id for file in files]
-    for key in [file.object_key for file in files] + list(await queries.variant_keys(scope, ids)):
-        await scope.infra.storage.delete(key)
+    variants = await queries.variants_of(scope, ids)
+    for file in files:
+        keys = [*filter(None, [file.object_key]), *(one.object_key for one in variants.get(file.id, {}).values())]
+        await asyncio.gather(*(storage.delete(key) for key in keys))
     await queries.remove_files(scope, ids)
-    return len(ids)
+    details = {"count": len(ids), "file_ids": ids}
+    await scope.publish(Audited("file.purged", "purge", "file", details=details))

@@ -1,17 +1,14 @@
 """The steps every picture goes through first: its measures, then its variants."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from aionserver.domains.files import queries
 from aionserver.domains.files.processing import Save, Work
 from aionserver.domains.files.tables import File
-from aionserver.domains.files.variants import WEBP, variant_key
+from aionserver.domains.files.variants import save_variants, store_variants
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.pictures import DerivedPicture
-from aionserver.kit.renditions import Variant
 
 
 class ProbeStep:
@@ -70,26 +67,10 @@ class VariantsStep:
 
     async def run(self, work: Work) -> Save:
         """Store every variant; the objects are overwritten when this is done again."""
-        picture, file, storage = await work.picture(), work.file, work.infra.storage
-        keys = {v.name: variant_key(file.tenant_id, file.id, v.name) for v in picture.variants}
-        await asyncio.gather(*(storage.put(keys[v.name], v.data, WEBP) for v in picture.variants))
-        rows = [_row(file.id, variant, keys[variant.name]) for variant in picture.variants]
+        picture = await work.picture()
+        rows = await store_variants(await work.storage(), work.file, picture.variants)
 
         async def save(scope: Scope) -> None:
-            await queries.save_variants(scope, rows)
-            done = {"variant_status": "completed", "variant_error": None, "updated_at": scope.now()}
-            await queries.change_file(scope, file.id, done)
+            await save_variants(scope, work.file_id, rows)
 
         return save
-
-
-def _row(file_id: UUID, variant: Variant, key: str) -> dict[str, Any]:
-    return {
-        "file_id": file_id,
-        "name": variant.name,
-        "object_key": key,
-        "content_type": WEBP,
-        "width": variant.width,
-        "height": variant.height,
-        "size_bytes": len(variant.data),
-    }

@@ -4,8 +4,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, DateTime, Float, ForeignKey, Index, Integer, Text, func, text
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    Float,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aionserver.infra.database import Base, TenantRow
@@ -29,9 +41,12 @@ class File(Base, TenantRow):
     title: Mapped[str | None] = mapped_column(Text)
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
     tags_edited: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    # Of a folder that is removed, files come to the root.
     folder_id: Mapped[UUID | None]
     object_key: Mapped[str] = mapped_column(Text)
     storage_target: Mapped[str] = mapped_column(Text)
+    # The tenant's own bucket that it is in; none: the server's storage.
+    bucket_id: Mapped[UUID | None] = mapped_column(ForeignKey("tenant_buckets.id"))
     upload_method: Mapped[str] = mapped_column(Text)
     upload_session_id: Mapped[UUID | None]
     size_bytes: Mapped[int] = mapped_column(BigInteger)
@@ -54,6 +69,12 @@ class File(Base, TenantRow):
     confidence_score: Mapped[float | None] = mapped_column(Float)
     described_at: Mapped[datetime | None] = mapped_column(Moment)
 
+    # Of links only: how far the fetching of the page is.
+    crawl_status: Mapped[str | None] = mapped_column(Text)
+    crawl_error: Mapped[str | None] = mapped_column(Text)
+    # What only files of its kind have, as answers show it; the truth of it is in that kind's own tables.
+    particulars: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
+
     content_created_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, server_default=NOW)
     updated_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -70,6 +91,7 @@ class File(Base, TenantRow):
             postgresql_where=text("deleted_at is null"),
         ),
         Index("ix_files_created", "tenant_id", "created_at", postgresql_where=text("deleted_at is null")),
+        Index("ix_files_bucket", "bucket_id", postgresql_where=text("bucket_id is not null")),
         Index(
             "ix_files_title",
             "tenant_id",
@@ -86,7 +108,16 @@ class File(Base, TenantRow):
         ),
         Index("ix_files_sha256", "tenant_id", "sha256", postgresql_where=text("deleted_at is null")),
         Index("ix_files_session", "upload_session_id", postgresql_where=text("upload_session_id is not null")),
-        Index("ix_files_folder", "tenant_id", "folder_id", postgresql_where=text("folder_id is not null")),
+        ForeignKeyConstraint(
+            ["tenant_id", "folder_id"],
+            ["folders.tenant_id", "folders.id"],
+            name="fk_files_folder_id",
+            ondelete="SET NULL (folder_id)",
+        ),
+        Index(
+            "ix_files_folder", "tenant_id", "folder_id", "deleted_at", postgresql_where=text("folder_id is not null")
+        ),
+        Index("ix_files_crawl", "tenant_id", "crawl_status", "id", postgresql_where=text("crawl_status is not null")),
         Index("ix_files_deleted", "deleted_at", postgresql_where=text("deleted_at is not null")),
         Index("ix_files_words", "words", postgresql_using="gin"),
         Index("ix_files_tags", "tags", postgresql_using="gin"),

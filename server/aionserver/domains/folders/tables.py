@@ -3,11 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, Text, func, text
+from sqlalchemy import DateTime, ForeignKeyConstraint, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aionserver.infra.database import Base, TenantRow
 from aionserver.kit.ids import new_id
+
+Moment = DateTime(timezone=True)
+NOW = text("now()")
 
 
 class Folder(Base, TenantRow):
@@ -16,11 +19,20 @@ class Folder(Base, TenantRow):
     __tablename__ = "folders"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("folders.id", ondelete="CASCADE"))
+    parent_id: Mapped[UUID | None]
     name: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=text("now()"))
+    created_at: Mapped[datetime] = mapped_column(Moment, server_default=NOW)
+    # When its name or its place was changed last.
+    updated_at: Mapped[datetime] = mapped_column(Moment, server_default=NOW)
 
     __table_args__ = (
+        UniqueConstraint("tenant_id", "id"),
+        ForeignKeyConstraint(
+            ["tenant_id", "parent_id"],
+            ["folders.tenant_id", "folders.id"],
+            name="fk_folders_parent_id",
+            ondelete="CASCADE",
+        ),
         Index(
             "uq_folders_name",
             "tenant_id",

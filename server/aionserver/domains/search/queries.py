@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import numpy as np
@@ -24,6 +24,8 @@ EXACT_UP_TO = 5_000
 EXACT_IN_FOLDER_UP_TO = 20_000
 # With 200 a search in 50 ends among other tenants, of half a million files; with 300 none of hundreds does.
 EF_SEARCH = 300
+# The space of pages of the web.
+PAGES = "pages"
 # What the planner cannot know. Parallel workers save nothing on some milliseconds, and others' searches wait for them.
 SETTINGS = f"""
 select set_config('hnsw.ef_search', '{EF_SEARCH}', true) as found,
@@ -40,10 +42,11 @@ BY_DISTANCE = {"bitmaps": "off", "sorts": "off"}
 
 @dataclass(frozen=True)
 class SearchFilter:
-    """Which pictures may be found. None filters nothing."""
+    """Which pictures, or links, may be found. None filters nothing."""
 
     folder_id: UUID | None = None
     ids: Sequence[UUID] | None = None
+    media_type: Literal["image", "link"] = "image"
 
     @property
     def narrows(self) -> bool:
@@ -53,7 +56,7 @@ class SearchFilter:
     @property
     def condition(self) -> str:
         """SQL over the files `f`."""
-        conditions = ["f.tenant_id = :tenant_id", "f.deleted_at is null", "f.media_type = 'image'"]
+        conditions = ["f.tenant_id = :tenant_id", "f.deleted_at is null", f"f.media_type = '{self.media_type}'"]
         if self.folder_id is not None:
             conditions.append("f.folder_id = :folder")
         if self.ids is not None:

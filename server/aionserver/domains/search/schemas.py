@@ -18,6 +18,14 @@ class FoundImage:
 
 
 @dataclass(frozen=True)
+class FoundLink:
+    """A link, and how well it answers beside others of the same search."""
+
+    file: StoredFile
+    score: float
+
+
+@dataclass(frozen=True)
 class ImageQuery:
     """Words, and where to look. `ids` None looks everywhere; ids that are no file's find nothing."""
 

@@ -10,7 +10,7 @@ from aionserver.domains.files.service import StoredFile
 from aionserver.domains.search import queries
 from aionserver.domains.search.matching import matching_words
 from aionserver.domains.search.queries import SearchFilter
-from aionserver.domains.search.schemas import FoundImage, ImageQuery
+from aionserver.domains.search.schemas import FoundImage, FoundLink, ImageQuery
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.ranking import Candidate, RankedPicture, rank
 from aionserver.kit.search_queries import SearchQuery
@@ -20,6 +20,8 @@ from aionserver.models.image_embedding import ImageEmbedder, Vectors
 CANDIDATES = 100
 # Below this a picture is not what was looked for; see benchmarks/quality_images.py.
 LEAST_SCORE = 0.05
+# Cormack, Clarke and Buettcher, Reciprocal Rank Fusion, 2009.
+PLACES_THAT_COUNT_ALIKE = 60
 
 
 async def embed_query(infra: Infra, text: str) -> Vectors:
@@ -72,6 +74,22 @@ def _candidate(row: Any, cosines: Mapping[str, float]) -> Candidate:
 def _found(rows: Mapping[UUID, StoredFile], one: RankedPicture) -> FoundImage:
     features: list[dict[str, Any]] = list(one.features)
     return FoundImage(rows[UUID(one.id)], one.score, features)
+
+
+async def find_links(scope: Scope, text: str, vectors: Vectors, limit: int) -> list[FoundLink]:
+    """The bookmarked pages that answer the query, best first: by meaning and by words, each counting by its place."""
+    wanted = SearchFilter(media_type="link")
+    orders = [
+        await queries.nearest(scope, queries.PAGES, vectors["words"], wanted, CANDIDATES),
+        await matching_words(scope, distinct_words(text), wanted, CANDIDATES) if distinct_words(text) else [],
+    ]
+    scores: dict[UUID, float] = {}
+    for order in orders:
+        for place, file_id in enumerate(order):
+            scores[file_id] = scores.get(file_id, 0.0) + 1 / (PLACES_THAT_COUNT_ALIKE + place)
+    rows = await files.find_many(scope, list(scores))
+    best = sorted((file_id for file_id in scores if file_id in rows), key=scores.__getitem__, reverse=True)
+    return [FoundLink(rows[file_id], scores[file_id]) for file_id in best[:limit]]
 
 
 async def forget_files(scope: Scope, event: FilesDeleted) -> None:

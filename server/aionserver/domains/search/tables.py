@@ -13,7 +13,7 @@ from aionserver.infra.database import Base, TenantRow
 
 # Dimensions of the spaces that large libraries are searched in; each has an index made by a migration, by
 # `migrations/search_spaces.py`. The others are searched where looking at every vector is fast enough.
-INDEXED_SPACES: Mapping[str, int] = MappingProxyType({"words": 384})
+INDEXED_SPACES: Mapping[str, int] = MappingProxyType({"words": 384, "pages": 384})
 
 
 class SearchVector(Base, TenantRow):

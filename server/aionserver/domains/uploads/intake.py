@@ -5,15 +5,17 @@ import re
 import unicodedata
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from uuid import UUID
 
 import structlog
 
+from aionserver.domains.custom_storage import service as custom_storage
+from aionserver.domains.custom_storage.service import DEFAULT, Store
 from aionserver.domains.uploads.errors import FileTooLarge, TooManyFiles, UnsupportedFormat
 from aionserver.infra.errors import AionError, InvalidInput
-from aionserver.infra.scope import Infra
+from aionserver.infra.scope import Reader
 from aionserver.infra.storage import ObjectWriter, StoredObject
 from aionserver.infra.web.multipart import FormFields, PartData, PartEvent, PartStart
 from aionserver.kit.ids import new_id
@@ -21,6 +23,9 @@ from aionserver.kit.media_types import HEAD_BYTES, MediaType, sniff
 
 log = structlog.get_logger(__name__)
 LONGEST_NAME = 255
+KINDS = "JPEG, PNG, WebP, GIF, HEIC and AVIF pictures"
+# Control characters, and those that turn the direction of writing, by which a name looks like another.
+UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 # Files of one request that wait for the disk at a time, while the next ones arrive.
 MOST_FINISHING = 2
 
@@ -34,6 +39,7 @@ class Received:
     filename: str
     media: MediaType
     stored: StoredObject
+    store: Store
 
 
 @dataclass(frozen=True)
@@ -58,18 +64,22 @@ class Delivery:
         """Files that were sent, taken or not."""
         return len(self.received) + len(self.rejected)
 
-    async def discard(self, infra: Infra, keep: frozenset[UUID] = frozenset()) -> None:
-        """Remove stored bytes that did not become files. What a crash leaves behind, the sweep removes."""
+    async def discard(self, keep: frozenset[UUID] = frozenset()) -> None:
+        """Remove stored bytes that did not become files. What a crash or a silent store leaves, the sweep removes."""
         for one in self.received:
             if one.file_id not in keep:
-                await infra.storage.delete(one.stored.key)
+                try:
+                    await one.store.storage.delete(one.stored.key)
+                except AionError as error:
+                    log.warning("upload_not_discarded", key=one.stored.key, reason=error.message)
+                    return  # not to wait for each of them
 
 
 class _Incoming:
     """One file while it arrives."""
 
-    def __init__(self, infra: Infra, tenant_id: UUID, filename: str, position: int) -> None:
-        self._infra, self._tenant_id = infra, tenant_id
+    def __init__(self, reader: Reader, store: Store, filename: str, position: int) -> None:
+        self._settings, self._tenant_id, self._store = reader.infra.settings, reader.tenant_id, store
         self.file_id = new_id()
         self.filename, self.position = clean_filename(filename), position
         self._head = bytearray()
@@ -83,8 +93,8 @@ class _Incoming:
         if self.error is not None:
             return
         self._size += len(data)
-        if self._size > self._infra.settings.max_upload_bytes:
-            most = self._infra.settings.max_upload_bytes // (1024 * 1024)
+        if self._size > self._settings.max_upload_bytes:
+            most = self._settings.max_upload_bytes // (1024 * 1024)
             self.error = FileTooLarge(f"The file is larger than {most} MB.")
             await self.abandon()
             return
@@ -107,7 +117,7 @@ class _Incoming:
             return
         self._media = media
         key = object_key(self._tenant_id, self.file_id, self.filename)
-        self._writer = self._infra.storage.open_writer(key, media.content_type)
+        self._writer = self._store.storage.open_writer(key, media.content_type)
         await self._writer.write(bytes(self._head))
 
     async def finish(self) -> Received | Rejected:
@@ -122,22 +132,21 @@ class _Incoming:
         except BaseException:
             await self._writer.abandon()
             raise
-        return Received(self.file_id, self.position, self.filename, self._media, stored)
+        return Received(self.file_id, self.position, self.filename, self._media, stored, self._store)
 
 
 def refusal(media: MediaType | None, is_empty: bool) -> str:
     """Why a file of this type is not taken."""
     if is_empty:
         return "The file is empty."
-    kinds = "JPEG, PNG, WebP, GIF, HEIC and AVIF pictures"
     what = "Its content is of no known type" if media is None else f"It is a {media.format} file"
-    return f"{what}; this server takes {kinds}."
+    return f"{what}; this server takes {KINDS}."
 
 
 def clean_filename(filename: str) -> str:
-    """The last part of a path, composed (NFC), without control characters, at most 255 characters."""
+    """The last part of a path, composed (NFC), without characters that are not seen, at most 255 of them."""
     last = PurePosixPath(unicodedata.normalize("NFC", filename).replace("\\", "/")).name
-    name = re.sub(r"[\x00-\x1f\x7f]", "", last).strip()
+    name = UNSEEN.sub("", last).strip()
     return name[-LONGEST_NAME:] or "file"
 
 
@@ -147,11 +156,28 @@ def object_key(tenant_id: UUID, file_id: UUID, filename: str) -> str:
     return f"uploads/{tenant_id}/{file_id}/{safe}"
 
 
-async def receive(
-    infra: Infra, tenant_id: UUID, parts: AsyncIterator[PartEvent], field_name: str, most_files: int
-) -> Delivery:
-    """Read a multipart body: files named `field_name` are stored, plain fields are kept."""
-    reception = _Reception(infra, tenant_id, field_name, most_files)
+async def moved(one: Received, store: Store) -> Received:
+    """The same file in another store: from the server's to a bucket, or back."""
+    if one.store.bucket_id is not None and store.bucket_id is not None:
+        raise custom_storage.BucketChanged("Your bucket was changed while the upload was on its way; send it again.")
+    writer = store.storage.open_writer(one.stored.key, one.media.content_type)
+    try:
+        async for piece in one.store.storage.stream(one.stored.key, 0, one.stored.size_bytes):
+            await writer.write(piece)
+        stored = await writer.close()
+    except BaseException:
+        await writer.abandon()
+        raise
+    await one.store.storage.delete(one.stored.key)
+    return replace(one, stored=stored, store=store)
+
+
+async def receive(reader: Reader, parts: AsyncIterator[PartEvent], field_name: str, most_files: int) -> Delivery:
+    """Read a multipart body: files named `field_name` are stored, plain fields are kept.
+
+    Files that come before the field `storage_target` are stored as without it first, and moved in the end.
+    """
+    reception = _Reception(reader, field_name, most_files)
     try:
         async for part in parts:
             await reception.take(part)
@@ -164,18 +190,20 @@ async def receive(
 class _Reception:
     """One request while its body is read. The disk gets hold of a file while the next ones arrive."""
 
-    def __init__(self, infra: Infra, tenant_id: UUID, field_name: str, most_files: int) -> None:
-        self._infra, self._tenant_id = infra, tenant_id
+    def __init__(self, reader: Reader, field_name: str, most_files: int) -> None:
+        self._reader = reader
+        self._store, self._target = Store(reader.infra.storage), DEFAULT
         self._field_name, self._most_files = field_name, most_files
         self._delivery, self._fields = Delivery(), FormFields()
         self._files = 0
         self._incoming: _Incoming | None = None
+        self._refusal: AionError | None = None
         self._finishing: deque[asyncio.Task[Received | Rejected]] = deque()
 
     async def take(self, part: PartEvent) -> None:
         """Go on by a piece of the body."""
         if isinstance(part, PartStart):
-            self._start(part)
+            await self._start(part)
         elif isinstance(part, PartData):
             if self._incoming:
                 await self._incoming.take(part.data)
@@ -190,6 +218,12 @@ class _Reception:
         """What the whole body brought."""
         await self._file(0)
         self._delivery.fields = self._fields.values()
+        await self._choose_store()
+        if self._refusal is not None:
+            raise self._refusal
+        for position, one in enumerate(self._delivery.received):
+            if one.store.bucket_id != self._store.bucket_id:
+                self._delivery.received[position] = await moved(one, self._store)
         return self._delivery
 
     async def discard(self) -> None:
@@ -198,18 +232,31 @@ class _Reception:
             await self._incoming.abandon()
         outcomes = await asyncio.gather(*self._finishing, return_exceptions=True)
         self._delivery.received += [one for one in outcomes if isinstance(one, Received)]
-        await self._delivery.discard(self._infra)
+        await self._delivery.discard()
 
-    def _start(self, part: PartStart) -> None:
+    async def _start(self, part: PartStart) -> None:
         if part.filename is None:
             self._fields.start(part.name)
             return
-        self._incoming = _Incoming(self._infra, self._tenant_id, part.filename, self._files)
+        await self._choose_store()
+        self._incoming = _Incoming(self._reader, self._store, part.filename, self._files)
+        self._incoming.error = self._refusal
         if part.name != self._field_name:
             self._incoming.error = InvalidInput.field(part.name, f"files are taken in the field '{self._field_name}'")
         elif self._files >= self._most_files:
             self._incoming.error = TooManyFiles(f"A request takes at most {self._most_files} files.")
         self._files += 1
+
+    async def _choose_store(self) -> None:
+        """Go by the fields that have come. What is wrong with the store is said once the whole body is read."""
+        target = self._fields.values().get("storage_target", DEFAULT)
+        if target == self._target:
+            return
+        self._target, self._refusal = target, None
+        try:
+            self._store = await custom_storage.store_for(self._reader, target)
+        except AionError as error:
+            self._refusal = error
 
     async def _file(self, most_left: int) -> None:
         while len(self._finishing) > most_left:

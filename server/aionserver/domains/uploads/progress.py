@@ -1,10 +1,11 @@
 """How far uploads have come: one file, or a whole session."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Literal
 
 from aionserver.domains.files import service as files
+from aionserver.domains.files.errors import FileNotFound
 from aionserver.domains.files.service import StoredFile
 from aionserver.domains.uploads import queries
 from aionserver.domains.uploads.errors import SessionNotFound
@@ -13,13 +14,13 @@ from aionserver.domains.uploads.schemas import (
     FileErrorSummary,
     FileResultSummary,
     ItemStatus,
-    SessionStatus,
     UnifiedImageStatusResponse,
     UploadSessionResultItem,
     UploadSessionResultsResponse,
     UploadSessionStatusResponse,
 )
-from aionserver.domains.uploads.tables import UploadSession, UploadSessionItem
+from aionserver.domains.uploads.session_tallies import Tally
+from aionserver.domains.uploads.tables import PendingUpload, UploadSession, UploadSessionItem
 from aionserver.infra.scope import Scope
 from aionserver.kit.ids import parse_id
 from aionserver.kit.pagination import has_more
@@ -29,11 +30,22 @@ SHOWN_RECENT = 10
 LONGEST_SHOWN_DESCRIPTION = 100
 Unified = Literal["queued", "processing", "completed", "failed", "partially_completed"]
 FINISHED = ("completed", "failed", "partially_completed")
+OUTCOMES: Mapping[str, ItemStatus | None] = {
+    "pending": None,
+    "skipped": "skipped",
+    "cancelled": "skipped",
+    "rejected": "failed",
+    "expired": "failed",
+}
 
 
 def unified_status(file: StoredFile) -> Unified:
     """One word for both parts of a file's processing."""
-    parts = (file.variant_status, file.description_status)
+    return unified(file.variant_status, file.description_status)
+
+
+def unified(*parts: str) -> Unified:
+    """One word for the statuses of variants and description."""
     if any(part in ("pending", "queued", "processing") for part in parts):
         return "processing" if "processing" in parts or "completed" in parts else "queued"
     failed = parts.count("failed")
@@ -43,8 +55,45 @@ def unified_status(file: StoredFile) -> Unified:
 
 
 async def file_status(scope: Scope, text: str) -> UnifiedImageStatusResponse:
-    """How far a file has come."""
-    file = await files.require_file(scope, text)
+    """How far a file has come, also one that has yet to be put at its presigned URL."""
+    try:
+        return as_status(scope, await files.require_file(scope, text))
+    except FileNotFound:
+        pending_id = parse_id(text)
+        pending = await queries.find_pending(scope, pending_id) if pending_id else None
+        if pending is None or pending.state == "stored":
+            raise
+        return await _pending_status(scope, pending)
+
+
+async def _pending_status(scope: Scope, pending: PendingUpload) -> UnifiedImageStatusResponse:
+    """Of an upload that was offered. One that turned out to be a duplicate is as far as the file that it is one of."""
+    if pending.state == "skipped":
+        return as_status(scope, await files.require_file(scope, str(pending.file_id)))
+    return as_waiting(scope, pending)
+
+
+def as_waiting(scope: Scope, pending: PendingUpload) -> UnifiedImageStatusResponse:
+    """An upload of which nothing was confirmed."""
+    is_over, since = pending.state != "waiting", pending.created_at.isoformat()
+    return UnifiedImageStatusResponse(
+        image_id=str(pending.id),
+        tenant_id=str(scope.tenant_id),
+        batch_id=str(pending.batch_id) if pending.batch_id else None,
+        unified_status="failed" if is_over else "uploading",
+        component_statuses=ComponentStatusesResponse(upload_intent_status="failed" if is_over else "pending"),
+        error_message=pending.reason,
+        last_error_at=since if is_over else None,
+        created_at=since,
+        last_updated_at=since,
+        completed_at=since if is_over else None,
+        is_stuck=not is_over and scope.now() - pending.created_at > STUCK_AFTER,
+        is_terminal=is_over,
+    )
+
+
+def as_status(scope: Scope, file: StoredFile) -> UnifiedImageStatusResponse:
+    """A file of the library."""
     status, touched = unified_status(file), file.updated_at or file.created_at
     ended = status in FINISHED
     problem = file.description_error or file.variant_error
@@ -72,7 +121,7 @@ async def file_status(scope: Scope, text: str) -> UnifiedImageStatusResponse:
 def _item_status(item: UploadSessionItem, file: StoredFile | None) -> ItemStatus | None:
     """None while it is under way. A file that was deleted meanwhile counts as completed."""
     if item.outcome != "stored":
-        return "skipped" if item.outcome == "skipped" else "failed"
+        return OUTCOMES[item.outcome]
     if file is None:
         return "completed"
     status = unified_status(file)
@@ -84,7 +133,7 @@ def _item_status(item: UploadSessionItem, file: StoredFile | None) -> ItemStatus
 Row = tuple[UploadSessionItem, StoredFile | None, ItemStatus | None]
 
 
-async def _load(scope: Scope, text: str) -> tuple[UploadSession, list[Row]]:
+async def load(scope: Scope, text: str) -> tuple[UploadSession, list[Row]]:
     session_id = parse_id(text)
     session = await queries.find_session(scope, session_id) if session_id else None
     if session is None:
@@ -95,34 +144,39 @@ async def _load(scope: Scope, text: str) -> tuple[UploadSession, list[Row]]:
     return session, [(item, file, _item_status(item, file)) for item, file in rows]
 
 
-def _session_status(session: UploadSession, rows: Sequence[Row]) -> SessionStatus:
-    if session.cancelled_at is not None:
-        return "cancelled"
+def tally_of(rows: Sequence[Row]) -> Tally:
+    """How many of a session's files are how far."""
     states = [state for _, _, state in rows]
-    if None in states:
-        return "processing"
-    return "failed" if states and all(state == "failed" for state in states) else "completed"
+    outcomes = [item.outcome for item, _, _ in rows]
+    awaited = outcomes.count("pending")
+    return Tally(
+        awaited=awaited,
+        under_way=states.count(None) - awaited,
+        completed=states.count("completed"),
+        failed=states.count("failed"),
+        skipped=states.count("skipped"),
+        expired=outcomes.count("expired"),
+    )
 
 
 async def session_status(scope: Scope, text: str) -> UploadSessionStatusResponse:
     """How far a session has come."""
-    session, rows = await _load(scope, text)
-    states = [state for _, _, state in rows]
-    ended = len(rows) - states.count(None)
-    status = _session_status(session, rows)
+    session, rows = await load(scope, text)
+    tally = tally_of(rows)
+    status = tally.status(is_cancelled=session.cancelled_at is not None)
     finished = [file.updated_at or file.created_at for _, file, state in rows if file and state]
     return UploadSessionStatusResponse(
         session_id=session.id,
         status=status,
         total_files=session.total_files,
-        completed_files=states.count("completed"),
-        failed_files=states.count("failed"),
-        skipped_files=states.count("skipped"),
-        pending_files=states.count(None),
-        progress_percentage=round(100 * ended / len(rows), 1) if rows else 100.0,
+        completed_files=tally.completed,
+        failed_files=tally.failed,
+        skipped_files=tally.skipped,
+        pending_files=tally.unfinished,
+        progress_percentage=tally.percentage,
         created_at=session.created_at,
-        started_at=session.created_at,
-        completed_at=max(finished, default=session.created_at) if status != "processing" else None,
+        started_at=None if status == "pending" else session.created_at,
+        completed_at=None if tally.unfinished else max(finished, default=session.created_at),
         recent_completions=[_summary(row) for row in rows if row[2] in ("completed", "skipped") and row[0].file_id][
             -SHOWN_RECENT:
         ],
@@ -163,7 +217,7 @@ async def session_results(
     scope: Scope, text: str, *, include_failed: bool, offset: int, limit: int
 ) -> UploadSessionResultsResponse:
     """The finished files of a session; those that were rejected have no id and are in its status."""
-    session, rows = await _load(scope, text)
+    session, rows = await load(scope, text)
     states = [state for _, _, state in rows]
     shown = [row for row in rows if row[1] and row[2] and (include_failed or row[2] != "failed")]
     page = shown[offset : offset + limit]

@@ -200,3 +200,80 @@ class UploadSessionResultsResponse(BaseModel):
     limit: int
     has_more: bool
     summary: dict[str, Any]
+
+
+class UploadSessionListItem(BaseModel):
+    """A session in a list."""
+
+    session_id: UUID
+    status: str
+    upload_method: str
+    total_files: int
+    completed_files: int
+    failed_files: int
+    skipped_files: int
+    progress_percentage: float
+    created_at: datetime
+    completed_at: datetime | None = None
+
+
+class UploadSessionListResponse(BaseModel):
+    """Sessions, newest first."""
+
+    sessions: list[UploadSessionListItem]
+    total_count: int
+    offset: int
+    limit: int
+    has_more: bool
+
+
+class BatchStatusCountsResponse(BaseModel):
+    """How many files of a batch are how far."""
+
+    total: int = 0
+    uploading: int = 0
+    confirming: int = 0
+    queued: int = 0
+    processing: int = 0
+    completed: int = 0
+    failed: int = 0
+    partially_completed: int = 0
+    stuck: int = 0
+
+
+class BatchDescriptionCountsResponse(BaseModel):
+    """How many descriptions of a batch are how far."""
+
+    pending: int = 0
+    processing: int = 0
+    completed: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+class BatchErrorSummaryResponse(BaseModel):
+    """How many files of a batch went wrong, and the first different reasons."""
+
+    count: int = 0
+    messages: list[str] = []
+
+
+class BatchStatusSummaryResponse(BaseModel):
+    """How far a batch has come, in numbers."""
+
+    batch_id: str
+    tenant_id: str
+    overall_status: str
+    completion_percentage: float
+    counts: BatchStatusCountsResponse
+    description_counts: BatchDescriptionCountsResponse = BatchDescriptionCountsResponse()
+    error_summary: BatchErrorSummaryResponse
+    created_at: str | None = None
+    last_activity_at: str | None = None
+
+
+class StuckUploadsResponse(BaseModel):
+    """Files that nothing has happened to for long."""
+
+    stuck_count: int
+    images: list[UnifiedImageStatusResponse]

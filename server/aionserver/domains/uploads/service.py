@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from aionserver.domains.accounts.service import plan_of
+from aionserver.domains.custom_storage import service as custom_storage
 from aionserver.domains.files import service as files
 from aionserver.domains.folders.service import require_folder
 from aionserver.domains.uploads import queries
@@ -20,7 +21,8 @@ from aionserver.domains.uploads.schemas import (
 )
 from aionserver.domains.uploads.tables import UploadSession, UploadSessionItem
 from aionserver.domains.usage import service as usage
-from aionserver.infra.errors import InvalidInput, NotConfigured
+from aionserver.infra.auditing import Audited
+from aionserver.infra.errors import InvalidInput
 from aionserver.infra.job_queue import Queue
 from aionserver.infra.scope import Scope
 from aionserver.kit.ids import new_id
@@ -28,6 +30,7 @@ from aionserver.kit.ids import new_id
 # SHA-256 to the file that has it already.
 Existing = dict[str, files.StoredFile]
 STREAMING = "STREAMING"
+PRESIGNED = "PRESIGNED"
 IMMEDIATE_FILES = 5
 MOST_FILES_ASKED = 1_000_000
 RETRYABLE_STATUSES = (429, 503, 507)
@@ -42,11 +45,12 @@ async def accept_one(
     if not delivery.received:
         raise InvalidInput.field("file", "is missing")
     received = delivery.received[0]
-    existing = await _existing(scope, form, [received])
-    file_ids = await _store(scope, form, [received], existing, title=form.title, queue="interactive")
+    existing = await find_existing(scope, form, [received])
+    file_ids = await store(scope, form, [received], existing, title=form.title, queue="interactive")
+    await scope.publish(_audited(file_ids, delivery, resource=("file", _file_id(received, existing))))
     described = form.auto_describe and received.file_id in file_ids
     return StreamingUploadResponse(
-        **_stored_fields(received, existing, form),
+        **_stored_fields(received, existing),
         upload_method=STREAMING,
         processing_time_ms=round(elapsed_ms, 1),
         s3_upload_completed=True,
@@ -62,10 +66,11 @@ async def accept_batch(
     if not delivery.count:
         raise InvalidInput.field("files", "send at least one file")
     session_id = new_id()
-    existing = await _existing(scope, form, delivery.received)
+    existing = await find_existing(scope, form, delivery.received)
     queue: Queue = "interactive" if delivery.count <= IMMEDIATE_FILES else "bulk"
-    await _store(scope, form, delivery.received, existing, session_id=session_id, queue=queue)
+    file_ids = await store(scope, form, delivery.received, existing, session_id=session_id, queue=queue)
     await _keep_session(scope, session_id, form, delivery, existing)
+    await scope.publish(_audited(file_ids, delivery, resource=("upload_session", session_id)))
     results = [_batch_result(one, existing, form, elapsed_ms) for one in delivery.received]
     return StreamBatchUploadResponse(
         session_id=session_id,
@@ -81,6 +86,25 @@ async def accept_batch(
     )
 
 
+def _audited(stored: set[UUID], delivery: Delivery, resource: tuple[str, UUID]) -> Audited:
+    """What an upload did, as one entry of the audit log: however many files came, and also when none was new."""
+    kind, resource_id = resource
+    details = {
+        "count": len(stored),
+        "skipped": len(delivery.received) - len(stored),
+        "rejected": len(delivery.rejected),
+        "file_ids": sorted(stored),
+    }
+    event = "file.uploaded" if stored else "file.upload_skipped"
+    return Audited(event, "upload", kind, str(resource_id), details=details)
+
+
+def _file_id(one: Received, existing: Existing) -> UUID:
+    """The file that has the content: the new one, or the one that has it already."""
+    duplicate = existing.get(one.stored.sha256)
+    return duplicate.id if duplicate else one.file_id
+
+
 def _batch_status(delivery: Delivery, existing: Existing) -> str:
     if not delivery.received:
         return "rejected"
@@ -89,16 +113,14 @@ def _batch_status(delivery: Delivery, existing: Existing) -> str:
     return "completed" if all(one.stored.sha256 in existing for one in delivery.received) else "processing"
 
 
-async def _existing(scope: Scope, form: SharedFields, received: Sequence[Received]) -> Existing:
+async def find_existing(scope: Scope, form: SharedFields, received: Sequence[Received]) -> Existing:
     """SHA-256 to the file that has it already, where duplicates are to be skipped."""
-    if form.storage_target == "custom":
-        raise NotConfigured("This tenant has no storage of its own configured: send storage_target=default.")
     if not form.skip_duplicates:
         return {}
     return await files.find_by_hash(scope, [one.stored.sha256 for one in received])
 
 
-async def _store(
+async def store(
     scope: Scope,
     form: SharedFields,
     received: Sequence[Received],
@@ -107,21 +129,33 @@ async def _store(
     queue: Queue,
     title: str | None = None,
     session_id: UUID | None = None,
+    upload_method: str = STREAMING,
 ) -> set[UUID]:
     """Add rows, charges and jobs for the files that are new; their ids."""
     fresh = [one for one in received if one.stored.sha256 not in existing]
     folder_id = await require_folder(scope, form.folder_id) if form.folder_id else None
     await usage.require_uploads(scope, len(fresh))
+    if form.auto_describe:
+        described = sum(one.media.media_type == "image" for one in fresh)
+        await usage.require_credits(scope, described * usage.prices(scope.infra).image(usage.STANDARD))
     if fresh:
+        for place in {one.store.bucket_id: one.store for one in fresh}.values():
+            await custom_storage.require_current(scope, place)
         ids = [one.file_id for one in fresh]
-        await files.add_files(scope, [_new_file(one, form, title, folder_id, session_id) for one in fresh])
-        await usage.charge_each(scope, usage.UPLOAD, ids)
+        rows = [_new_file(one, form, title, folder_id, session_id, upload_method) for one in fresh]
+        await files.add_files(scope, rows)
+        await usage.charge_each(scope, usage.UPLOAD, ids, usage.prices(scope.infra).one("upload"))
         await files.defer_processing(scope, ids, queue)
     return {one.file_id for one in fresh}
 
 
 def _new_file(
-    one: Received, form: SharedFields, title: str | None, folder_id: UUID | None, session_id: UUID | None
+    one: Received,
+    form: SharedFields,
+    title: str | None,
+    folder_id: UUID | None,
+    session_id: UUID | None,
+    upload_method: str,
 ) -> files.NewFile:
     return files.NewFile(
         file_id=one.file_id,
@@ -131,28 +165,28 @@ def _new_file(
         title=title,
         tags=form.tag_list,
         folder_id=folder_id,
-        storage_target=form.storage_target,
-        upload_method=STREAMING,
+        store=one.store,
+        upload_method=upload_method,
         upload_session_id=session_id,
         auto_describe=form.auto_describe,
     )
 
 
-def _stored_fields(one: Received, existing: Existing, form: SharedFields) -> dict[str, Any]:
+def _stored_fields(one: Received, existing: Existing) -> dict[str, Any]:
     duplicate = existing.get(one.stored.sha256)
     return {
-        "image_id": duplicate.id if duplicate else one.file_id,
+        "image_id": _file_id(one, existing),
         "object_key": duplicate.object_key if duplicate else one.stored.key,
         "status": "skipped" if duplicate else "processing",
         "skipped": duplicate is not None,
         "skipped_existing_image_id": duplicate.id if duplicate else None,
-        "storage_target": form.storage_target,
+        "storage_target": duplicate.storage_target if duplicate else one.store.target,
         "media_type": one.media.media_type,
     }
 
 
 def _batch_result(one: Received, existing: Existing, form: SharedFields, elapsed_ms: float) -> StreamBatchFileResult:
-    fields = _stored_fields(one, existing, form)
+    fields = _stored_fields(one, existing)
     return StreamBatchFileResult(**fields, filename=one.filename, processing_time_ms=round(elapsed_ms, 1))
 
 
@@ -193,6 +227,7 @@ async def check_quota(scope: Scope, file_count: int) -> UploadQuotaResponse:
     if not 0 <= file_count <= MOST_FILES_ASKED:
         raise InvalidInput.field("file_count", f"must be 0 to {MOST_FILES_ASKED}")
     quota, plan = await usage.upload_quota(scope), plan_of(scope.actor.tier)
+    balance = await usage.credit_balance(scope)
     allowed = quota.allows(file_count)
     return UploadQuotaResponse(
         can_proceed=allowed,
@@ -201,6 +236,7 @@ async def check_quota(scope: Scope, file_count: int) -> UploadQuotaResponse:
         monthly_limit=quota.monthly_limit,
         current_usage=quota.current_usage,
         message=None if allowed else f"The plan allows {quota.available} more uploads this month.",
+        prepaid_credits=balance.prepaid,
         max_batch_size=plan.files_per_batch,
         max_concurrent_uploads=plan.concurrent_uploads,
     )
