@@ -41,6 +41,7 @@ OVERRIDES: Mapping[str, str] = {
     "sha256": "encode(sha256(copies.id::text::bytea), 'hex')",
     "object_key": "replace(source.object_key, copies.seed::text, copies.id::text)",
     "upload_method": f"'{MARK}'",
+    "packed": "uuid_send(copies.id) || substr(source.packed, 17)",
     "words": "source.words || setweight(stems_and_words(copies.number::text), 'B')",
 }
 
@@ -69,7 +70,10 @@ def fill(connection: psycopg.Connection, count: int, *, vectors: bool = True) ->
 
 def _copy_all(connection: psycopg.Connection) -> None:
     _copy(connection, "files", "id")
-    _copy(connection, "charges", "subject_id")
+    # Its trigger is needed: the totals are not copied.
+    _execute(connection, "set session_replication_role = origin")
+    _copy(connection, "ledger_entries", "subject_id", "file_id")
+    _execute(connection, "set session_replication_role = replica")
     for table, column in connection.execute(DEPENDENTS).fetchall():
         if table != "search_vectors":
             _copy(connection, str(table), str(column))
@@ -79,14 +83,14 @@ def _execute(connection: psycopg.Connection, statement: str) -> None:
     connection.execute(sql.SQL(cast(LiteralString, statement)))
 
 
-def _copy(connection: psycopg.Connection, table: str, link: str) -> None:
-    """Copy the rows of a table whose column `link` names a file."""
+def _copy(connection: psycopg.Connection, table: str, *links: str) -> None:
+    """Copy the rows of a table whose columns `links` name a file."""
     query = "select column_name from information_schema.columns where table_schema = 'public' and table_name = %s"
     columns = [str(one[0]) for one in connection.execute(query, (table,)).fetchall()]
-    changes = {**OVERRIDES, "id": "gen_random_uuid()", link: "copies.id"}
+    changes = {**OVERRIDES, "id": "gen_random_uuid()", **dict.fromkeys(links, "copies.id")}
     values = [changes.get(column, f"source.{column}") for column in columns]
     statement = f"insert into {table} ({', '.join(columns)}) select {', '.join(values)} from copies"
-    _execute(connection, f"{statement} join {table} source on source.{link} = copies.seed order by copies.number")
+    _execute(connection, f"{statement} join {table} source on source.{links[0]} = copies.seed order by copies.number")
 
 
 def _vector_indexes(connection: psycopg.Connection) -> dict[str, str]:

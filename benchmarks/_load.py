@@ -29,6 +29,7 @@ class Order:
     headers: dict[str, str]
     connections: int
     seconds: float
+    method: str = "GET"
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,8 @@ def requests_of(order: Order) -> Iterator[bytes]:
     head = "".join(
         f"{name}: {value}\r\n" for name, value in {"Host": f"127.0.0.1:{order.port}", **order.headers}.items()
     )
-    return cycle([f"GET {target} HTTP/1.1\r\n{head}\r\n".encode() for target in order.targets])
+    head += "Content-Length: 0\r\n" if order.method != "GET" else ""
+    return cycle([f"{order.method} {target} HTTP/1.1\r\n{head}\r\n".encode() for target in order.targets])
 
 
 def load(order: Order) -> Report:

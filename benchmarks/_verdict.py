@@ -35,10 +35,10 @@ QUESTIONS = {
     " on v.file_id = f.id group by f.id having count(v.name) <> 4",
     "every file is charged once for its upload and once for its description": "select f.id,"
     " count(c.id) filter (where c.operation = 'upload'), count(c.id) filter (where c.operation = 'describe')"
-    " from files f left join charges c on c.subject_id = f.id group by f.id"
+    " from files f left join ledger_entries c on c.subject_id = f.id group by f.id"
     " having count(c.id) filter (where c.operation = 'upload') <> 1"
     " or count(c.id) filter (where c.operation = 'describe') <> 1",
-    "no charge is for anything else": "select operation, subject_id from charges c"
+    "no charge is for anything else": "select operation, subject_id from ledger_entries c"
     " where not exists (select from files f where f.id = c.subject_id)",
     "no picture is there twice": "select sha256, count(*) from files group by sha256 having count(*) > 1",
     "no job is left, failed or lost": "select id, task_name, status, attempts from procrastinate_jobs"

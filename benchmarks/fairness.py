@@ -24,6 +24,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from aionserver.domains.accounts import service as accounts
+from aionserver.domains.api_keys import service as api_keys
 from aionserver.infra.actors import Role
 from aionserver.infra.database import open_engine, open_session, raw_connection
 from aionserver.infra.embedded_postgres import urls_of_running
@@ -44,7 +45,7 @@ def second_tenant(server: Server) -> str:
         engine = open_engine(application_url(server), 1)
         async with open_session(engine) as session, session.begin():
             tenant_id = await accounts.create_tenant(session, "Another", "enterprise")
-            key = accounts.create_key(session, tenant_id, None, "Benchmark", Role.ADMIN)
+            key = api_keys.create_key(session, tenant_id, None, "Benchmark", Role.ADMIN)
         await engine.dispose()
         return key
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aionserver
 from aionserver.app import describe_app
@@ -87,6 +87,34 @@ def errors() -> str:
     )
 
 
+ACCESS_HEAD = """# Roles and scopes
+
+What each operation asks of its caller: a role at least (viewer, editor, admin, owner), and of a key that is limited to
+scopes one of those named. Keys without scopes have all that their role allows; an owner's key may do what is the
+owner's. "session" is for people who have logged in: keys are refused.
+
+"""
+
+
+def access() -> str:
+    """The table of what each operation asks of its caller."""
+    paths = describe_app().openapi()["paths"]
+    operations = sorted((path, method, one) for path, item in paths.items() for method, one in item.items())
+    rows = [(f"`{method.upper()} {path}`", *_access_of(one)) for path, method, one in operations]
+    return ACCESS_HEAD + _table(("Operation", "Role", "Scopes"), rows)
+
+
+def _access_of(operation: dict[str, Any]) -> tuple[str, str]:
+    role = operation.get("x-required-role")
+    if role is None:
+        return "", "see its page" if operation.get("security") else "public"
+    if operation["x-session-only"]:
+        return role, "session"
+    of_keys = operation["x-required-role-of-keys"]
+    scopes = ", ".join(f"`{scope}`" for scope in operation["x-required-scopes"])
+    return role if of_keys == role else f"{role}; {of_keys} of a key", scopes
+
+
 def _meaning(error: type[Exception]) -> str:
     return (error.__doc__ or "").split("\n\n")[0]
 
@@ -107,6 +135,7 @@ FILES: dict[str, Callable[[], str]] = {
     "openapi.json": openapi,
     "docs/reference/settings.md": settings,
     "docs/reference/errors.md": errors,
+    "docs/reference/roles-and-scopes.md": access,
 }
 
 

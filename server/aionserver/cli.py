@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 from pydantic import ValidationError
@@ -17,6 +18,12 @@ from aionserver.infra.settings import Settings, read_settings, settings_problem
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys = typer.Typer(no_args_is_help=True, help="API keys of the first tenant.")
 cli.add_typer(keys, name="keys")
+audit = typer.Typer(no_args_is_help=True, help="The audit log: who changed what, and what was refused.")
+cli.add_typer(audit, name="audit")
+usage = typer.Typer(no_args_is_help=True, help="The ledger of what was used.")
+cli.add_typer(usage, name="usage")
+credit = typer.Typer(no_args_is_help=True, help="Prepaid credits.")
+cli.add_typer(credit, name="credits")
 
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder of the database, objects and secrets.")]
 
@@ -119,6 +126,50 @@ def create_key(
         typer.echo(make_operator_key(urls, name, role))
 
 
+@audit.command("export")
+def export_audit_log(
+    data_dir: DataDir = None,
+    tenant: Annotated[str | None, typer.Option(help="Id of a tenant. Default: all, and what belongs to none.")] = None,
+    since: Annotated[str | None, typer.Option(help="From this date or time (ISO 8601, UTC).")] = None,
+    until: Annotated[str | None, typer.Option(help="Until this date or time, included.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File to write. Default: standard output.")] = None,
+) -> None:
+    """Print the audit log as lines of JSON, a tenant after the other, the oldest entries first."""
+    from aionserver import audit_export
+
+    count = audit_export.export(_settings(data_dir), tenant, since, until, output)
+    if output is not None:
+        typer.echo(f"{count} entries are in {output}.", err=True)
+
+
+@cli.command()
+def mails(
+    data_dir: DataDir = None,
+    every: Annotated[bool, typer.Option("--all", help="Also those that were sent.")] = False,
+    most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
+) -> None:
+    """Print e-mail that was not sent, newest first, with the links in it."""
+    from aionserver import mailbox
+    from aionserver.serving import database_of
+
+    settings = _settings(data_dir)
+    with database_of(settings) as urls:
+        typer.echo(mailbox.letters(urls, settings, most, with_sent=every))
+
+
+@cli.command()
+def support(
+    data_dir: DataDir = None,
+    most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
+) -> None:
+    """Print messages to support, newest first."""
+    from aionserver import mailbox
+    from aionserver.serving import database_of
+
+    with database_of(_settings(data_dir)) as urls:
+        typer.echo(mailbox.support_messages(urls, most))
+
+
 @cli.command()
 def openapi() -> None:
     """Print the OpenAPI document; starts nothing."""
@@ -155,6 +206,39 @@ def verify(
     report = verifying.verify(_settings(data_dir), repair=repair, content=content)
     typer.echo(verifying.as_json(report) if as_json else verifying.as_text(report))
     raise typer.Exit(0 if verifying.agrees(report) else 1)
+
+
+@usage.command("reconcile")
+def reconcile(
+    data_dir: DataDir = None,
+    repair: Annotated[bool, typer.Option("--repair", help="Make the totals that differ anew.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Compute the totals anew from the ledger and print what differs; exit status 1 when something does."""
+    from aionserver import verifying, wiring
+
+    report = verifying.verify(_settings(data_dir), repair=repair, checks=wiring.USAGE_CHECKS)
+    typer.echo(verifying.as_json(report) if as_json else verifying.as_text(report))
+    raise typer.Exit(0 if verifying.agrees(report) else 1)
+
+
+@credit.command("grant")
+def grant_credits(
+    credits: Annotated[int | None, typer.Option(min=1, max=1_000_000_000, help="How many.")] = None,  # noqa: A002
+    pack: Annotated[str | None, typer.Option(help="Instead: pack_250, pack_1000 or pack_2500.")] = None,
+    tenant: Annotated[UUID | None, typer.Option(help="Id of the tenant; without it, the first one.")] = None,
+    reference: Annotated[
+        str | None, typer.Option(help="Such as an invoice number: the same one again gives nothing.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Give a tenant prepaid credits; they are used when a month's own are, and do not expire."""
+    from aionserver.crediting import PACKS, grant
+
+    amount = credits if pack is None else PACKS.get(pack) if credits is None else None
+    if amount is None:
+        raise typer.BadParameter(f"give --credits, or --pack with one of {', '.join(PACKS)}")
+    typer.echo(grant(_settings(data_dir), amount, tenant, reference))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -5,6 +5,7 @@ What loads slowly is imported where it is needed: `serve` starts its children be
 
 import json
 import os
+import socket
 import sys
 import threading
 from collections.abc import Generator, Sequence
@@ -72,6 +73,7 @@ def _programs(settings: Settings, urls: DatabaseUrls, listener: int) -> Sequence
         "AIONVISION_DATABASE_URL": urls.application,
         "AIONVISION_DATA_DIR": str(settings.root),
         "AIONVISION_HOST": settings.host,
+        "AIONVISION_PORT": str(_port_of(listener)),
         "AIONVISION_WORKERS": str(settings.worker_count),
         # One thread for each network that does not say how many: the settings share the cores out.
         "OMP_NUM_THREADS": str(settings.threads),
@@ -85,6 +87,12 @@ def _programs(settings: Settings, urls: DatabaseUrls, listener: int) -> Sequence
         Program(f"worker-{number}", [*command, "worker"], environment) for number in range(1, settings.worker_count + 1)
     ]
     return [*apis, *workers]
+
+
+def _port_of(listener: int) -> int:
+    """The port that an inherited socket listens on: links in letters name it."""
+    with socket.fromfd(listener, socket.AF_INET, socket.SOCK_STREAM) as copied:
+        return int(copied.getsockname()[1])
 
 
 def announce(settings: Settings, url: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 
@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from aionserver import wiring
 from aionserver.infra.building import build_infra
-from aionserver.infra.checks import Findings, Inspection
+from aionserver.infra.checks import Check, Findings, Inspection
 from aionserver.infra.database import database_faults
 from aionserver.infra.embedded_postgres import DatabaseUrls, urls_of_running
 from aionserver.infra.settings import Settings
@@ -21,11 +21,13 @@ from aionserver.supervisor.doors import locked
 Report = Mapping[str, Findings]
 
 
-def verify(settings: Settings, *, repair: bool, content: bool) -> Report:
-    """What every check found, by its subject; while the server runs, or with the database started for the moment."""
+def verify(
+    settings: Settings, *, repair: bool, content: bool = False, checks: Sequence[Check] = wiring.CHECKS
+) -> Report:
+    """What each check found, by its subject; while the server runs, or with the database started for the moment."""
     configure_logging(settings)
     with _data(settings) as (urls, is_quiet):
-        return asyncio.run(_run(settings, urls, is_quiet=is_quiet, repair=repair, content=content))
+        return asyncio.run(_run(settings, urls, checks, is_quiet=is_quiet, repair=repair, content=content))
 
 
 @contextmanager
@@ -38,15 +40,17 @@ def _data(settings: Settings) -> Generator[tuple[DatabaseUrls, bool]]:
         yield stack.enter_context(database_of(settings)), is_quiet
 
 
-async def _run(settings: Settings, urls: DatabaseUrls, *, is_quiet: bool, repair: bool, content: bool) -> Report:
+async def _run(
+    settings: Settings, urls: DatabaseUrls, checks: Sequence[Check], *, is_quiet: bool, repair: bool, content: bool
+) -> Report:
     wiring.import_tables()
     known = settings.model_copy(update={"database_url": SecretStr(urls.application)})
     infra = build_infra(known, wiring.SUBSCRIPTIONS, wiring.STEPS)
     inspection = Inspection(infra, is_quiet=is_quiet, repair=repair, content=content)
-    report = {check.subject: Findings() for check in wiring.CHECKS}
+    report = {check.subject: Findings() for check in checks}
     try:
         with database_faults():
-            for check in wiring.CHECKS:
+            for check in checks:
                 await check.run(inspection, report[check.subject])
     finally:
         await infra.close()

@@ -1,50 +1,110 @@
 """What the product is made of: lists, no logic."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 from fastapi import APIRouter
 
-from aionserver.domains.accounts.keyring import Keyring
+from aionserver.domains.accounts.events import AccountDeleted
 from aionserver.domains.agents import routes as agents
+from aionserver.domains.analytics import routes as analytics
+from aionserver.domains.api_keys import routes as api_keys
+from aionserver.domains.api_keys.keyring import Keyring
+from aionserver.domains.api_keys.service import count_uses
+from aionserver.domains.audit import jobs as audit_jobs
+from aionserver.domains.audit import routes as audit_log
+from aionserver.domains.audit import service as audit
 from aionserver.domains.chat import routes as chat
 from aionserver.domains.colors import checks as color_checks
+from aionserver.domains.colors import jobs as color_jobs
 from aionserver.domains.colors import routes as colors
+from aionserver.domains.colors import service as color_index
 from aionserver.domains.colors.steps import ColorsStep
+from aionserver.domains.custom_storage import routes as custom_storage
 from aionserver.domains.descriptions import checks as description_checks
 from aionserver.domains.descriptions import routes as descriptions
 from aionserver.domains.descriptions.steps import AnalysisStep, DescriptionStep
 from aionserver.domains.files import checks as file_checks
 from aionserver.domains.files import jobs as file_jobs
 from aionserver.domains.files import routes as files
-from aionserver.domains.files.events import FilesDeleted
+from aionserver.domains.files.events import FilesDeleted, FilesRestored
 from aionserver.domains.files.steps import ProbeStep, VariantsStep
+from aionserver.domains.folders import routes as folders
+from aionserver.domains.google_sign_in import routes as google_sign_in
+from aionserver.domains.google_sign_in.service import forget_person
+from aionserver.domains.links import routes as links
+from aionserver.domains.links.steps import CrawlStep, PreviewStep
+from aionserver.domains.mail import jobs as mail_jobs
+from aionserver.domains.monitoring import routes as monitoring
 from aionserver.domains.search import checks as search_checks
 from aionserver.domains.search import service as search
-from aionserver.domains.search.steps import IndexStep
+from aionserver.domains.search.steps import IndexStep, PageIndexStep
+from aionserver.domains.sessions import jobs as session_jobs
+from aionserver.domains.sessions import routes as sessions
+from aionserver.domains.sessions.ring import SESSION_PREFIX, SessionRing
+from aionserver.domains.support import jobs as support_jobs
+from aionserver.domains.support import routes as support
+from aionserver.domains.tenants import jobs as tenant_jobs
+from aionserver.domains.tenants import routes as tenants
 from aionserver.domains.uploads import checks as upload_checks
 from aionserver.domains.uploads import jobs as upload_jobs
 from aionserver.domains.uploads import routes as uploads
+from aionserver.domains.usage import checks as usage_checks
+from aionserver.domains.usage import jobs as usage_jobs
+from aionserver.domains.usage import routes as usage
+from aionserver.domains.usage.service import save_request_counts
+from aionserver.domains.users import routes as users
+from aionserver.infra.auditing import Audited
 from aionserver.infra.checks import Check
 from aionserver.infra.events import Subscriptions
 from aionserver.infra.job_worker import Job
-from aionserver.infra.web import objects
+from aionserver.infra.web import link_pages, objects, signed_puts
+from aionserver.infra.web.door import Authenticate
 
-# Made anew for each process: it remembers keys.
-AUTHENTICATE = Keyring
+# By what a credential begins with; the last one takes the rest. Made anew for each process: it remembers keys.
+AUTHENTICATORS: Mapping[str, Callable[[], Authenticate]] = {SESSION_PREFIX: SessionRing, "": Keyring}
+
+# What becomes of the counts that an API process makes.
+SAVE_REQUEST_COUNTS = (save_request_counts, count_uses)
 
 # What is asked for most comes first, for they are tried in turn. No path of one is a path of another with an id in it.
 ROUTERS: Sequence[APIRouter] = (
     descriptions.router,
     files.router,
     uploads.router,
+    links.router,
+    folders.router,
     colors.router,
     agents.router,
     chat.router,
     objects.router,
+    signed_puts.router,
+    custom_storage.router,
+    custom_storage.objects,
+    api_keys.router,
+    usage.router,
+    analytics.router,
+    sessions.router,
+    link_pages.router,
+    users.router,
+    tenants.router,
+    google_sign_in.router,
+    support.router,
+    audit_log.router,
+    monitoring.router,
 )
 
-JOBS: Sequence[Job] = (*file_jobs.JOBS, *upload_jobs.JOBS)
+JOBS: Sequence[Job] = (
+    *file_jobs.JOBS,
+    *upload_jobs.JOBS,
+    *color_jobs.JOBS,
+    *mail_jobs.JOBS,
+    *session_jobs.JOBS,
+    *support_jobs.JOBS,
+    *tenant_jobs.JOBS,
+    *audit_jobs.JOBS,
+    *usage_jobs.JOBS,
+)
 
 # What `aionvision verify` looks at, in this order.
 CHECKS: Sequence[Check] = (
@@ -53,21 +113,39 @@ CHECKS: Sequence[Check] = (
     *description_checks.CHECKS,
     *color_checks.CHECKS,
     *search_checks.CHECKS,
+    *usage_checks.CHECKS,
 )
 
+# What `aionvision usage reconcile` looks at.
+USAGE_CHECKS: Sequence[Check] = usage_checks.CHECKS
+
 # In the order a file goes through them.
-STEPS = (ProbeStep(), VariantsStep(), ColorsStep(), AnalysisStep(), DescriptionStep(), IndexStep())
+STEPS = (
+    *(ProbeStep(), VariantsStep(), ColorsStep(), AnalysisStep(), DescriptionStep(), IndexStep()),
+    *(CrawlStep(), PreviewStep(), PageIndexStep()),
+)
 
 SUBSCRIPTIONS: Subscriptions = {
-    FilesDeleted: (search.forget_files,),
+    Audited: (audit.record,),
+    AccountDeleted: (forget_person,),
+    FilesDeleted: (search.forget_files, color_index.forget_files),
+    FilesRestored: (color_index.restore_files,),
 }
 
 TABLES = (
     "aionserver.infra.tables",
+    "aionserver.domains.mail.tables",
     "aionserver.domains.accounts.tables",
+    "aionserver.domains.api_keys.tables",
+    "aionserver.domains.sessions.tables",
+    "aionserver.domains.google_sign_in.tables",
+    "aionserver.domains.support.tables",
+    "aionserver.domains.audit.tables",
     "aionserver.domains.usage.tables",
+    "aionserver.domains.custom_storage.tables",
     "aionserver.domains.files.tables",
     "aionserver.domains.folders.tables",
+    "aionserver.domains.links.tables",
     "aionserver.domains.uploads.tables",
     "aionserver.domains.colors.tables",
     "aionserver.domains.descriptions.tables",

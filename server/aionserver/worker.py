@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 
 import structlog
 
@@ -21,6 +22,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     infra = build_infra(settings, wiring.SUBSCRIPTIONS, wiring.STEPS)
     infra.sandbox = Sandbox(memory_bytes=settings.parser_memory_bytes, preload=["aionserver.kit.pictures"])
     register(infra.jobs.app, infra, wiring.JOBS)
+    infra.monitor.open(settings, "worker")
     try:
         async with infra.jobs.app.open_async():
             await infra.think(_load, infra)
@@ -28,10 +30,13 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
             await serve_jobs(infra, stop)
     finally:
         await infra.close()
+        await infra.monitor.close()
 
 
 def _load(infra: Infra) -> None:
+    started = time.perf_counter()
     load_worker_models(infra.models, infra.settings)
+    infra.monitor.loaded(infra.models, time.perf_counter() - started)
 
 
 def run(settings: Settings) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import MetaData, create_engine, text
+from sqlalchemy import AsyncAdaptedQueuePool, MetaData, create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
@@ -61,6 +62,18 @@ def open_engine(url: str, pool_size: int) -> AsyncEngine:
         pool_recycle=1800,
         connect_args={"prepare_threshold": None, "options": CONNECTION_OPTIONS},
     )
+
+
+def pool_figures(engine: AsyncEngine) -> dict[str, int]:
+    """How many connections the engine may open and has: kept ones (`size`), and those for a rush (`overflow`)."""
+    pool = cast("AsyncAdaptedQueuePool", engine.pool)
+    return {
+        "size": pool.size(),
+        "most_overflow": pool._max_overflow,  # pyright: ignore[reportPrivateUsage]  what it was opened with
+        "idle": pool.checkedin(),
+        "checked_out": pool.checkedout(),
+        "overflow": max(0, pool.overflow()),
+    }
 
 
 Session = AsyncSession

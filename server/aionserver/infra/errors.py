@@ -56,8 +56,9 @@ class NotAuthenticated(AionError):
     status = 401
     code = "NOT_AUTHENTICATED"
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, *, actor: Any = None) -> None:
         super().__init__(message, headers={"WWW-Authenticate": "Bearer"})
+        self.actor = actor  # whose credential it was, where that is known: for the audit log
 
 
 class InvalidApiKey(NotAuthenticated):
@@ -72,11 +73,27 @@ class ExpiredApiKey(NotAuthenticated):
     code = "EXPIRED_API_KEY"
 
 
+class InvalidSession(NotAuthenticated):
+    """The session is unknown, over, or was ended."""
+
+    code = "INVALID_SESSION"
+
+
+class ExpiredSession(NotAuthenticated):
+    """The session was valid once; log in again."""
+
+    code = "EXPIRED_SESSION"
+
+
 class NotAllowed(AionError):
     """The caller is known, and may not do this."""
 
     status = 403
     code = "PERMISSION_DENIED"
+
+    def __init__(self, message: str, *, details: Any = None, actor: Any = None) -> None:
+        super().__init__(message, details=details)
+        self.actor = actor  # where the request has none yet: whose credential it was, for the audit log
 
 
 class NotFound(AionError):

@@ -11,8 +11,9 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.jobs import Job as QueuedJob
 
 from aionserver.infra.database import CONNECTION_OPTIONS, psycopg_url
+from aionserver.infra.tracing import TRACEPARENT, current_traceparent
 
-Queue = Literal["interactive", "bulk", "maintenance"]
+Queue = Literal["interactive", "bulk", "web", "maintenance"]
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class JobQueue:
                 conninfo=psycopg_url(url),
                 kwargs={"options": CONNECTION_OPTIONS, "prepare_threshold": None},
                 min_size=1,
-                max_size=4,
+                max_size=5,
             )
         )
 
@@ -57,6 +58,11 @@ class JobQueue:
         found = await owned.execute(_HAVING_JOBS, {"argument": argument, "name": name, "values": list(values)})
         return {str(row[0]) for row in await found.fetchall()}
 
+    async def cancel(self, connection: object, name: str, argument: str, values: Sequence[str]) -> None:
+        """Take back jobs of this name that wait, by values of an argument; those in hand go on."""
+        owned = cast("psycopg.AsyncConnection[Any]", connection)
+        await owned.execute(_CANCEL, {"argument": argument, "name": name, "values": list(values)})
+
     async def count_waiting(self, connection: object, most: int) -> int:
         """How many files wait to be processed; `most` when there are more."""
         owned = cast("psycopg.AsyncConnection[Any]", connection)
@@ -68,6 +74,10 @@ class JobQueue:
 _HAVING_JOBS = (
     "select args ->> %(argument)s from procrastinate_jobs where status in ('todo', 'doing')"
     " and task_name = %(name)s and args ->> %(argument)s = any(%(values)s)"
+)
+_CANCEL = (
+    "update procrastinate_jobs set status = 'cancelled' where status = 'todo' and task_name = %(name)s"
+    " and args ->> %(argument)s = any(%(values)s)"
 )
 _COUNT_WAITING = (
     "select count(*) from (select 1 from procrastinate_jobs"
@@ -83,11 +93,12 @@ async def _take_turns(connection: "psycopg.AsyncConnection[Any]", tenant_id: UUI
 
 
 def _row(tenant_id: UUID, request: JobRequest, turn: int) -> QueuedJob:
+    trace = current_traceparent.get()
     return QueuedJob(
         queue=request.queue,
         priority=-turn,
         lock=None,
         queueing_lock=None,
         task_name=request.name,
-        task_kwargs={"tenant_id": str(tenant_id), **request.arguments},
+        task_kwargs={"tenant_id": str(tenant_id), **request.arguments} | ({TRACEPARENT: trace} if trace else {}),
     )

@@ -20,13 +20,17 @@ from aionserver.infra.database import is_away
 from aionserver.infra.errors import AionError, OutOfStorage
 from aionserver.infra.job_queue import Queue
 from aionserver.infra.job_rescue import DEATHS, Hands
+from aionserver.infra.job_telemetry import observed
 from aionserver.infra.scope import Infra
+from aionserver.infra.tracing import TRACEPARENT
 
 log = structlog.get_logger(__name__)
 LONGEST_WAIT_SECONDS = 60
 DATABASE_PAUSE_SECONDS = 1.0
 # What outlives so many outages of the database in one try is perhaps what ends it.
 MOST_OUTAGES = 20
+# Pages of the web that are awaited at once: they take time, and nothing of this machine.
+PAGES_AT_ONCE = 12
 # The clock brings a job of the clock again; it need not outlive many workers.
 MOST_DEATHS_BY_THE_CLOCK = 3
 
@@ -94,13 +98,15 @@ def _runner(infra: Infra, job: Job) -> Callable[..., Awaitable[None]]:
     async def run(context: JobContext, *_: int, **arguments: Any) -> None:
         number = context.job.attempts + 1
         arguments.pop("timestamp", None)
+        carrier = {TRACEPARENT: str(arguments.pop(TRACEPARENT, ""))}
         with structlog.contextvars.bound_contextvars(job=job.name, job_id=context.job.id, attempt=number):
             deaths = _moments(arguments.pop(DEATHS, ()))
             if job.cron and len(deaths) >= MOST_DEATHS_BY_THE_CLOCK:
                 log.error("job_given_up", deaths=len(deaths))
                 return
             attempt = Attempt(number, number >= infra.settings.job_attempts, deaths)
-            await _run_with_room(infra, job, partial(job.run, infra, attempt, **arguments))
+            with observed(infra.monitor, job.name, carrier, is_last=attempt.is_last):
+                await _run_with_room(infra, job, partial(job.run, infra, attempt, **arguments))
 
     return run
 
@@ -144,10 +150,14 @@ async def serve_jobs(infra: Infra, stop: asyncio.Event) -> None:
 
 
 async def _serve_until_one_ends(infra: Infra, stop: asyncio.Event) -> None:
-    """Files in one lane, maintenance in another that never holds them up; a lane ends when it loses the database."""
+    """Files in one lane, pages of the web and maintenance in others that never hold them up.
+
+    A lane ends when it loses the database.
+    """
     hands = Hands()
     hands.lanes = [
         _lane(infra, hands, "files", ["interactive", "bulk"], infra.settings.worker_concurrency),
+        _lane(infra, hands, "web", ["web"], PAGES_AT_ONCE),
         _lane(infra, hands, "maintenance", ["maintenance"], 1),
     ]
     tasks = [asyncio.ensure_future(work) for work in (*[lane.run() for lane in hands.lanes], hands.rescue(infra))]

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 from psycopg.rows import namedtuple_row
-from sqlalchemy import ColumnElement, Select, TextClause, bindparam
+from sqlalchemy import ColumnElement, Select, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -55,6 +55,10 @@ class Query:
         return f"execute {self._name} ({', '.join(f'%({name})s' for name in self._parameters)})"
 
 
+# Before a statement that counts: what it writes may be lost in a crash, so nobody waits for the disk.
+UNSYNCED = Query(text("select set_config('synchronous_commit', 'off', true)"))
+
+
 def _plain(value: Any) -> Any:
     # PostgreSQL reads offsets of less than 16 hours only.
     return in_utc(value) if isinstance(value, datetime) else value
@@ -74,6 +78,11 @@ async def fetch_in(session: AsyncSession, tenant_id: UUID, queries: Sequence[Que
     """The rows of each query, as the session's transaction sees them."""
     texts = [query.text for query in queries]
     return await _answers(await raw_connection(session), texts, {**values, "tenant_id": tenant_id})
+
+
+async def enter_tenant(session: AsyncSession, tenant_id: UUID) -> None:
+    """From here on the session's transaction sees the rows of this tenant, and no others."""
+    await _answers(await raw_connection(session), [_ENTER], {"tenant_id": tenant_id})
 
 
 class _Connection:
@@ -99,22 +108,30 @@ class _Connection:
 
 
 class ReadConnections:
-    """Connections for reading, opened when they are needed and kept for the next."""
+    """Connections for what is a transaction by itself, mostly reading: opened when needed, kept for the next."""
 
     def __init__(self, url: str, most: int) -> None:
         self._url = psycopg_url(url)
+        self._most, self._in_use = most, 0
         self._room = asyncio.Semaphore(most)
         self._idle: list[_Connection] = []
+
+    def figures(self) -> dict[str, int]:
+        """How many connections there may be, are in use, and wait for the next read."""
+        return {"reads_most": self._most, "reads_in_use": self._in_use, "reads_idle": len(self._idle)}
 
     async def fetch(self, tenant_id: UUID, queries: Sequence[Query], **values: Any) -> list[Rows]:
         """The rows of each query, in one transaction and one round trip."""
         async with self._room:
+            self._in_use += 1
             try:
                 return await self._fetch_once(tenant_id, queries, values)
             except psycopg.OperationalError:
                 # Connections that were idle may have died with their server. The others are tried no more.
                 await self.close()
                 return await self._fetch_once(tenant_id, queries, values)
+            finally:
+                self._in_use -= 1
 
     async def _fetch_once(self, tenant_id: UUID, queries: Sequence[Query], values: Mapping[str, Any]) -> list[Rows]:
         connection = self._idle.pop() if self._idle else await self._open()

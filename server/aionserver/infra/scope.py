@@ -4,27 +4,32 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from aionserver.infra.actors import Actor, system_actor
+from aionserver.infra.auditing import Audited
 from aionserver.infra.clock import Clock, utc_now
 from aionserver.infra.database import TenantRow, is_full, raw_connection
 from aionserver.infra.errors import OutOfStorage, Unavailable
 from aionserver.infra.events import Subscriptions
+from aionserver.infra.hashing import PasswordThreads
 from aionserver.infra.job_queue import JobQueue, JobRequest
 from aionserver.infra.locks import ProcessLocks
+from aionserver.infra.monitor import Monitor
 from aionserver.infra.pressure import Pressure
-from aionserver.infra.reading import Query, ReadConnections, Rows, fetch_in
+from aionserver.infra.reading import Query, ReadConnections, Rows, enter_tenant, fetch_in
+from aionserver.infra.request_context import NO_REQUEST, RequestContext
 from aionserver.infra.sandbox import Sandbox
 from aionserver.infra.settings import Settings
-from aionserver.infra.storage import Storage
+from aionserver.infra.storage import OpenBuckets, Storage
+from aionserver.infra.tunnels import Tunnels
 
 Row = TypeVar("Row", bound=TenantRow)
 Contract = TypeVar("Contract")
@@ -48,8 +53,14 @@ class Infra:
     sandbox: Sandbox | None = None
     clock: Clock = utc_now
     models: dict[type, object] = field(default_factory=dict[type, object])
+    monitor: Monitor = field(default_factory=Monitor)
     # One thread for all networks: they share the cores, and none has to be safe for two.
     thinker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "models"))
+    # Whoever reads an original for a request takes one: so few are in memory at once.
+    originals: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    buckets: OpenBuckets = field(default_factory=OpenBuckets)
+    tunnels: Tunnels = field(default_factory=Tunnels)
+    hashing: PasswordThreads = field(default_factory=PasswordThreads)
 
     def model(self, contract: type[Contract]) -> Contract:
         """The loaded implementation of a model contract; Unavailable while it still loads."""
@@ -73,19 +84,25 @@ class Infra:
         if self.sandbox is not None:
             await self.sandbox.close()
         self.thinker.shutdown(wait=False, cancel_futures=True)
+        self.hashing.close()
+        await self.tunnels.close()
         await self.locks.close()
         await self.reads.close()
         await self.engine.dispose()
 
     @asynccontextmanager
-    async def open_scope(self, actor: Actor, origin: str = "") -> AsyncGenerator["Scope"]:
-        """A scope whose transaction commits on leaving, and rolls back when an error leaves with it."""
+    async def open_scope(self, actor: Actor, context: RequestContext = NO_REQUEST) -> AsyncGenerator["Scope"]:
+        """A scope whose transaction commits on leaving, and rolls back when an error leaves with it.
+
+        A request that may change something and says nothing of it to the audit log is recorded by its operation.
+        """
         try:
             async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-                await session.execute(
-                    text("select set_config('aion.tenant_id', :tenant, true)"), {"tenant": str(actor.tenant_id)}
-                )
-                yield Scope(actor, self, origin, session=session)
+                scope = Scope(actor, self, context.origin, session=session, context=context)
+                await scope.enter()
+                yield scope
+                if context.operation and not scope.is_audited:
+                    await scope.publish(Audited(context.operation, context.method, resource_id=context.resource_id))
         except Exception as error:
             if is_full(error):
                 raise OutOfStorage("The database's disk is full.", headers={"Retry-After": "60"}) from error
@@ -123,9 +140,26 @@ class Reader:
 
 @dataclass
 class Scope(Reader):
-    """A reader that also writes, all in one transaction (`session`)."""
+    """A reader that also writes, all in one transaction (`session`), for the request that `context` tells of."""
 
     session: AsyncSession = field(kw_only=True)
+    context: RequestContext = NO_REQUEST
+    _published: set[type] = field(default_factory=set[type], repr=False)
+
+    async def enter(self) -> None:
+        """From here on the transaction sees the rows of this scope's tenant, and no others."""
+        await enter_tenant(self.session, self.tenant_id)
+
+    @property
+    def is_audited(self) -> bool:
+        """Whether the transaction has told the audit log of a change."""
+        return Audited in self._published
+
+    async def acting_as(self, actor: Actor) -> "Scope":
+        """The same transaction, from here on for another actor, in its tenant."""
+        other = replace(self, actor=actor)
+        await other.enter()
+        return other
 
     async def fetch(self, queries: Sequence[Query], **values: Any) -> list[Rows]:
         """The rows of each query, as this transaction sees them."""
@@ -143,6 +177,7 @@ class Scope(Reader):
 
     async def publish(self, event: object) -> None:
         """Tell the subscribers of the event's type, in this transaction and in their listed order."""
+        self._published.add(type(event))
         for handler in self.infra.subscriptions.get(type(event), ()):
             await handler(self, event)
 

@@ -1,15 +1,43 @@
 """Every setting of the server: environment `AIONVISION_*`, with its default and meaning."""
 
+import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from aionserver.kit.addresses import EmailAddress, parse_sender
+from aionserver.kit.smtp_urls import parse_smtp_url
 
 Tier = Literal["free", "starter", "professional", "enterprise"]
 MIB = 1024 * 1024
+Priced = Literal[
+    "image_quick",
+    "image_standard",
+    "image_thorough",
+    "image_critical",
+    "document",
+    "video",
+    "chat_message",
+    "agent_call",
+    "upload",
+]
+PRICES: Mapping[Priced, int] = {
+    "image_quick": 1,
+    "image_standard": 2,
+    "image_thorough": 4,
+    "image_critical": 8,
+    "document": 1,
+    "video": 1,
+    "chat_message": 1,
+    "agent_call": 1,
+    "upload": 0,
+}
+Price = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class Settings(BaseSettings):
@@ -59,6 +87,19 @@ class Settings(BaseSettings):
         "where that is `http://`. "
         "Default: the folder `objects` in the data folder.",
     )
+    allow_private_endpoints: bool = Field(
+        False,
+        description="Let tenants name S3-compatible servers in private networks, and `http://` ones, for their own "
+        "buckets. Leave it off where tenants are not to reach what this server can reach.",
+    )
+    web_ports: Annotated[tuple[int, ...], NoDecode] = Field(
+        (80, 443), description="Ports that pages of the web are fetched from, such as `80,443,8080`."
+    )
+    web_private_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts in private networks that bookmarked pages may be fetched from all the same, by name or "
+        "address and with the port where it is another: `wiki.example.org,10.0.0.7:8080`.",
+    )
     secret_key: SecretStr | None = Field(
         None,
         description="At least 32 characters; signs URLs and seals stored secrets. "
@@ -81,11 +122,27 @@ class Settings(BaseSettings):
     deleted_retention_days: Annotated[int, Field(ge=0)] = Field(
         30, description="Days a deleted file can be restored before it is purged."
     )
+    audit_retention_days: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        365, description="Days that entries of the audit log are kept, 30 or more; 0: for ever."
+    )
 
+    open_registration: bool = Field(
+        True, description="Let anybody who reaches the server register; otherwise people come by invitation only."
+    )
+    require_verified_email: bool | None = Field(
+        None,
+        description="Let people log in only when they have opened the link sent to their address. Where it is off, "
+        "registering tells whether an address has an account. Default: on where there is a mail server.",
+    )
     default_tier: Tier = Field(
         "enterprise", description="Plan of a new tenant: decides batch sizes and monthly limits."
     )
-    rate_limit_per_minute: Annotated[int, Field(ge=0)] = Field(
+    prices: Annotated[dict[Priced, Price], NoDecode] = Field(
+        dict(PRICES),
+        description="Credits that work costs, as JSON; what is left out keeps its price. A description of an image "
+        "by its level; a document for each 10 pages begun, a video for each minute begun.",
+    )
+    rate_limit_per_minute: Annotated[int, Field(ge=0, le=1_000_000_000)] = Field(
         600_000,
         description="Requests an API key may make a minute; 0: the figure of the tenant's plan (10, 30, 100, 500).",
     )
@@ -126,6 +183,15 @@ class Settings(BaseSettings):
         12.0, description="Silence after which a worker counts as dead and its jobs are taken over."
     )
 
+    google_client_id: str | None = Field(
+        None, description="Client id of sign-in with Google; without it that answers 501."
+    )
+    google_client_secret: SecretStr | None = Field(None, description="Secret of that client.")
+    google_issuer: str = Field(
+        "https://accounts.google.com",
+        description="Issuer of the identities: another OpenID Connect provider in Google's place.",
+    )
+
     vision_model: str | None = Field(
         None,
         description="Name of a vision-language model that writes descriptions, tags and visible text; "
@@ -152,16 +218,126 @@ class Settings(BaseSettings):
         0.05, description="Most that one description may cost; a dearer one is written by the bundled model."
     )
 
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Mail server that sends the product's e-mail: `smtp+starttls://user:password@host:587`, "
+        "`smtps://user:password@host` (encrypted from the start), or `smtp://host` for a relay of your own; write "
+        "`@`, `/`, `#` and `?` of a password as `%40`, `%2F`, `%23` and `%3F`. A password goes to another machine "
+        "only encrypted. Without this setting, letters and their links are in the server's log and in "
+        "`aionvision mails`.",
+    )
+    mail_from: str | None = Field(
+        None, description="Who e-mail is from: `no-reply@example.org` or `Name <address>`. Needed to send any."
+    )
+    support_email: EmailAddress | None = Field(
+        None,
+        description="Where messages to support are sent. Without it, or without a mail server, they are only kept, for "
+        "`aionvision support`.",
+    )
+
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="What a Prometheus server sends to read `/metrics`, as `Authorization: Bearer …`. "
+        "Without it, `/metrics` answers this machine only.",
+    )
+    otlp_endpoint: str | None = Field(
+        None,
+        description="OTLP/HTTP collector that OpenTelemetry traces of requests and jobs are sent to, such as "
+        "http://127.0.0.1:4318. Without it, nothing is traced.",
+    )
+    telemetry_service_name: Annotated[str, Field(min_length=1, max_length=255)] = Field(
+        "aionvision", description="Name under which traces of this server are shown."
+    )
+    trace_sample_ratio: Annotated[float, Field(ge=0, le=1)] = Field(
+        1.0, description="Share of the requests that are traced, where the caller has not decided it."
+    )
+
+    @field_validator("prices", mode="before")
+    @classmethod
+    def _prices_are_json(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise ValueError('must be JSON such as {"image_standard": 3}') from error
+
+    @field_validator("web_ports", "web_private_hosts", mode="before")
+    @classmethod
+    def _are_listed(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+
+    @field_validator("web_ports")
+    @classmethod
+    def _are_ports(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not all(0 < port <= 65_535 for port in value):
+            raise ValueError("must be ports: numbers from 1 to 65535")
+        return value
+
+    @field_validator("prices")
+    @classmethod
+    def _every_price_is_set(cls, value: dict[Priced, int]) -> dict[Priced, int]:
+        return {**PRICES, **value}
+
     @model_validator(mode="after")
     def _vision_is_whole(self) -> Self:
         if self.vision_model is not None and not str(self.vision_url or "").startswith(("http://", "https://")):
             raise ValueError("AIONVISION_VISION_MODEL needs AIONVISION_VISION_URL, an http(s) address")
         return self
 
+    @field_validator("audit_retention_days")
+    @classmethod
+    def _audit_log_is_kept(cls, value: int) -> int:
+        if 0 < value < 30:
+            raise ValueError("must be 0, or 30 or more")
+        return value
+
+    @field_validator("otlp_endpoint")
+    @classmethod
+    def _otlp_endpoint_is_url(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must be an http(s) address")
+        return value
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.smtp_url is not None and self.mail_from is None:
+            raise ValueError("AIONVISION_SMTP_URL needs AIONVISION_MAIL_FROM, the address that e-mail is from")
+        return self
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_url_is_one(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parse_smtp_url(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from_is_sender(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_sender(value)
+        return value
+
     @property
     def root(self) -> Path:
         """The data folder as an absolute path."""
         return self.data_dir.expanduser().resolve()
+
+    @property
+    def verifies_emails(self) -> bool:
+        """Whether only those may log in whose e-mail address is known to be theirs."""
+        return self.smtp_url is not None if self.require_verified_email is None else self.require_verified_email
+
+    @property
+    def own_url(self) -> str:
+        """Address users reach the server by, as far as the settings tell; never what a request says."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "localhost" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104 - compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     @property
     def worker_count(self) -> int:

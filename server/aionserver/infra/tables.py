@@ -1,10 +1,10 @@
-"""Tables that belong to no noun: remembered answers, and the tenants' turns in the job queue."""
+"""Tables that belong to no noun: remembered answers, counters of requests, the tenants' turns in the job queue."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Integer, Text
+from sqlalchemy import BigInteger, DateTime, Index, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,3 +32,14 @@ class JobTurn(Base):
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     queue: Mapped[str] = mapped_column(Text, primary_key=True)
     last_turn: Mapped[int] = mapped_column(Integer)
+
+
+class RateWindow(Base):
+    """Requests of a subject in a window of time. Unlogged: lost in a crash, which forgives a window."""
+
+    __tablename__ = "rate_windows"
+    __table_args__ = (Index("ix_rate_windows_ends", "ends_at"), {"prefixes": ["UNLOGGED"]})
+
+    subject: Mapped[UUID] = mapped_column(primary_key=True)
+    ends_at: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    hits: Mapped[int] = mapped_column(Integer)

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from aionserver.infra.sandbox import Sandbox
 from aionserver.kit.ids import new_id
 from plugins.database import Databases
+from plugins.folders import add_folder
 from plugins.product import Product, Tenant, photo, running, settings_for, upload
 
 LIST = "/api/v2/user-files"
@@ -56,6 +57,8 @@ class Library:
 async def fill(product: Product, tenant: Tenant) -> dict[str, str]:
     """Upload the library, and write what is known of each picture; id to name."""
     names: dict[str, str] = {}
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        await add_folder(scope, FOLDER)
     for name, (width, known) in LIBRARY.items():
         picture = photo(size=(width, width), kind="PNG")
         names[(await upload(tenant, picture, f"image{width}.png"))["image_id"]] = name

@@ -215,7 +215,7 @@ async def test_a_file_that_was_deleted_before_its_turn_is_not_processed(product:
     await tenant.client.delete(f"{FILES}/{file_id}")
     await product.do_jobs()
     assert await rows(product, tenant, "select count(*) from file_steps") == 0
-    assert await rows(product, tenant, "select count(*) from charges where operation = 'describe'") == 0
+    assert await rows(product, tenant, "select count(*) from ledger_entries where operation = 'describe'") == 0
 
 
 async def test_variants_are_made_again_on_request(product: Product, tenant: Tenant) -> None:

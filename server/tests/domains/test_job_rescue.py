@@ -25,7 +25,7 @@ from aionserver.infra.sandbox import Sandbox
 from plugins.database import Database
 from plugins.product import Product, Tenant, running, settings_for, upload
 
-LANES = 2
+LANES = 3
 
 
 async def ask(product: Product, query: str, **values: Any) -> list[Any]:
@@ -246,7 +246,7 @@ async def test_two_workers_that_do_not_see_each_others_locks_describe_a_file_onc
     await asyncio.gather(*(process(infra, attempt, str(tenant.id), file_id) for infra in (product.infra, other)))
     await other.locks.close()
     async with product.infra.open_system_scope(tenant.id) as scope:
-        tables = ("descriptions", "charges", "file_steps")
+        tables = ("descriptions", "ledger_entries", "file_steps")
         counts = [await scope.session.scalar(text(f"select count(*) from {table}")) for table in tables]
     assert counts == [1, 2, 6]
     assert (await status_of(tenant, file_id))["unified_status"] == "completed"

@@ -223,7 +223,7 @@ async def test_the_jobs_of_a_worker_that_died_are_taken_over(
 
 async def counts(product: Product, tenant: Tenant) -> dict[str, int]:
     async with product.infra.open_system_scope(tenant.id) as scope:
-        tables = ("descriptions", "charges", "file_steps", "file_variants", "search_vectors")
+        tables = ("descriptions", "ledger_entries", "file_steps", "file_variants", "search_vectors")
         return {
             name: (await scope.session.execute(text(f"select count(*) from {name}"))).scalar_one() for name in tables
         }
@@ -233,7 +233,7 @@ async def test_a_job_that_is_done_twice_has_one_effect_and_one_price(product: Pr
     file_id = UUID((await upload(tenant))["image_id"])
     await product.do_jobs()
     once = await counts(product, tenant)
-    assert (once["descriptions"], once["charges"], once["file_variants"]) == (1, 2, 4)
+    assert (once["descriptions"], once["ledger_entries"], once["file_variants"]) == (1, 2, 4)
     async with product.infra.open_system_scope(tenant.id) as scope:
         await files.defer_processing(scope, [file_id, file_id], "interactive")
     await product.do_jobs()
@@ -251,7 +251,7 @@ async def test_a_job_that_stopped_half_way_goes_on_where_it_stopped(product: Pro
     product.infra.models[Tagger] = BrokenTagger()  # analysis is done and is not done again
     await retry_now(product)
     after = await counts(product, tenant)
-    assert (after["file_steps"], after["descriptions"], after["charges"]) == (6, 1, 2)
+    assert (after["file_steps"], after["descriptions"], after["ledger_entries"]) == (6, 1, 2)
     assert (await status_of(tenant, str(file_id)))["unified_status"] == "completed"
 
 
@@ -262,7 +262,7 @@ async def test_two_workers_with_the_same_file_do_its_work_once(product: Product,
     assert [type(one) for one in outcomes if one is not None] == [Unavailable]
     await product.do_jobs()
     found = await counts(product, tenant)
-    assert (found["descriptions"], found["charges"]) == (1, 2)
+    assert (found["descriptions"], found["ledger_entries"]) == (1, 2)
     assert (await status_of(tenant, file_id))["unified_status"] == "completed"
 
 

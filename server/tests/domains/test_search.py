@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from aionserver.infra.actors import Role
 from aionserver.kit.ids import new_id
+from plugins.folders import add_folder
 from plugins.product import Product, Tenant, photo, upload
 
 AGENT = "/api/v2/agents/search/images"
@@ -110,6 +111,7 @@ async def test_an_answer_tells_programs_and_people_the_same(product: Product, te
 async def test_a_search_is_limited_to_a_folder_to_ids_and_to_a_number(product: Product, tenant: Tenant) -> None:
     ids, folder = await library(product, tenant), new_id()
     async with product.infra.open_system_scope(tenant.id) as scope:
+        await add_folder(scope, folder)
         query = text("update files set folder_id = :folder where id = :id")
         await scope.session.execute(query, {"folder": folder, "id": UUID(ids["tagged"])})
     assert await found_ids(tenant, "violin", folder_id=str(folder)) == [ids["tagged"]]
@@ -233,7 +235,7 @@ async def test_the_same_search_with_the_same_key_is_answered_and_charged_once(pr
         odd = await tenant.client.post(AGENT, json={"query": "x"}, headers=[("Idempotency-Key", key.encode())])
         assert odd.status_code == (200 if key == " " else 422)
     async with product.infra.open_system_scope(tenant.id) as scope:
-        query = text("select sum(credits) from charges where operation = 'agent_call'")
+        query = text("select sum(credits) from ledger_entries where operation = 'agent_call'")
         assert (await scope.session.execute(query)).scalar_one() == 1 + 1
 
 

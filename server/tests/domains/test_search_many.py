@@ -19,6 +19,7 @@ from aionserver.infra.scope import Scope
 from aionserver.kit.ids import new_id
 from aionserver.kit.tenant_codes import CODE_DIMENSIONS, tenant_code
 from plugins.database import Database
+from plugins.folders import add_folder
 from plugins.product import Product
 
 EVERYWHERE = SearchFilter()
@@ -99,6 +100,7 @@ async def test_in_a_large_folder_only_its_files_are_found_and_the_nearest_of_the
     async with product.infra.open_system_scope(tenant.id) as scope:
         await add(scope, like_real_ones(500, 1))
         vectors = like_real_ones(200, 2)
+        await add_folder(scope, folder)
         ids = await add(scope, vectors, folder)
     async with product.infra.open_system_scope(tenant.id) as scope:
         found = [await nearest(scope, "words", query, SearchFilter(folder_id=folder), 20) for query in asked]

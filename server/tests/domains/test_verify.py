@@ -5,16 +5,20 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
 from aionserver import wiring
 from aionserver.domains.files import checking
 from aionserver.infra.checks import MOST_EXAMPLES, Findings, Inspection
+from aionserver.infra.database import psycopg_url
 from aionserver.kit.ids import new_id
+from plugins.database import Database
 from plugins.product import Product, Tenant, photo, upload
 
 OBJECTS = "rows and objects agree"
+TOTALS = "usage totals are those of the ledger"
 STILL = "no file's processing stands still"
 
 
@@ -65,12 +69,19 @@ async def test_all_agrees_at_every_moment_of_a_files_life(product: Product, tena
 
 
 BREAKAGES = [
-    ("delete from charges where operation = 'upload'", "uploads are charged", "not charged"),
-    ("delete from charges where operation = 'describe'", "descriptions are there, shown and charged", "not charged"),
+    ("delete from ledger_entries where operation = 'upload'", "uploads are charged", "not charged"),
+    (
+        "delete from ledger_entries where operation = 'describe'",
+        "descriptions are there, shown and charged",
+        "not charged",
+    ),
+    ("update usage_totals set credits = 7 where span = 'month' and credits = 2", TOTALS, "credits 7, due 2"),
     ("delete from descriptions", "descriptions are there, shown and charged", "another description"),
     ("update files set description = 'Else.'", "descriptions are there, shown and charged", "another description"),
     ("delete from picture_facts", "descriptions are there, shown and charged", "what was seen"),
     ("delete from color_analyses", "colours are there", "not there"),
+    ("delete from image_colors", "colours are found where they are", "not found by the colours it has"),
+    ("update image_colors set packed = '\\x00'", "colours are found where they are", "not found by the colours"),
     ("delete from search_vectors", "vectors are there, and of one model", "no vectors"),
     ("update search_vectors set model = 'other@1'", "vectors are there, and of one model", "of the model"),
     ("delete from file_steps where step = 'index'", STILL, "no job is left"),
@@ -86,11 +97,12 @@ BREAKAGES = [
 
 @pytest.mark.parametrize(("query", "subject", "words"), BREAKAGES)
 async def test_what_does_not_agree_is_found(
-    product: Product, tenant: Tenant, query: str, subject: str, words: str
+    product: Product, tenant: Tenant, database: Database, query: str, subject: str, words: str
 ) -> None:
     await tenant.client.post("/api/v2/user-files/upload/stream-batch", files=[("files", ("a.jpg", photo()))])
     await product.do_jobs()
-    await change(product, tenant, query)
+    with psycopg.connect(psycopg_url(database.owner_url), autocommit=True) as owner:
+        owner.execute(query.encode())
     found = (await verify(product, is_quiet=True))[subject]
     assert found.disagreements == 1
     assert words in found.examples[0]
@@ -174,3 +186,12 @@ async def test_what_goes_on_meanwhile_does_not_disagree(product: Product, tenant
     while not processing.done():
         assert await verify(product) == {}
     assert all(UUID(answer["image_id"]) for answer in await working)
+
+
+async def test_totals_that_differ_are_made_anew_when_asked(product: Product, tenant: Tenant) -> None:
+    await described(product, tenant)
+    await change(product, tenant, "delete from usage_totals where span = 'month'")
+    found = (await verify(product))[TOTALS]
+    assert (found.disagreements, found.looked_at) == (2, 2)
+    assert (await verify(product, repair=True))[TOTALS].mended == 2
+    assert await verify(product) == {}

@@ -87,8 +87,8 @@ def _assert_once(mortal: Served) -> None:
     with psycopg.connect(psycopg_url(urls.owner)) as connection:
         counts = connection.execute(
             "select (select count(*) from descriptions), (select count(distinct file_id) from descriptions),"
-            " (select count(*) from charges where operation = 'describe'),"
-            " (select count(*) from charges where operation = 'upload')"
+            " (select count(*) from ledger_entries where operation = 'describe'),"
+            " (select count(*) from ledger_entries where operation = 'upload')"
         ).fetchone()
     assert counts == (PHOTOS, PHOTOS, PHOTOS, PHOTOS)
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from aionserver.models.captioning import PictureFacts
+from aionserver.models.captioning import PictureFacts, TokenCounts
 from aionserver.models.captioning.composer import FactComposer
 from aionserver.models.captioning.endpoint import VisionEndpoint
 from aionserver.models.captioning.remote import RemoteDescriber
@@ -139,6 +139,34 @@ def test_a_bad_answer_falls_back_with_its_reason(server: StandIn, answer: tuple[
     assert reason in (found.fallback_reason or "")
     assert found.text.startswith("A kite") and found.model == "fact-composer"
     assert KEY not in repr(found)
+
+
+USED = {
+    "prompt_tokens": 900,
+    "completion_tokens": 40,
+    "prompt_tokens_details": {"cached_tokens": 800},
+    "cache_creation_input_tokens": -5,
+}
+
+
+@pytest.mark.parametrize("content", [GOOD, "not JSON"])
+def test_tokens_are_told_also_of_an_answer_that_is_of_no_use(server: StandIn, content: Any) -> None:
+    answer = json.loads(completion(content)) | {"usage": USED}
+    server.answers = [(200, json.dumps(answer).encode())]
+    found = describer(server).describe(FACTS)
+    assert found.tokens == TokenCounts(read=900, written=40, cache_read=800)
+    assert (found.provider, found.fallback_reason is None) == (
+        ("127.0.0.1", True) if content is GOOD else ("bundled", False)
+    )
+
+
+@pytest.mark.parametrize(
+    "usage", [None, [], "much", {"prompt_tokens": "9"}, {"prompt_tokens": True}, {"prompt_tokens": 1.5}]
+)
+def test_an_answer_that_counts_no_tokens_has_none(server: StandIn, usage: Any) -> None:
+    answer = json.loads(completion(GOOD)) | {"usage": usage}
+    server.answers = [(200, json.dumps(answer).encode())]
+    assert describer(server).describe(FACTS).tokens == TokenCounts()
 
 
 def test_a_passing_fault_is_tried_once_more(server: StandIn) -> None:

@@ -5,6 +5,7 @@ import io
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -17,12 +18,16 @@ from PIL import Image
 from aionserver import wiring
 from aionserver.app import create_app
 from aionserver.domains.accounts import service as accounts
-from aionserver.infra.actors import Actor, Role
+from aionserver.domains.api_keys import service as api_keys
+from aionserver.domains.sessions import service as sessions
+from aionserver.infra.actors import Actor, Role, nobody
 from aionserver.infra.database import open_session
 from aionserver.infra.job_worker import register
 from aionserver.infra.sandbox import Sandbox
 from aionserver.infra.scope import Infra
 from aionserver.infra.settings import Settings
+from aionserver.kit.ids import new_id
+from aionserver.kit.passwords import hash_password
 from aionserver.models.bundled import load_deterministic
 from plugins.database import Database
 
@@ -38,6 +43,22 @@ class Tenant:
     @property
     def actor(self) -> Actor:
         return Actor(tenant_id=self.id, role=Role.ADMIN)
+
+
+# Hashing is slow on purpose, so all people of a run share one hash.
+PASSWORD = "Correct-horse-7"
+hash_once = cache(hash_password)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person who is logged in, with a client that holds the session."""
+
+    user_id: UUID
+    email: str
+    password: str
+    token: str
+    client: httpx2.AsyncClient
 
 
 class Product:
@@ -59,14 +80,25 @@ class Product:
         """A new tenant with a key of the role."""
         async with open_session(self.infra.engine) as session, session.begin():
             tenant_id = await accounts.create_tenant(session, name, tier)
-            key = accounts.create_key(session, tenant_id, None, "Test", role)
+            key = api_keys.create_key(session, tenant_id, None, "Test", role)
         return Tenant(tenant_id, key, self.client(key))
 
     async def another_key(self, tenant: Tenant, role: Role) -> httpx2.AsyncClient:
         """A client with a further key of the tenant."""
         async with open_session(self.infra.engine) as session, session.begin():
-            key = accounts.create_key(session, tenant.id, None, "Another", role)
+            key = api_keys.create_key(session, tenant.id, None, "Another", role)
         return self.client(key)
+
+    async def person(self, tenant: Tenant | None, role: Role = Role.OWNER, *, name: str = "Person") -> Person:
+        """A new person with a verified address and the role in the tenant (None: in none), logged in."""
+        email = f"{new_id().hex}@example.org"
+        async with self.infra.open_scope(nobody()) as scope:
+            user = await accounts.create_user(scope.session, email, name, hash_once(PASSWORD))
+            user.email_verified_at = scope.now()
+            if tenant:
+                await accounts.add_member(scope.session, tenant.id, user.id, role)
+            begun = await sessions.begin(scope, user.id, tenant.id if tenant else None)
+        return Person(user.id, email, PASSWORD, begun.token, self.client(begun.token))
 
     async def do_jobs(self) -> None:
         """Do every job that waits, and those that come of them."""

@@ -10,8 +10,10 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import obstore
@@ -22,8 +24,12 @@ BUCKET = "test-bucket"
 START_SECONDS = 30
 ATTEMPTS = 3
 KEYS = ("test-key", "test-secret")
+# What a tenant has: keys that open one bucket, on a server that has others too.
+TENANT_BUCKET = "tenant-bucket"
+TENANT_KEYS = ("TENANTSACCESSKEY0001", "tenants-secret-access-key-0123456789abcd")
+OTHER_TENANT_KEYS = ("TENANTSACCESSKEY0002", "tenants-other-secret-key-0123456789abcde")
 PORTS = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc")
-PORTS += ("s3.port.grpc",)
+PORTS += ("s3.port.grpc", "s3.port.iceberg", "s3.port.lance")
 EXISTS = 409
 
 
@@ -38,12 +44,22 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
+def tenant_account() -> dict[str, object]:
+    """An account that has one bucket, and of the rest nothing."""
+    actions = [f"{right}:{TENANT_BUCKET}" for right in ("Read", "Write", "List")]
+    return {
+        "name": "tenant",
+        "credentials": [{"accessKey": key, "secretKey": secret} for key, secret in (TENANT_KEYS, OTHER_TENANT_KEYS)],
+        "actions": actions,
+    }
+
+
 def start(program: str, folder: Path, port: int, others: list[int]) -> subprocess.Popen[bytes]:
     """The server over a folder and its ports, with one account that may do all."""
     config = folder / "accounts.json"
     credentials = [{"accessKey": KEYS[0], "secretKey": KEYS[1]}]
     account = {"name": "tests", "credentials": credentials, "actions": ["Admin", "Read", "Write", "List"]}
-    config.write_text(json.dumps({"identities": [account]}))
+    config.write_text(json.dumps({"identities": [account, tenant_account()]}))
     ports = [f"-{name}={free}" for name, free in zip(PORTS, others, strict=True)]
     options = ["-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3", f"-s3.port={port}", f"-s3.config={config}"]
     sizes = ["-volume.max=20", "-master.volumeSizeLimitMB=64"]
@@ -93,3 +109,53 @@ def s3_url() -> Iterator[str]:
             patch.setenv(name, value)
         with running(program):
             yield f"s3://{BUCKET}/some/prefix"
+
+
+@dataclass(frozen=True)
+class OwnBucket:
+    """A bucket that a tenant may bring, and the server that it is on."""
+
+    endpoint: str
+    keys: tuple[str, str] = TENANT_KEYS
+    other_keys: tuple[str, str] = OTHER_TENANT_KEYS
+
+    def body(self, **changes: Any) -> dict[str, Any]:
+        """What is sent to configure it."""
+        given = {"access_key_id": self.keys[0], "secret_access_key": self.keys[1], "bucket_name": TENANT_BUCKET}
+        return {**given, "region": "us-east-1", "endpoint_url": self.endpoint, "prefix": "photos", **changes}
+
+    def objects(self) -> list[str]:
+        """The keys of what is in it, of the prefix."""
+        found = obstore.list(self._store()).collect()
+        return sorted(str(one["path"]) for one in found)
+
+    def put(self, key: str, data: bytes) -> None:
+        obstore.put(self._store(), key, data)
+
+    def clear(self) -> None:
+        obstore.delete(self._store(), self.objects())
+
+    def _store(self) -> S3Store:
+        access_key_id, secret = KEYS
+        options: Any = {"allow_http": True}
+        return S3Store(
+            TENANT_BUCKET,
+            prefix="photos",
+            endpoint=self.endpoint,
+            access_key_id=access_key_id,
+            secret_access_key=secret,
+            client_options=options,
+        )
+
+
+@pytest.fixture
+def own_bucket(s3_url: str) -> Iterator[OwnBucket]:
+    """A bucket of a tenant with nothing in it; the server has another one, that the tenant may not use."""
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    assert httpx2.put(obstore.sign(S3Store(TENANT_BUCKET), "PUT", "", timedelta(minutes=5))).status_code in (
+        200,
+        EXISTS,
+    )
+    found = OwnBucket(endpoint)
+    yield found
+    found.clear()

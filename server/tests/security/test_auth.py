@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from aionserver.domains.accounts.keyring import Keyring
-from aionserver.infra.actors import Actor, Permission, Role
+from aionserver.domains.api_keys.keyring import Keyring
+from aionserver.infra.actors import Access, Actor, Permission, Role
 from aionserver.infra.clock import utc_now
 from aionserver.infra.database import open_session
 from aionserver.infra.errors import NotAllowed
@@ -158,10 +158,16 @@ async def test_an_editor_may_change_what_a_viewer_may_only_read(product: Product
 
 def test_each_role_may_do_what_those_below_it_may() -> None:
     ladder = [Role.VIEWER, Role.EDITOR, Role.ADMIN, Role.OWNER]
-    allowed = [{one for one in Permission if Actor(new_id(), role).allows(one)} for role in ladder]
-    assert allowed == [{Permission.READ}, {Permission.READ, Permission.WRITE}, set(Permission), set(Permission)]
-    with pytest.raises(NotAllowed, match="write"):
-        Actor(new_id(), Role.VIEWER).require(Permission.WRITE)
+
+    def allowed(actor: Actor) -> set[Permission]:
+        return {one for one in Permission if actor.allows(Access(one))}
+
+    read, write, admin, _ = Permission
+    ranks = [allowed(Actor(new_id(), role)) for role in ladder]
+    assert ranks == [{read}, {read, write}, {read, write, admin}, {read, write, admin}]
+    assert allowed(Actor(new_id(), Role.OWNER, is_owner=True)) == set(Permission)
+    with pytest.raises(NotAllowed, match="editor"):
+        Actor(new_id(), Role.VIEWER).require(Access(Permission.WRITE))
 
 
 async def test_a_high_limit_is_shared_out_to_processes_and_none_lets_in_more(

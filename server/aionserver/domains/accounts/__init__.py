@@ -1,5 +1,5 @@
-"""Accounts: tenants, the people in them, and the API keys that act for them.
+"""Accounts: tenants, and the people in them with their roles.
 
-These tables are read before a tenant is known (a key's row says which it is), so they are the only ones without
-row-level security; every query here names the tenant itself.
+These tables are read before a tenant is known (a session's row says whose it is), so they have no row-level security;
+every query here names the tenant or the person itself.
 """

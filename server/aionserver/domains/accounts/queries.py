@@ -1,63 +1,14 @@
-"""What is asked of the accounts' tables."""
+"""What is asked of the accounts' tables. They have no row-level security: each query names its tenant or user."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, text
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from aionserver.domains.accounts.tables import ApiKey, Membership, Tenant, User
-
-# One round trip: find the key, count requests, and note the key's use once a minute.
-_USE_KEY = text(
-    """
-    with found as (
-        select k.id, k.tenant_id, k.user_id, k.role, k.scopes, k.expires_at, k.revoked_at, t.tier
-        from api_keys k join tenants t on t.id = k.tenant_id where k.key_hash = :key_hash
-    ), hit as (
-        insert into rate_windows as w (subject, window_start, hits)
-        select id, :window_start, :taken from found where revoked_at is null
-        on conflict (subject, window_start) do update set hits = w.hits + excluded.hits
-        returning hits
-    ), noted as (
-        update api_keys set last_used_at = now() from hit, found where api_keys.id = found.id and hit.hits = :taken
-    )
-    select found.*, coalesce(hit.hits, 0) as hits from found left join hit on true
-    """
-)
-
-
-@dataclass(frozen=True)
-class KeyUse:
-    """An API key's row, and how many requests of the minute are made or set aside."""
-
-    id: UUID
-    tenant_id: UUID
-    user_id: UUID | None
-    role: str
-    scopes: Sequence[str]
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    tier: str
-    hits: int
-
-
-async def use_key(engine: AsyncEngine, key_hash: bytes, window_start: int, taken: int) -> KeyUse | None:
-    """The key with this hash; so many requests are counted, unless it is revoked."""
-    async with engine.connect() as connection:
-        await connection.execution_options(isolation_level="AUTOCOMMIT")
-        result = await connection.execute(
-            _USE_KEY, {"key_hash": key_hash, "window_start": window_start, "taken": taken}
-        )
-        row = result.mappings().one_or_none()
-    return KeyUse(**row) if row else None
-
-
-async def forget_windows(session: AsyncSession, before: int) -> None:
-    """Drop the counters of minutes long gone."""
-    await session.execute(text("delete from rate_windows where window_start < :before"), {"before": before})
+from aionserver.domains.accounts.tables import Membership, Tenant, User
 
 
 async def tenant_count(session: AsyncSession) -> int:
@@ -75,12 +26,76 @@ async def tenant_ids(session: AsyncSession) -> Sequence[UUID]:
     return (await session.scalars(select(Tenant.id).order_by(Tenant.id))).all()
 
 
+async def closed_tenant_ids(session: AsyncSession, before: datetime) -> Sequence[UUID]:
+    """The tenants that were closed before a moment and still have a name."""
+    query = select(Tenant.id).where(Tenant.closed_at < before, Tenant.name != "").order_by(Tenant.id)
+    return (await session.scalars(query)).all()
+
+
 async def owner_of(session: AsyncSession, tenant_id: UUID) -> User | None:
     """The tenant's owner."""
     query = select(User).join(Membership).where(Membership.tenant_id == tenant_id, Membership.role == "owner")
     return await session.scalar(query.limit(1))
 
 
-def add_row(session: AsyncSession, row: Tenant | User | Membership | ApiKey) -> None:
+async def tenant_row(session: AsyncSession, tenant_id: UUID, *, locked: bool = False) -> Tenant | None:
+    """A tenant; `locked` until the transaction ends, for changes that must not meet."""
+    return await session.get(Tenant, tenant_id, with_for_update=locked or None)
+
+
+async def user_row(session: AsyncSession, user_id: UUID, *, locked: bool = False) -> User | None:
+    """A person; `locked` until the transaction ends, for changes that must not meet."""
+    return await session.get(User, user_id, with_for_update=locked or None)
+
+
+async def user_by_email(session: AsyncSession, email: str) -> User | None:
+    """The person with this address, which is in lower case."""
+    return await session.scalar(select(User).where(User.email == email))
+
+
+async def memberships(session: AsyncSession, user_id: UUID) -> Sequence[Membership]:
+    """A person's roles in tenants that are open, the oldest first."""
+    query = select(Membership).join(Tenant).where(Membership.user_id == user_id, Tenant.closed_at.is_(None))
+    return (await session.scalars(query.order_by(Membership.created_at, Membership.tenant_id))).all()
+
+
+async def members(session: AsyncSession, tenant_id: UUID) -> Sequence[tuple[Membership, User]]:
+    """The people of a tenant with their roles, in the order they came."""
+    query = select(Membership, User).join(User).where(Membership.tenant_id == tenant_id)
+    rows = await session.execute(query.order_by(Membership.created_at, User.id))
+    return [(row[0], row[1]) for row in rows]
+
+
+async def membership(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> Membership | None:
+    """A person's role in a tenant."""
+    return await session.get(Membership, (tenant_id, user_id))
+
+
+async def remove_membership(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> None:
+    """End a person's role in a tenant."""
+    await session.execute(delete(Membership).where(Membership.tenant_id == tenant_id, Membership.user_id == user_id))
+
+
+async def add_user(session: AsyncSession, user: User) -> bool:
+    """Insert a person; False when another one has the address."""
+    try:
+        async with session.begin_nested():
+            session.add(user)
+    except IntegrityError:
+        return False
+    return True
+
+
+async def set_email(session: AsyncSession, user: User, email: str) -> bool:
+    """Change a person's address; False when another one has it."""
+    try:
+        async with session.begin_nested():
+            user.email = email
+    except IntegrityError:
+        return False
+    return True
+
+
+def add_row(session: AsyncSession, row: Tenant | User | Membership) -> None:
     """Insert a row at the session's next flush."""
     session.add(row)

@@ -25,7 +25,7 @@ async def search_images(
         if answer is not None:
             return answer
         vectors = await embed_query(infra, body.query)
-        async with infra.open_scope(caller.actor, caller.origin) as scope:
+        async with caller.open_scope() as scope:
             answer = await service.search_images(scope, body, vectors, started)
             await first.remember(scope, mark, answer)
             return answer

@@ -36,7 +36,9 @@ async def search_images(
     """The tenant's pictures that answer the request; one credit."""
     query = _query(request)
     found = await search.find_images(scope, query, vectors, request.limit) if query else []
-    await usage.charge(scope, usage.AGENT_CALL, new_id())
+    price = usage.prices(scope.infra).one("agent_call")
+    elapsed_ms = round((time.perf_counter() - started) * 1000)
+    await usage.charge(scope, usage.AGENT_CALL, new_id(), price, usage.Particulars(processing_time_ms=elapsed_ms))
     ids = [str(one.file.id) for one in found]
     ref = ResultRefData(count=len(ids), ids=ids, image_ids=ids, id_type="image", label=request.query[:100])
     return ImageSearchAgentResponse(

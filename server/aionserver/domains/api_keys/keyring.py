@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from aionserver.domains.accounts import queries
-from aionserver.domains.accounts.plans import plan_of
+from aionserver.domains.accounts.service import plan_of
+from aionserver.domains.api_keys import queries
 from aionserver.infra.actors import Actor, Role
 from aionserver.infra.errors import ExpiredApiKey, InvalidApiKey, NotAllowed
+from aionserver.infra.rate_windows import window_end
 from aionserver.infra.scope import Infra
 from aionserver.infra.web.door import Allowance
 from aionserver.kit.api_keys import fingerprint, is_well_formed
+from aionserver.kit.ids import parse_id
 
 WINDOW_SECONDS = 60
 FRESH = timedelta(seconds=1)
@@ -19,9 +21,14 @@ SHARES = 1000
 MOST_REMEMBERED = 10_000
 
 
+def everyones_limit(infra: Infra, tier: str) -> int:
+    """Requests a minute of a key that has no limit of its own, and the most that any may have."""
+    return infra.settings.rate_limit_per_minute or plan_of(tier).requests_per_minute
+
+
 def window_of(moment: datetime) -> int:
-    """The minute that a request counts in."""
-    return int(moment.timestamp()) // WINDOW_SECONDS
+    """When the minute ends that a request counts in, in Unix seconds."""
+    return window_end(moment.timestamp(), WINDOW_SECONDS)
 
 
 @dataclass
@@ -44,7 +51,7 @@ class Pass:
     def allowance(self) -> Allowance:
         """What is left to the key; what processes have set aside for it counts as used, but here."""
         remaining = max(0, self.limit - self.hits) + max(0, self.left)
-        return Allowance(self.limit, remaining, (self.window + 1) * WINDOW_SECONDS, exceeded=self.left < 0)
+        return Allowance(self.limit, remaining, self.window, exceeded=self.left < 0)
 
 
 class Keyring:
@@ -64,9 +71,9 @@ class Keyring:
         now = infra.clock()
         found = await self._admitted(infra, token, now)
         if found.expires_at is not None and found.expires_at <= now:
-            raise ExpiredApiKey("The API key has expired.")
-        if tenant and tenant != str(found.actor.tenant_id):
-            raise NotAllowed("This key belongs to another tenant than X-Tenant-ID names.")
+            raise ExpiredApiKey("The API key has expired.", actor=found.actor)
+        if tenant and parse_id(tenant) != found.actor.tenant_id:
+            raise NotAllowed("This key belongs to another tenant than X-Tenant-ID names.", actor=found.actor)
         return found.actor, found.allowance()
 
     async def _admitted(self, infra: Infra, token: str, now: datetime) -> Pass:
@@ -84,14 +91,17 @@ class Keyring:
         return found
 
     async def _look_up(self, infra: Infra, key_hash: bytes, now: datetime) -> Pass:
-        window, share = window_of(now), max(1, infra.settings.rate_limit_per_minute // SHARES)
+        window, everyones = window_of(now), infra.settings.rate_limit_per_minute
         old = self._known.pop(key_hash, None)
         unused = max(0, old.left) if old and old.window == window else 0
-        found = await queries.use_key(infra.engine, key_hash, window, share - unused)
-        if found is None or found.revoked_at is not None:
+        found = await queries.use_key(infra.reads, key_hash, window, everyones, SHARES, unused)
+        if found is None:
             raise InvalidApiKey("The API key is not valid.")
-        limit = infra.settings.rate_limit_per_minute or plan_of(found.tier).requests_per_minute
-        left = max(0, min(share, limit - (found.hits - share)))
+        if found.is_revoked:
+            raise InvalidApiKey("The API key is not valid.", actor=_actor(found))
+        most = everyones_limit(infra, found.tier)
+        limit = min(found.rate_limit or most, most)
+        left = max(0, min(found.share, limit - (found.hits - found.share)))
         if len(self._known) >= MOST_REMEMBERED:
             self._known.clear()
         self._known[key_hash] = Pass(_actor(found), found.expires_at, now, window, limit, found.hits, left)
@@ -99,9 +109,13 @@ class Keyring:
 
 
 def _actor(found: queries.KeyUse) -> Actor:
+    """Who lost rights since the key was made has no more of them by the key."""
+    role = Role(found.role)
+    maker = Role(found.maker_role) if found.maker_role else role
     return Actor(
         tenant_id=found.tenant_id,
-        role=Role(found.role),
+        role=min(role, maker, key=lambda one: one.rank),
+        is_owner=maker is Role.OWNER and role is Role.ADMIN,
         tier=found.tier,
         user_id=found.user_id,
         key_id=found.id,

@@ -14,5 +14,5 @@ router = APIRouter(prefix="/api/v2/chat", tags=["Chat"])
 async def search_images(caller: ReadCaller, body: ImageSearchRequest) -> SearchImagesResponse:
     """Find pictures to speak of."""
     vectors = await embed_query(caller.infra, body.query)
-    async with caller.infra.open_scope(caller.actor, caller.origin) as scope:
+    async with caller.open_scope() as scope:
         return await service.search_images(scope, body, vectors)

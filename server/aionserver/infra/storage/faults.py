@@ -1,13 +1,14 @@
 """What goes wrong in a store, in the server's own errors."""
 
 import errno
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import structlog
 from obstore.exceptions import BaseError
 
 from aionserver.infra.errors import AionError, NotFound, OutOfStorage, Unavailable
+from aionserver.infra.storage.refusals import names_no_bucket
 
 log = structlog.get_logger(__name__)
 Result = TypeVar("Result")
@@ -20,14 +21,16 @@ class ObjectNotFound(NotFound):
     code = "OBJECT_NOT_FOUND"
 
 
-async def translated(work: Awaitable[Result]) -> Result:
-    """The result of a store's work; its errors as ours."""
+async def translated(work: Awaitable[Result], told: Callable[[Exception], AionError] | None = None) -> Result:
+    """The result of a store's work; its errors as ours, by `told` where the store has words of its own for them."""
     try:
         return await work
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        if told is not None and names_no_bucket(error):
+            raise told(error) from error
         raise ObjectNotFound("The stored object is gone.") from None
     except (BaseError, OSError) as error:
-        raise fault(error) from error
+        raise (told or fault)(error) from error
 
 
 def fault(error: Exception) -> AionError:

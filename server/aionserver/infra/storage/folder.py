@@ -65,6 +65,16 @@ class FolderFile:
             os.close(descriptor)
 
 
+def move(source: Path, target: Path) -> None:
+    """Give a file another name, and return once neither a crash nor a power cut can take it back."""
+    if not source.exists():
+        raise FileNotFoundError(source)
+    changed = _make_folder(target.parent)
+    source.rename(target)
+    for folder in (*changed, source.parent):
+        _flush_folder(folder)
+
+
 def remove_unfinished(folder: Path, before: datetime) -> None:
     """Remove what processes left that were killed while they wrote, and wrote last before this moment."""
     for path in (folder / UNFINISHED).glob(f"*{HIDDEN}"):

@@ -10,6 +10,7 @@ from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import Any, Protocol
 
 from aionserver.infra.storage.faults import translated
+from aionserver.infra.storage.remote import Fault
 
 # Of each upload two such blocks are in memory at most. A larger one saves little more of the way to a thread and back.
 BLOCK_BYTES = 1024 * 1024
@@ -65,8 +66,10 @@ class Sink(Protocol):
 class ObjectWriter:
     """Takes an object piece by piece; nothing is visible before `close`. One that is not closed is to be abandoned."""
 
-    def __init__(self, key: str, sink: Sink, threads: ThreadPoolExecutor, memory: Memory) -> None:
-        self.key, self._sink, self._threads, self._memory = key, sink, threads, memory
+    def __init__(
+        self, key: str, sink: Sink, threads: ThreadPoolExecutor, memory: Memory, told: Fault | None = None
+    ) -> None:
+        self.key, self._sink, self._threads, self._memory, self._told = key, sink, threads, memory, told
         self.size_bytes = 0
         self._digest = hashlib.sha256()
         # The one that is being filled, then the one that is being written.
@@ -125,5 +128,5 @@ class ObjectWriter:
     async def _settled(self) -> None:
         if self._working is not None:
             # A thread can't be stopped: who is cancelled here leaves it to `abandon` to wait for it.
-            await translated(asyncio.shield(self._working))
+            await translated(asyncio.shield(self._working), self._told)
             self._working = None

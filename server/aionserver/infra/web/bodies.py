@@ -14,13 +14,13 @@ class BodyLimit:
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self._seen_bytes = 0
+        self.seen_bytes = 0
         self.most_bytes: int | None = MAX_BODY_BYTES
 
     async def __call__(self) -> Message:
         """The next piece of the body."""
         message = await self._receive()
-        self._seen_bytes += len(message.get("body", b""))
-        if self.most_bytes is not None and self._seen_bytes > self.most_bytes:
+        self.seen_bytes += len(message.get("body", b""))
+        if self.most_bytes is not None and self.seen_bytes > self.most_bytes:
             raise HTTPException(413, f"The request's body is longer than {self.most_bytes // (1024 * 1024)} MB.")
         return message

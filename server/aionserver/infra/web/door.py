@@ -1,25 +1,25 @@
-"""Who is calling: the bearer token becomes an Actor, the Actor opens a Scope."""
+"""Who is calling: a key or a session becomes an Actor, the Actor opens a Scope."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, Any, Protocol, cast
+from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
 from fastapi.datastructures import URL
 from fastapi.requests import HTTPConnection
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from aionserver.infra.actors import Actor, Permission
+from aionserver.infra.actors import Access, Actor, Permission, nobody
 from aionserver.infra.errors import NotAuthenticated, RateLimited
+from aionserver.infra.request_context import RequestContext
 from aionserver.infra.scope import Infra, Reader, Scope
+from aionserver.infra.web.credentials import BEARER, SAFE_METHODS, bearer, token_of
 
-_BEARER: Any = {
-    "auto_error": False,
-    "description": "An API key: `aion_` and 40 characters.",
-    "scheme_name": "HTTPBearer",
-}
-Token = Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(**_BEARER))]
+Token = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+LONGEST_AGENT = 500
 
 
 @dataclass(frozen=True)
@@ -39,23 +39,36 @@ class Allowance:
             "X-RateLimit-Reset": str(self.reset_at),
         }
         if self.exceeded:
-            headers["Retry-After"] = str(max(1, round(self.reset_at - now_seconds)))
+            headers["Retry-After"] = str(max(1, math.ceil(self.reset_at - now_seconds)))
         return headers
 
 
 class Authenticate(Protocol):
-    """Finds the actor behind a token and counts the request; supplied by `wiring`."""
+    """Finds the actor behind a token, in the tenant that X-Tenant-ID names, and counts the request."""
 
     async def __call__(self, infra: Infra, token: str, tenant: str | None) -> tuple[Actor, Allowance]: ...
 
 
+# By what tokens begin with; supplied by `wiring`. What begins like none is tried as the last one.
+Authenticators = Mapping[str, Authenticate]
+
+
 @dataclass(frozen=True)
 class Caller:
-    """An authenticated request: the actor, and the origin under which the server was reached."""
+    """An authenticated request. `context` says by which operation, where that may change something."""
 
     actor: Actor
     infra: Infra
-    origin: str
+    context: RequestContext
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host that links in answers begin with."""
+        return self.context.origin
+
+    def open_scope(self) -> AbstractAsyncContextManager[Scope]:
+        """A scope of the caller, for this request."""
+        return self.infra.open_scope(self.actor, self.context)
 
 
 def infra_of(request: HTTPConnection) -> Infra:
@@ -79,44 +92,94 @@ def _origin(scheme: str, host: str | None, server: tuple[str, int | None] | None
     return str(URL(scope={"scheme": scheme, "server": server, "path": "", "headers": headers}))
 
 
-async def authenticate(request: HTTPConnection, token: HTTPAuthorizationCredentials | None) -> Caller:
-    """The caller, or 401; 429 when its allowance is used up."""
+def address_of(request: HTTPConnection) -> str:
+    """The address that the request comes from, as the server or a proxy it trusts saw it."""
+    return request.client.host if request.client else ""
+
+
+def context_of(request: HTTPConnection, *, may_change: bool) -> RequestContext:
+    """What is known of a request; its operation only where it may change something."""
+    method = request.scope.get("method", "")
+    changes = may_change and method not in SAFE_METHODS
+    return RequestContext(
+        origin=origin_of(request),
+        request_id=getattr(request.state, "request_id", ""),
+        address=address_of(request) or None,
+        user_agent=request.headers.get("user-agent", "")[:LONGEST_AGENT] or None,
+        method=method,
+        operation=operation_of(request) if changes else "",
+        resource_id=next(iter(request.path_params.values()), None) if changes else None,
+    )
+
+
+def operation_of(request: HTTPConnection) -> str:
+    """Resource and name of the route, such as `user_files.update_file`."""
+    route = request.scope.get("route")
+    tags = getattr(route, "tags", None) or ["root"]
+    return f"{str(tags[0]).lower().replace(' ', '_')}.{getattr(route, 'name', 'unknown')}"
+
+
+async def actor_of(request: HTTPConnection, sent: HTTPAuthorizationCredentials | None) -> Actor:
+    """The actor, or 401; 429 when its allowance is used up. Found and counted once a request."""
+    found = getattr(request.state, "actor", None)
+    if found is not None:
+        return cast(Actor, found)
+    token = token_of(request, sent)
     if token is None:
-        raise NotAuthenticated("Send an API key: 'Authorization: Bearer aion_…'.")
+        raise NotAuthenticated("Send an API key or a session: 'Authorization: Bearer aion_…'.")
     infra = infra_of(request)
-    check = cast(Authenticate, request.app.state.authenticate)
-    actor, allowance = await check(infra, token.credentials, request.headers.get("X-Tenant-ID"))
-    headers = allowance.headers(infra.clock().timestamp())
+    check = _authenticator(cast(Authenticators, request.app.state.authenticators), token)
+    actor, allowance = await check(infra, token, request.headers.get("X-Tenant-ID"))
+    request.state.actor = actor
+    admit(request, allowance, infra.clock().timestamp())
+    return actor
+
+
+def _authenticator(known: Authenticators, token: str) -> Authenticate:
+    check = None
+    for prefix, check in known.items():
+        if token.startswith(prefix):
+            return check
+    assert check is not None
+    return check
+
+
+def admit(request: HTTPConnection, allowance: Allowance, now_seconds: float) -> None:
+    """Put the allowance into the answer's headers, the scarcest of several; RateLimited when it is used up."""
+    headers = allowance.headers(now_seconds)
     if allowance.exceeded:
-        raise RateLimited("Too many requests with this key: wait until the limit resets.", headers=headers)
-    request.state.headers = headers
-    return Caller(actor, infra, origin_of(request))
+        raise RateLimited("Too many requests: wait until the limit resets.", headers=headers)
+    known = request.state.headers.get("X-RateLimit-Remaining")
+    if known is None or allowance.remaining <= int(known):
+        request.state.headers |= headers
 
 
 # Each of these authenticates by itself: a dependency of a dependency costs as much as finding the key.
 
 
-def caller_with(permission: Permission) -> Callable[..., Awaitable[Caller]]:
-    """A dependency: the caller, refused with 403 when it lacks the permission."""
+class Door:
+    """A dependency: the caller, refused with 403 when it lacks what the operation asks for.
 
-    async def allowed(request: Request, token: Token) -> Caller:
-        caller = await authenticate(request, token)
-        caller.actor.require(permission)
-        return caller
+    What only asks to read is recorded in the audit log when it is refused, and not when it is done.
+    """
 
-    return allowed
+    def __init__(self, access: Access) -> None:
+        self.access = access
+        self._may_change = access.for_keys.permission is not Permission.READ or access.session_only
+
+    async def __call__(self, request: Request, token: Token) -> Caller:
+        actor = await actor_of(request, token)
+        actor.require(self.access)
+        return Caller(actor, infra_of(request), context_of(request, may_change=self._may_change))
 
 
-def scope_with(permission: Permission) -> Callable[..., AsyncIterator[Scope]]:
+class ScopeDoor(Door):
     """A dependency: the caller's scope; it commits before the answer is sent."""
-    allowed = caller_with(permission)
 
-    async def opened(request: Request, token: Token) -> AsyncIterator[Scope]:
-        caller = await allowed(request, token)
-        async with caller.infra.open_scope(caller.actor, caller.origin) as scope:
+    async def __call__(self, request: Request, token: Token) -> AsyncIterator[Scope]:  # pyright: ignore[reportIncompatibleMethodOverride]
+        caller = await super().__call__(request, token)
+        async with caller.open_scope() as scope:
             yield scope
-
-    return opened
 
 
 class _Reading(HTTPBearer):
@@ -125,15 +188,56 @@ class _Reading(HTTPBearer):
     It finds the token itself, for it stands before what is asked for most.
     """
 
+    access = Access(Permission.READ)
+
     async def __call__(self, request: HTTPConnection) -> Reader:  # pyright: ignore[reportIncompatibleMethodOverride]
-        caller = await authenticate(request, await super().__call__(request))
-        caller.actor.require(Permission.READ)
-        return Reader(caller.actor, caller.infra, caller.origin)
+        actor = await actor_of(request, await super().__call__(request))
+        actor.require(self.access)
+        return Reader(actor, infra_of(request), origin_of(request))
 
 
+async def public_caller(request: Request) -> Caller:
+    """A dependency: who has not logged in, at work in no tenant."""
+    return Caller(nobody(), infra_of(request), context_of(request, may_change=False))
+
+
+async def _public(request: Request) -> AsyncIterator[Scope]:
+    """A dependency: a scope for who has not logged in, at work in no tenant."""
+    caller = await public_caller(request)
+    async with caller.open_scope() as scope:
+        yield scope
+
+
+def caller_with(
+    permission: Permission, resource_scope: str = "", *, session_only: bool = False
+) -> Callable[..., Awaitable[Caller]]:
+    """A dependency: the caller, when it has the permission."""
+    return Door(Access(permission, resource_scope, session_only))
+
+
+def scope_with(
+    permission: Permission, resource_scope: str = "", *, session_only: bool = False
+) -> Callable[..., AsyncIterator[Scope]]:
+    """A dependency: the scope of a caller that has the permission."""
+    return ScopeDoor(Access(permission, resource_scope, session_only))
+
+
+ReadAccess = Annotated[Reader, Depends(_Reading(**BEARER))]
 ReadCaller = Annotated[Caller, Depends(caller_with(Permission.READ))]
 WriteCaller = Annotated[Caller, Depends(caller_with(Permission.WRITE))]
-ReadAccess = Annotated[Reader, Depends(_Reading(**_BEARER))]
+AdminCaller = Annotated[Caller, Depends(caller_with(Permission.ADMIN))]
+OwnerCaller = Annotated[Caller, Depends(caller_with(Permission.OWNER))]
+SessionCaller = Annotated[Caller, Depends(caller_with(Permission.READ, session_only=True))]
+SessionAdminCaller = Annotated[Caller, Depends(caller_with(Permission.ADMIN, session_only=True))]
 ReadScope = Annotated[Scope, Depends(scope_with(Permission.READ), scope="function")]
 WriteScope = Annotated[Scope, Depends(scope_with(Permission.WRITE), scope="function")]
 AdminScope = Annotated[Scope, Depends(scope_with(Permission.ADMIN), scope="function")]
+OwnerScope = Annotated[Scope, Depends(scope_with(Permission.OWNER), scope="function")]
+# People change what is their own whatever their role; a key of theirs has to be one that may change something.
+OwnScope = Annotated[
+    Scope, Depends(ScopeDoor(Access(Permission.READ, key_permission=Permission.WRITE)), scope="function")
+]
+SessionScope = Annotated[Scope, Depends(scope_with(Permission.READ, session_only=True), scope="function")]
+SessionAdminScope = Annotated[Scope, Depends(scope_with(Permission.ADMIN, session_only=True), scope="function")]
+PublicCaller = Annotated[Caller, Depends(public_caller)]
+PublicScope = Annotated[Scope, Depends(_public, scope="function")]

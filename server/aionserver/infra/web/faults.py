@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from aionserver.infra.database import is_full
 from aionserver.infra.errors import AionError, OutOfStorage
+from aionserver.infra.web.refusals import Repetitions, note_refusal
 
 log = structlog.get_logger(__name__)
 
@@ -86,6 +87,7 @@ async def _expected(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, AionError)
     if error.status >= 500:
         log.error("request_failed", code=error.code, message=error.message)
+    await note_refusal(request, error)
     return error_response(request, error.status, error.code, error.message, error.details, error.headers)
 
 
@@ -114,6 +116,7 @@ async def _database_away(request: Request, error: Exception) -> JSONResponse:
 
 def add_error_handlers(app: FastAPI) -> None:
     """Render every error the same way. Unforeseen ones are caught by the request middleware."""
+    app.state.repetitions = Repetitions()
     app.add_exception_handler(AionError, _expected)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

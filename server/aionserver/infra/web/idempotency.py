@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import AsyncGenerator, Mapping
+from base64 import b64decode, b64encode
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -15,10 +16,14 @@ from sqlalchemy import text
 from aionserver.infra.actors import Actor
 from aionserver.infra.errors import Conflict, InvalidInput
 from aionserver.infra.scope import Infra, Scope
+from aionserver.infra.sealing import seal, unseal
+from aionserver.infra.web.door import Caller, operation_of
 
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
 Answer = TypeVar("Answer", bound=BaseModel)
+Work = Callable[[Scope], Awaitable[Answer]]
 VALID_HOURS = 24
+SEALED = "sealed"
 _ACCEPTED = re.compile(r"[\x20-\x7e]{1,128}")
 
 
@@ -40,6 +45,11 @@ def fingerprint_of(operation: str, content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+def name_of(actor: Actor, key: str) -> str:
+    """An Idempotency-Key with whose it is: an API key's, or a person's in whatever session."""
+    return f"{actor.key_id or actor.user_id or 'anyone'}:{key}"
+
+
 @dataclass(frozen=True)
 class Once:
     """One request under its key (None: the client sent none, so nothing is remembered)."""
@@ -47,19 +57,26 @@ class Once:
     actor: Actor
     key: str | None
     request: Request
+    is_secret: bool = False
+
+    @property
+    def _name(self) -> str:
+        """The key as it is kept: each caller's own, for an answer may be for nobody else's eyes."""
+        return name_of(self.actor, self.key or "")
 
     async def replay(self, infra: Infra, fingerprint: str, kind: type[Answer]) -> Answer | None:
         """The first answer, when this request was answered before; InvalidInput when the key served another request."""
         if self.key is None:
             return None
+        values = {"tenant": self.actor.tenant_id, "key": self._name}
         async with infra.open_scope(self.actor) as scope:
-            row = (await scope.session.execute(_FIND, {"tenant": self.actor.tenant_id, "key": self.key})).one_or_none()
+            row = (await scope.session.execute(_FIND, values)).one_or_none()
         if row is None:
             return None
         if row.fingerprint != fingerprint:
             raise IdempotencyKeyReused("This Idempotency-Key was used for another request.")
         self.request.state.headers["Idempotent-Replayed"] = "true"
-        return kind.model_validate(row.answer)
+        return kind.model_validate(self._opened(infra, row.answer))
 
     async def remember(self, scope: Scope, fingerprint: str, answer: BaseModel) -> None:
         """Keep the answer in the transaction of its effect; Conflict when another process was first."""
@@ -67,14 +84,29 @@ class Once:
             return
         values = {
             "tenant": scope.tenant_id,
-            "key": self.key,
+            "key": self._name,
             "fingerprint": fingerprint,
-            "answer": answer.model_dump_json(),
+            "answer": self._kept(scope.infra, answer),
             "now": scope.now(),
         }
         kept = await scope.session.scalar(_KEEP, values)
         if kept is None:
             raise Conflict("A request with this Idempotency-Key was just answered; send it again.")
+
+    def _kept(self, infra: Infra, answer: BaseModel) -> str:
+        if not self.is_secret:
+            return answer.model_dump_json()
+        sealed = seal(infra.secret, self._purpose, answer.model_dump_json().encode())
+        return json.dumps({SEALED: b64encode(sealed).decode()})
+
+    def _opened(self, infra: Infra, kept: Mapping[str, Any]) -> Any:
+        if not self.is_secret:
+            return kept
+        return json.loads(unseal(infra.secret, self._purpose, b64decode(kept[SEALED])))
+
+    @property
+    def _purpose(self) -> str:
+        return f"answer:{self.actor.tenant_id}:{self._name}"
 
 
 _FIND = text(
@@ -94,17 +126,66 @@ _FORGET = text(
 
 
 @asynccontextmanager
-async def once(infra: Infra, actor: Actor, key: str | None, request: Request) -> AsyncGenerator[Once]:
-    """Hold the key while the request runs; Conflict when the same one is running, in any process."""
+async def once(
+    infra: Infra, actor: Actor, key: str | None, request: Request, *, is_secret: bool = False
+) -> AsyncGenerator[Once]:
+    """Hold the key while the request runs; Conflict when the same one is running, in any process.
+
+    An answer with a secret in it is kept sealed.
+    """
     if key is None:
         yield Once(actor, None, request)
         return
     if not _ACCEPTED.fullmatch(key):
         raise InvalidInput.field("Idempotency-Key", "must have 1 to 128 printable characters")
-    async with infra.locks.hold(f"once:{actor.tenant_id}:{key}") as free:
+    async with infra.locks.hold(f"once:{actor.tenant_id}:{name_of(actor, key)}") as free:
         if not free:
             raise RequestInProgress("The first request with this Idempotency-Key is still running.")
-        yield Once(actor, key, request)
+        yield Once(actor, key, request, is_secret)
+
+
+async def answer_once(
+    caller: Caller,
+    key: str | None,
+    request: Request,
+    body: BaseModel | None,
+    kind: type[Answer],
+    work: Work[Answer],
+    *,
+    is_secret: bool = False,
+) -> Answer:
+    """What `work` answers in the caller's scope, or what it answered to the same request before."""
+    mark = fingerprint_of(operation_of(request), {"path": request.path_params, "body": body and body.model_dump()})
+    async with once(caller.infra, caller.actor, key, request, is_secret=is_secret) as first:
+        answer = await first.replay(caller.infra, mark, kind)
+        if answer is not None:
+            return answer
+        async with caller.open_scope() as scope:
+            answer = await work(scope)
+            await first.remember(scope, mark, answer)
+            return answer
+
+
+Remember = Callable[[Scope, BaseModel], Awaitable[None]]
+
+
+async def answer_once_by(
+    caller: Caller,
+    key: str | None,
+    request: Request,
+    body: BaseModel,
+    kind: type[Answer],
+    work: Callable[[Remember], Awaitable[Answer]],
+) -> Answer:
+    """The same for work that opens scopes itself, and has its answer remembered in the one with the effect."""
+    mark = fingerprint_of(operation_of(request), {"path": request.path_params, "body": body.model_dump()})
+    async with once(caller.infra, caller.actor, key, request) as first:
+
+        async def remember(scope: Scope, answer: BaseModel) -> None:
+            await first.remember(scope, mark, answer)
+
+        answer = await first.replay(caller.infra, mark, kind)
+        return await work(remember) if answer is None else answer
 
 
 async def forget_old_keys(scope: Scope) -> None:

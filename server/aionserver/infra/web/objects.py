@@ -42,13 +42,27 @@ def object_url(reader: Reader, key: str, content_type: str, filename: str) -> st
     infra = reader.infra
     if infra.storage.local is None:
         return infra.storage.signed_url(key, infra.settings.signed_url_seconds)
+    return signed_link(reader, PATH, key, content_type, filename)
+
+
+def signed_link(reader: Reader, path: str, key: str, content_type: str, filename: str) -> str:
+    """A URL of the route at `path`, which answers `require_signed` ones only; no link to another route fits."""
     # Rounded, so that a browser may keep what it loaded.
     now = int(reader.now().timestamp())
-    expires = (now // ROUNDING_SECONDS + 1) * ROUNDING_SECONDS + infra.settings.signed_url_seconds
-    fields = ["GET", key, content_type, filename, str(expires)]
-    signature = sign(derive_key(infra.secret, "objects"), fields)
+    expires = (now // ROUNDING_SECONDS + 1) * ROUNDING_SECONDS + reader.infra.settings.signed_url_seconds
+    signature = sign(derive_key(reader.infra.secret, path), ["GET", key, content_type, filename, str(expires)])
     named = f"type={quote_plus(content_type)}&name={quote_plus(filename)}"
-    return f"{reader.origin}{PATH}{quote(key)}?{named}&expires={expires}&signature={signature}"
+    return f"{reader.origin}{path}{quote(key)}?{named}&expires={expires}&signature={signature}"
+
+
+def require_signed(
+    infra: Infra, path: str, key: str, content_type: str, filename: str, expires: int, signature: str
+) -> None:
+    """Raise unless these are the parts of a `signed_link` that is still valid."""
+    if not matches(derive_key(infra.secret, path), ["GET", key, content_type, filename, str(expires)], signature):
+        raise InvalidSignature("This URL is not signed by the server.")
+    if expires < infra.clock().timestamp():
+        raise ExpiredUrl("This URL has expired; ask for a new one.")
 
 
 def redirect_to(url: str) -> RedirectResponse:
@@ -68,11 +82,9 @@ async def read_object(
 ) -> Response:
     """The object a signed URL names."""
     infra = infra_of(request)
-    fields = ["GET", key, content_type, filename, str(expires)]
-    if infra.storage.local is None or not matches(derive_key(infra.secret, "objects"), fields, signature):
+    if infra.storage.local is None:
         raise InvalidSignature("This URL is not signed by the server.")
-    if expires < infra.clock().timestamp():
-        raise ExpiredUrl("This URL has expired; ask for a new one.")
+    require_signed(infra, PATH, key, content_type, filename, expires, signature)
     return await send_object(request, infra, key, content_type, filename)
 
 

@@ -2,22 +2,38 @@
 
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
+
+from aionserver import __version__
 
 ASSETS = Path(__file__).parents[1] / "web_assets" / "swagger-ui"
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 
-@router.get("/")
-async def welcome() -> RedirectResponse:
-    """Who opens the address in a browser sees the API reference."""
-    return RedirectResponse("/docs")
+class Welcome(BaseModel):
+    """What answers here, and where to go on."""
+
+    service: str = "aionvision"
+    version: str = __version__
+    api: str = "/api/v2"
+    documentation: str = "/docs"
+    openapi: str = "/openapi.json"
+    health: str = "/health"
 
 
-@router.get("/docs")
+@router.get("/", tags=["Health"], responses={307: {"description": "For browsers: the API reference."}})
+async def welcome(request: Request) -> Welcome:
+    """What answers here. Who opens the address in a browser is led to the API reference."""
+    if "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse("/docs")  # pyright: ignore[reportReturnType]  an answer of its own
+    return Welcome()
+
+
+@router.get("/docs", include_in_schema=False)
 async def reference() -> HTMLResponse:
     """The API reference."""
     return get_swagger_ui_html(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from aionserver.kit.words import sentence, word_count
-from aionserver.models.captioning.contract import MAX_TAG_CHARACTERS, MAX_TAGS, MAX_WORDS, MIN_WORDS
+from aionserver.models.captioning.contract import MAX_TAG_CHARACTERS, MAX_TAGS, MAX_WORDS, MIN_WORDS, TokenCounts
 
 _FENCE = re.compile(r"^\s*```(?:json)?\s*|\s*```\s*$")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]+")
@@ -15,6 +15,7 @@ _MAX_VISIBLE_TEXT_CHARACTERS = 20_000
 _USUAL_CONFIDENCE = 0.85
 # Models are surer of themselves than they are right.
 _HIGHEST_CONFIDENCE = 0.97
+_MOST_TOKENS = 100_000_000
 
 
 class AnswerError(Exception):
@@ -40,6 +41,27 @@ def read_answer(completion: dict[str, Any]) -> Answer:
         visible_text=_visible_text(values.get("visible_text")),
         confidence=_confidence(values.get("confidence")),
     )
+
+
+def read_tokens(completion: dict[str, Any]) -> TokenCounts:
+    """The tokens that a chat completion says it took; none where it says nothing."""
+    usage = _part(completion, "usage")
+    cached = _count(_part(usage, "prompt_tokens_details").get("cached_tokens"))
+    return TokenCounts(
+        read=_count(usage.get("prompt_tokens")),
+        written=_count(usage.get("completion_tokens")),
+        cache_read=_count(usage.get("cache_read_input_tokens")) or cached,
+        cache_created=_count(usage.get("cache_creation_input_tokens")),
+    )
+
+
+def _part(values: dict[str, Any], name: str) -> dict[str, Any]:
+    part = values.get(name)
+    return cast("dict[str, Any]", part) if isinstance(part, dict) else {}
+
+
+def _count(value: object) -> int:
+    return min(max(value, 0), _MOST_TOKENS) if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
 def _content(completion: dict[str, Any]) -> str:

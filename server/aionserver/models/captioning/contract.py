@@ -57,11 +57,22 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenCounts:
+    """What a language model read and wrote; `cache_read` and `cache_created` are parts of what it read."""
+
+    read: int = 0
+    written: int = 0
+    cache_read: int = 0
+    cache_created: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """A picture in words; `confidence` 0-1 is how likely what it states first is right.
 
     `fallback_reason` says why the configured model did not write it, where that is so.
     `statements` are what the text says, in its order, where the describer knows it.
+    `provider` is where the model runs; `tokens` are those of the configured model, also where its answer was of no use.
     """
 
     text: str
@@ -72,6 +83,8 @@ class Description:
     version: str
     fallback_reason: str | None = None
     statements: tuple[Statement, ...] = ()
+    provider: str = "bundled"
+    tokens: TokenCounts = TokenCounts()
 
 
 class Describer(Protocol):

@@ -44,6 +44,11 @@ class VisionEndpoint:
             raise ValueError(f"the vision endpoint must be an http(s) URL, got {self.url!r}")
 
     @property
+    def host(self) -> str:
+        """The name of the machine that answers."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
     def completions_url(self) -> str:
         """The address of chat completions."""
         base = self.url.rstrip("/")

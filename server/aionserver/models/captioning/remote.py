@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from aionserver.models.captioning.answers import Answer, AnswerError, read_answer
-from aionserver.models.captioning.contract import Describer, Description, PictureFacts
+from aionserver.models.captioning.answers import Answer, AnswerError, read_answer, read_tokens
+from aionserver.models.captioning.contract import Describer, Description, PictureFacts, TokenCounts
 from aionserver.models.captioning.endpoint import EndpointError, VisionEndpoint, ask
 from aionserver.models.captioning.requests import CostError, request_body
 
@@ -45,21 +45,21 @@ class RemoteDescriber:
     def describe(self, facts: PictureFacts) -> Description:
         """The model's description, or the embedded one with `fallback_reason` where the model gave none."""
         if self._breaker.is_open():
-            return self._fallen_back(facts, _LEFT_ALONE)
+            return self._fallen_back(facts, _LEFT_ALONE, TokenCounts())
+        tokens = TokenCounts()
         try:
-            answer = self._answer(facts)
+            completion = ask(self._endpoint, request_body(self._endpoint, facts))
+            tokens = read_tokens(completion)
+            answer = read_answer(completion)
         except EndpointError as error:
             self._breaker.note(failed=True)
-            return self._fallen_back(facts, str(error))
+            return self._fallen_back(facts, str(error), tokens)
         except (AnswerError, CostError) as error:
-            return self._fallen_back(facts, str(error))
+            return self._fallen_back(facts, str(error), tokens)
         self._breaker.note(failed=False)
-        return self._description(facts, answer)
+        return self._description(facts, answer, tokens)
 
-    def _answer(self, facts: PictureFacts) -> Answer:
-        return read_answer(ask(self._endpoint, request_body(self._endpoint, facts)))
-
-    def _description(self, facts: PictureFacts, answer: Answer) -> Description:
+    def _description(self, facts: PictureFacts, answer: Answer, tokens: TokenCounts) -> Description:
         return Description(
             text=answer.description,
             tags=answer.tags,
@@ -67,7 +67,9 @@ class RemoteDescriber:
             visible_text=answer.visible_text or facts.text.text,
             model=self.name,
             version=self.version,
+            provider=self._endpoint.host,
+            tokens=tokens,
         )
 
-    def _fallen_back(self, facts: PictureFacts, reason: str) -> Description:
-        return replace(self._fallback.describe(facts), fallback_reason=reason)
+    def _fallen_back(self, facts: PictureFacts, reason: str, tokens: TokenCounts) -> Description:
+        return replace(self._fallback.describe(facts), fallback_reason=reason, tokens=tokens)
