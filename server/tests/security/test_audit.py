@@ -34,6 +34,7 @@ from plugins.product import PASSWORD, Person, Product, Tenant, photo, running, s
 from plugins.s3 import OwnBucket
 
 FILES = "/api/v2/user-files"
+UPLOADS = "/api/v2/uploads"
 FOLDERS = "/api/v2/folders"
 AUTH = "/api/v2/auth/session"
 NEW_PASSWORD = "Another-horse-8"
@@ -292,6 +293,65 @@ async def unverified(visit: Visit) -> Sent:
     return Sent()
 
 
+DATA = photo("green")
+OFFERED = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": len(DATA)}
+
+
+async def offer(visit: Visit, path: str, **form: Any) -> dict[str, Any]:
+    """An offer of a URL, to which the bytes were put."""
+    answer = await visit.owner.client.post(path, **form)
+    assert answer.status_code == 200, answer.text
+    given: dict[str, Any] = answer.json()
+    one = given["presigned_urls"][0] if "presigned_urls" in given else given
+    headers = one["upload_headers"]
+    assert (await visit.client("nobody").put(one["upload_url"], content=DATA, headers=headers)).status_code == 200
+    return {**one, **given}
+
+
+async def confirm_single(visit: Visit) -> Sent:
+    given = await offer(visit, f"{UPLOADS}/request-presigned-url", json=OFFERED)
+    return body(object_key=given["object_key"], size_bytes=len(DATA))
+
+
+async def confirm_initiated(visit: Visit) -> Sent:
+    given = await offer(visit, f"{FILES}/upload/initiate", data=OFFERED)
+    return body(object_key=given["object_key"], size_bytes=len(DATA), image_id=given["image_id"])
+
+
+async def prepared(visit: Visit) -> dict[str, Any]:
+    return await offer(visit, f"{UPLOADS}/batch-prepare", json={"files": [OFFERED], "intent": "describe"})
+
+
+async def confirm_batch(visit: Visit) -> Sent:
+    given = await prepared(visit)
+    done = {"object_key": given["object_key"], "success": True, "file_size": len(DATA)}
+    return body(batch_id=given["batch_id"], confirmations=[done])
+
+
+async def recover_batch(visit: Visit) -> Sent:
+    return Sent({"batch_id": (await prepared(visit))["batch_id"]})
+
+
+async def cancel_session(visit: Visit) -> Sent:
+    answer = await visit.owner.client.post(f"{FILES}/upload/stream-batch", files=[("files", ("a.jpg", photo("pink")))])
+    return Sent({"session_id": answer.json()["session_id"]})
+
+
+async def of_link(visit: Visit) -> Sent:
+    sent = {"url": "https://example.org/", "auto_crawl": False}
+    return Sent({"link_id": (await visit.owner.client.post(f"{FILES}/links", json=sent)).json()["id"]})
+
+
+async def extract_batch(visit: Visit) -> Sent:
+    return body(image_ids=[await visit.file_id()])
+
+
+async def extract(visit: Visit) -> Sent:
+    made = await visit.file_id()
+    await visit.product.do_jobs()
+    return Sent({"image_id": made}, {"json": {"force": True}})
+
+
 Make = Callable[[Visit], Awaitable[Sent]]
 
 
@@ -311,6 +371,19 @@ CHANGES: dict[str, Make] = {
     f"POST {FILES}/batch-delete": always(lambda _: body(file_ids=[str(new_id())])),
     f"POST {FILES}/upload/stream": always(lambda _: picture("file")),
     f"POST {FILES}/upload/stream-batch": always(lambda _: picture("files")),
+    f"POST {FILES}/upload/initiate": always(lambda _: Sent(more={"data": OFFERED})),
+    f"POST {FILES}/upload/confirm": confirm_initiated,
+    f"POST {UPLOADS}/request-presigned-url": always(lambda _: Sent(more={"json": OFFERED})),
+    f"POST {UPLOADS}/confirm": confirm_single,
+    f"POST {UPLOADS}/batch-prepare": always(lambda _: body(files=[OFFERED], intent="describe")),
+    f"POST {UPLOADS}/batch-confirm": confirm_batch,
+    f"POST {UPLOADS}/batch/{{batch_id}}/auto-recover": recover_batch,
+    f"POST {UPLOADS}/cleanup-stale-batches": always(lambda _: Sent()),
+    f"POST {UPLOADS}/sessions/{{session_id}}/cancel": cancel_session,
+    f"POST {FILES}/links": always(lambda _: body(url="https://example.org/", auto_crawl=False)),
+    f"POST {FILES}/{{link_id}}/recrawl": of_link,
+    "POST /api/v2/colors/images/{image_id}/extract": extract,
+    "POST /api/v2/colors/batch/extract": extract_batch,
     "DELETE /api/v2/tenant/s3-config": always(lambda _: Sent()),
     "POST /api/v2/api-keys": always(lambda _: body(name="New")),
     "PUT /api/v2/api-keys/{api_key_id}": lambda visit: of_key(visit, name="Renamed"),
@@ -361,6 +434,7 @@ WITH_GOOGLE = {name for name in OPERATIONS if name.startswith(f"POST {AUTH}/goog
 # They change nothing, or nothing that is a tenant's: letters to who may be nobody, a message to the operator.
 CHANGES_NOTHING = {
     "POST /api/v2/uploads/check-duplicates",
+    "POST /api/v2/colors/search",
     "POST /api/v2/agents/search/images",
     "POST /api/v2/chat/images/search",
     "POST /api/v2/usage/check",
