@@ -33,7 +33,7 @@ demo: $(READY)  ## Serve, upload the sample photos and show what is found in the
 	@exec $(BIN)/python examples/demo.py
 
 test: $(READY)  ## Run all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4
 
 check: $(READY)  ## Check format, lint, types, imports and generated files
 	$(BIN)/ruff format --check .
