@@ -71,7 +71,6 @@ def errors() -> str:
     for module in walk_packages(aionserver.__path__, "aionserver."):
         if not module.name.startswith("aionserver.migrations") and "__main__" not in module.name:
             import_module(module.name)
-    known = [error for error in _family(AionError) if not error.__module__.startswith(OPERATORS_ONLY)]
     # Ours stand over the web framework's, and the more special over the more general.
     meanings = {(code, str(status)): "The URL takes other methods." for status, code in CODES_BY_STATUS.items()}
     meanings["INTERNAL_ERROR", "500"] = "A fault of the server; its log has the request's id."
@@ -120,9 +119,11 @@ def _meaning(error: type[Exception]) -> str:
 
 
 def _family(kind: type[Known]) -> list[type[Known]]:
+    """The kind and all of ours below it, in an order that does not hang on what was imported first."""
     family = [kind]
-    for child in kind.__subclasses__():
-        family += _family(child)
+    for child in sorted(kind.__subclasses__(), key=lambda one: (one.__module__, one.__qualname__)):
+        if child.__module__.startswith("aionserver."):
+            family += _family(child)
     return family
 
 

@@ -34,10 +34,15 @@ async def product(database: Database, tmp_path: Path, sandbox: Sandbox, s3_url: 
     """The product over a bucket of its own, where tenants may name servers of the private network."""
     settings = settings_for(database, tmp_path, allow_private_endpoints=True, storage_url=s3_url)
     async with running(settings, sandbox) as found:
+        await empty(found)  # of what other tests have left in the run's bucket
         yield found
-        for prefix in ("incoming", "uploads", "variants"):
-            for key in [key async for key in found.infra.storage.list_keys(prefix)]:
-                await found.infra.storage.delete(key)
+        await empty(found)
+
+
+async def empty(product: Product) -> None:
+    storage = product.infra.storage
+    for key in [key async for key in storage.list_keys("")]:
+        await storage.delete(key)
 
 
 @pytest_asyncio.fixture

@@ -170,15 +170,7 @@ def _answer(caller: Caller, response: Response, user: User, begun: sessions.Begu
     seconds = round((row.expires_at - row.created_at).total_seconds()) if row.is_remembered else None
     set_session_cookie(response, begun.token, seconds, is_secure=_is_secure(caller))
     response.headers["Cache-Control"] = "no-store"
-    return LoginResponse(
-        user_id=str(user.id),
-        email=user.email,
-        name=user.name,
-        email_verified=user.email_verified_at is not None,
-        is_active=user.is_active,
-        session_id=str(begun.session.id),
-        session_token=begun.token,
-    )
+    return sessions.login_response(user, begun)
 
 
 def _is_secure(caller: Caller) -> bool:

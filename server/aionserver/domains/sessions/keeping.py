@@ -9,6 +9,7 @@ from aionserver.domains.accounts import service as accounts
 from aionserver.domains.sessions import queries
 from aionserver.domains.sessions.errors import CurrentSession
 from aionserver.domains.sessions.ring import SESSION_PREFIX
+from aionserver.domains.sessions.schemas import LoginResponse
 from aionserver.domains.sessions.tables import LoginSession
 from aionserver.infra.auditing import Audited
 from aionserver.infra.errors import InvalidInput, InvalidSession, NotFound
@@ -46,6 +47,19 @@ async def begin(scope: Scope, user_id: UUID, tenant_id: UUID | None, *, remember
     queries.add_row(scope.session, row)
     await scope.session.flush()
     return Begun(row, token)
+
+
+def login_response(user: accounts.User, begun: Begun) -> LoginResponse:
+    """The answer to whoever has logged in."""
+    return LoginResponse(
+        user_id=str(user.id),
+        email=user.email,
+        name=user.name,
+        email_verified=user.email_verified_at is not None,
+        is_active=user.is_active,
+        session_id=str(begun.session.id),
+        session_token=begun.token,
+    )
 
 
 def _lifetime(remember: bool) -> timedelta:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from aionserver.domains.accounts.service import User
 from aionserver.domains.sessions import keeping, letters, login, passwords, registration
 from aionserver.domains.sessions.schemas import (
     CompletePasswordResetRequest,
@@ -92,20 +91,7 @@ async def log_in(request: Request, response: Response, body: LoginRequest) -> Lo
     infra, context = infra_of(request), context_of(request, may_change=False)
     done = await login.log_in(infra, context, body.email, body.password, remember=body.remember_me)
     _keep(response, context.origin, done.begun)
-    return login_response(done.user, done.begun)
-
-
-def login_response(user: User, begun: Begun) -> LoginResponse:
-    """The answer to whoever has logged in."""
-    return LoginResponse(
-        user_id=str(user.id),
-        email=user.email,
-        name=user.name,
-        email_verified=user.email_verified_at is not None,
-        is_active=user.is_active,
-        session_id=str(begun.session.id),
-        session_token=begun.token,
-    )
+    return keeping.login_response(done.user, done.begun)
 
 
 @router.post("/refresh", dependencies=[*SESSION_PARAMETERS])

@@ -10,6 +10,7 @@ from aionserver.domains.sessions.keeping import (
     is_password,
     list_sessions,
     log_in,
+    login_response,
     require_strong,
 )
 from aionserver.domains.sessions.links import Link, Opened, Purpose, issue, look, use, void
@@ -32,6 +33,7 @@ __all__ = [
     "list_sessions",
     "log_in",
     "log_in_by_password",
+    "login_response",
     "look",
     "require_strong",
     "use",
