@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from aionserver.infra.web.text import Text
 from aionserver.kit.dates import in_utc
@@ -23,10 +23,14 @@ Name = Annotated[Text, Field(min_length=1, max_length=255)]
 Description = Annotated[Text, Field(max_length=500)]
 Metadata = Annotated[dict[str, Any], AfterValidator(_bounded)]
 Moment = Annotated[datetime, AfterValidator(in_utc)]
+# A mistyped field is told: left out, it would mean more rights, or the root.
+STRICT = ConfigDict(extra="forbid")
 
 
 class CreateAPIKeyRequest(BaseModel):
     """A new key. Without `scopes` it may do what its maker may, but never more than an administrator."""
+
+    model_config = STRICT
 
     name: Name
     description: Description | None = None
@@ -40,6 +44,8 @@ class CreateAPIKeyRequest(BaseModel):
 
 class UpdateAPIKeyRequest(BaseModel):
     """What is sent is changed. `metadata` is merged by name: null removes a name."""
+
+    model_config = STRICT
 
     name: Name | None = None
     description: Description | None = None

@@ -5,12 +5,14 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aionserver.infra.web.text import EchoedText, Text
 from aionserver.kit.folder_names import LONGEST_NAME, clean_name
 
 Name = Annotated[Text, Field(min_length=1, max_length=LONGEST_NAME), AfterValidator(clean_name)]
+# A mistyped field is told: left out, it would mean more rights, or the root.
+STRICT = ConfigDict(extra="forbid")
 
 
 class DeleteMode(StrEnum):
@@ -66,6 +68,8 @@ class FolderContentsResponse(BaseModel):
 class CreateFolderRequest(BaseModel):
     """A new folder; without a parent it lies at the root."""
 
+    model_config = STRICT
+
     name: Name
     parent_id: EchoedText | None = None
 
@@ -78,6 +82,8 @@ class RenameFolderRequest(BaseModel):
 
 class MoveFolderRequest(BaseModel):
     """Where a folder is to lie; null is the root."""
+
+    model_config = STRICT
 
     new_parent_id: EchoedText | None = None
 
@@ -93,6 +99,8 @@ class DeleteFolderResponse(BaseModel):
 
 class MoveFilesRequest(BaseModel):
     """Files, and the folder they are to lie in; null is the root."""
+
+    model_config = STRICT
 
     file_ids: Annotated[list[EchoedText], Field(min_length=1, max_length=100)]
     folder_id: EchoedText | None = None

@@ -51,7 +51,10 @@ async def invite(scope: Scope, wanted: InviteMemberRequest) -> TenantMemberRespo
     elif not user.is_active:
         raise InvalidInput.field("email", "is of an account that lets nobody in")
     elif await accounts.member_of(scope.session, tenant.id, user.id):
-        raise AlreadyMember(f"{user.email} is a member already.", details={"user_id": str(user.id)})
+        raise AlreadyMember(
+            f"{user.email} is a member already; without a password, 'forgot password' sends a link.",
+            details={"user_id": str(user.id)},
+        )
     membership = await accounts.add_member(scope.session, tenant.id, user.id, Role(wanted.role))
     await _tell(scope, tenant, user, wanted.role)
     member = Member(membership, user)
