@@ -5,9 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 PLUGINS = ("database", "product", "served", "s3", "disks", "smtp", "oidc", "websites")
 pytest_plugins = [f"plugins.{name}" for name in PLUGINS]
+
+# Speed is measured in benchmarks; here a busy machine is no failure.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # What is random in a parameter has no place in a test's name: two processes that share the tests out would not agree.
 RANDOM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|(?<=_)[0-9A-Za-z]{40}(?![0-9A-Za-z])")
