@@ -146,6 +146,8 @@ TABLES = (
     "aionserver.domains.files.tables",
     "aionserver.domains.folders.tables",
     "aionserver.domains.links.tables",
+    "aionserver.domains.documents.tables",
+    "aionserver.domains.chunks.tables",
     "aionserver.domains.uploads.tables",
     "aionserver.domains.colors.tables",
     "aionserver.domains.descriptions.tables",

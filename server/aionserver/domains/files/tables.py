@@ -72,6 +72,9 @@ class File(Base, TenantRow):
     # Of links only: how far the fetching of the page is.
     crawl_status: Mapped[str | None] = mapped_column(Text)
     crawl_error: Mapped[str | None] = mapped_column(Text)
+    # Of documents only: how far the reading of their text is.
+    text_extraction_status: Mapped[str | None] = mapped_column(Text)
+    text_extraction_error: Mapped[str | None] = mapped_column(Text)
     # What only files of its kind have, as answers show it; the truth of it is in that kind's own tables.
     particulars: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
 
@@ -118,6 +121,13 @@ class File(Base, TenantRow):
             "ix_files_folder", "tenant_id", "folder_id", "deleted_at", postgresql_where=text("folder_id is not null")
         ),
         Index("ix_files_crawl", "tenant_id", "crawl_status", "id", postgresql_where=text("crawl_status is not null")),
+        Index(
+            "ix_files_extraction",
+            "tenant_id",
+            "text_extraction_status",
+            "id",
+            postgresql_where=text("text_extraction_status is not null"),
+        ),
         Index("ix_files_deleted", "deleted_at", postgresql_where=text("deleted_at is not null")),
         Index("ix_files_words", "words", postgresql_using="gin"),
         Index("ix_files_tags", "tags", postgresql_using="gin"),

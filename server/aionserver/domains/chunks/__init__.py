@@ -1,0 +1,1 @@
+"""Chunks: documents split along their structure, and found by words and meaning."""
