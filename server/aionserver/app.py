@@ -81,7 +81,7 @@ def create_app(settings: Settings, prepare: Callable[[Infra], None] | None = Non
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        infra = build_infra(settings, wiring.SUBSCRIPTIONS, wiring.STEPS)
+        infra = build_infra(settings, wiring.SUBSCRIPTIONS, wiring.STEPS, wiring.TOOLS)
         infra.monitor = monitor
         # Its child starts with the first request that needs one.
         infra.sandbox = Sandbox(memory_bytes=settings.parser_memory_bytes, preload=["aionserver.kit.pictures"])

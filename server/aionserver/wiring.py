@@ -27,9 +27,11 @@ from aionserver.domains.descriptions.steps import AnalysisStep, DescriptionStep
 from aionserver.domains.files import checks as file_checks
 from aionserver.domains.files import jobs as file_jobs
 from aionserver.domains.files import routes as files
+from aionserver.domains.files import tools as file_tools
 from aionserver.domains.files.events import FilesDeleted, FilesRestored
 from aionserver.domains.files.steps import ProbeStep, VariantsStep
 from aionserver.domains.folders import routes as folders
+from aionserver.domains.folders import tools as folder_tools
 from aionserver.domains.google_sign_in import routes as google_sign_in
 from aionserver.domains.google_sign_in.service import forget_person
 from aionserver.domains.links import routes as links
@@ -38,6 +40,7 @@ from aionserver.domains.mail import jobs as mail_jobs
 from aionserver.domains.monitoring import routes as monitoring
 from aionserver.domains.search import checks as search_checks
 from aionserver.domains.search import service as search
+from aionserver.domains.search import tools as search_tools
 from aionserver.domains.search.steps import IndexStep, PageIndexStep
 from aionserver.domains.sessions import jobs as session_jobs
 from aionserver.domains.sessions import routes as sessions
@@ -58,6 +61,7 @@ from aionserver.infra.auditing import Audited
 from aionserver.infra.checks import Check
 from aionserver.infra.events import Subscriptions
 from aionserver.infra.job_worker import Job
+from aionserver.infra.tools import Tool
 from aionserver.infra.web import link_pages, objects, signed_puts
 from aionserver.infra.web.door import Authenticate
 
@@ -124,6 +128,9 @@ STEPS = (
     *(ProbeStep(), VariantsStep(), ColorsStep(), AnalysisStep(), DescriptionStep(), IndexStep()),
     *(CrawlStep(), PreviewStep(), PageIndexStep()),
 )
+
+# What assistants can do.
+TOOLS: Sequence[Tool] = (*search_tools.TOOLS, *file_tools.TOOLS, *folder_tools.TOOLS)
 
 SUBSCRIPTIONS: Subscriptions = {
     Audited: (audit.record,),

@@ -13,9 +13,12 @@ from aionserver.infra.reading import ReadConnections
 from aionserver.infra.scope import Infra
 from aionserver.infra.settings import Settings
 from aionserver.infra.storage import Storage
+from aionserver.infra.tools import Tool
 
 
-def build_infra(settings: Settings, subscriptions: Subscriptions, steps: Sequence[Any] = ()) -> Infra:
+def build_infra(
+    settings: Settings, subscriptions: Subscriptions, steps: Sequence[Any] = (), tools: Sequence[Tool] = ()
+) -> Infra:
     """Connections are opened when first used; models and the sandbox are added by who needs them."""
     if settings.database_url is None:
         raise NotConfigured.setting("AIONVISION_DATABASE_URL", "The database")
@@ -38,6 +41,7 @@ def build_infra(settings: Settings, subscriptions: Subscriptions, steps: Sequenc
         secret=settings.read_secret(),
         subscriptions=subscriptions,
         steps=steps,
+        tools={tool.name: tool for tool in tools},
     )
 
 

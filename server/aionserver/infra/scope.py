@@ -50,6 +50,8 @@ class Infra:
     secret: bytes
     subscriptions: Subscriptions
     steps: Sequence[Any] = ()
+    # What assistants can do, by name: `infra/tools.py` `Tool`.
+    tools: Mapping[str, Any] = field(default_factory=dict[str, Any])
     sandbox: Sandbox | None = None
     clock: Clock = utc_now
     models: dict[type, object] = field(default_factory=dict[type, object])

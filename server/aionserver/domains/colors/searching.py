@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
+from uuid import UUID
 
 from aionserver.domains.colors import queries
+from aionserver.domains.colors.presentation import as_analysis
 from aionserver.domains.colors.schemas import ColorSearchRequest, ColorSearchResponse, ColorSearchResult
-from aionserver.domains.colors.service import as_analysis
 from aionserver.domains.files import service as files
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Reader
@@ -17,6 +18,7 @@ from aionserver.kit.palettes import Pixels
 # So many of the 64,896 cells are read in one piece; that bounds the memory which a piece takes.
 CELLS_AT_ONCE = 8192
 LONGEST_NAME = 100
+MOST_FOUND = 200
 # Farther on there is nothing, and the database's numbers end somewhere.
 FARTHEST = 2**31
 
@@ -30,6 +32,13 @@ async def search(reader: Reader, asked: ColorSearchRequest) -> ColorSearchRespon
         matches, total = await _near(reader, wanted, asked)
     results = await _shown(reader, matches, asked.delta_e_threshold)
     return ColorSearchResponse(results=results, total_count=total, limit=asked.limit, offset=asked.offset)
+
+
+async def pictures_with(reader: Reader, color: str) -> list[UUID]:
+    """The pictures that match a colour best, by its name or #RRGGBB; InvalidInput for what is no known colour."""
+    asked = ColorSearchRequest(hex_code=color) if color.startswith("#") else ColorSearchRequest(color_name=color)
+    found = await search(reader, asked.model_copy(update={"limit": MOST_FOUND}))
+    return [UUID(one.image_id) for one in found.results]
 
 
 def _wanted(asked: ColorSearchRequest) -> Wanted:

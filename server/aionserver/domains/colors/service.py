@@ -6,12 +6,14 @@ from uuid import UUID
 
 from aionserver.domains.colors import queries
 from aionserver.domains.colors.errors import UnreadablePicture
+from aionserver.domains.colors.presentation import as_response
 from aionserver.domains.colors.schemas import (
     BatchColorExtractionRequest,
     BatchColorExtractionResponse,
     ColorAnalysisResponse,
     ColorFamily,
 )
+from aionserver.domains.colors.searching import pictures_with
 from aionserver.domains.colors.tables import ColorAnalysisRow
 from aionserver.domains.files import service as files
 from aionserver.domains.files.errors import FileNotFound
@@ -28,35 +30,18 @@ from aionserver.kit.ids import parse_ids
 from aionserver.kit.picture_faults import PictureError
 from aionserver.kit.pictures import PictureOptions, count_colors
 
+__all__ = ["as_response", "pictures_with"]
 EXTRACT = "colors.extract"
 # Of the counting: another one, and every picture's colours are counted anew.
 VERSION = "2"
 INDEXED_AT_ONCE = 200
 MOST_IN_A_BATCH = 200
-STATUSES = {"failed": "failed", "pending": "pending", "queued": "pending"}
 
 
 async def read_colors(scope: Scope, text: str) -> ColorAnalysisResponse:
     """A picture's colours, or how far they are."""
     file = await require_picture(scope, text)
     return as_response(file, await queries.find_analysis(scope, file.id))
-
-
-def as_response(file: StoredFile, row: ColorAnalysisRow | None) -> ColorAnalysisResponse:
-    """What the wire says of a picture's colours."""
-    if row is None:
-        return ColorAnalysisResponse(image_id=str(file.id), status=STATUSES.get(file.variant_status, "processing"))
-    return ColorAnalysisResponse(
-        image_id=str(file.id),
-        status="completed",
-        color_analysis=as_analysis(row),
-        extracted_at=row.extracted_at.isoformat(),
-    )
-
-
-def as_analysis(row: ColorAnalysisRow) -> dict[str, Any]:
-    """The analysis as the wire has it."""
-    return {**row.analysis, "extracted_at": row.extracted_at.isoformat()}
 
 
 async def require_picture(scope: Scope, text: str) -> StoredFile:

@@ -15,6 +15,7 @@ from aionserver.domains.files import presentation, queries
 from aionserver.domains.files.checking import every_file, pages, standing_still
 from aionserver.domains.files.errors import AmbiguousId, FileNotFound, VariantNotReady
 from aionserver.domains.files.events import FilesDeleted, FilesRestored
+from aionserver.domains.files.items import as_item
 from aionserver.domains.files.processing import PROCESS, UNFINISHED, Save, Step, Work, is_crawled, process
 from aionserver.domains.files.queries import FileFilter, FilePage
 from aionserver.domains.files.schemas import (
@@ -50,6 +51,7 @@ __all__ = [
     "Step",
     "StoredFile",
     "Work",
+    "as_item",
     "every_file",
     "is_crawled",
     "pages",

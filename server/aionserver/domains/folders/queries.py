@@ -79,6 +79,15 @@ _SUBTREE = Query(
 _LOCK = text("select pg_advisory_xact_lock(hashtextextended('folders:' || :tenant, 0))")
 
 
+_NAMED = Query(text("select id from folders where tenant_id = :tenant_id and lower(name) = lower(:name) order by id"))
+
+
+async def find_named(reader: Reader, name: str) -> list[UUID]:
+    """The folders with a name, anywhere in the tree."""
+    (rows,) = await reader.fetch([_NAMED], name=name)
+    return [row.id for row in rows]
+
+
 async def lock_tree(scope: Scope) -> None:
     """Wait until nobody else changes the tenant's folders; from here on nobody does until this scope ends."""
     await scope.session.execute(_LOCK, {"tenant": str(scope.tenant_id)})

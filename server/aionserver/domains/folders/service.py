@@ -43,6 +43,16 @@ async def require_folder(scope: Scope, text: str) -> UUID:
     return folder_id
 
 
+async def find_by_name(reader: Reader, text: str) -> UUID:
+    """The one folder with this name or id; FolderNotFound when there is none, or several are called so."""
+    folder_id = parse_id(text)
+    found = [folder_id] if folder_id else await queries.find_named(reader, text.strip())
+    if len(found) != 1:
+        several = f"Several folders are called {text!r}; give the id of one."
+        raise FolderNotFound(several if found else f"There is no folder called {text!r}.")
+    return found[0]
+
+
 async def read_tree(reader: Reader) -> str:
     """Every folder of the tenant: a FolderTreeResponse, as JSON."""
     return await queries.find_tree(reader)

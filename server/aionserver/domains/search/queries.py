@@ -39,28 +39,38 @@ FREELY = {"bitmaps": "on", "sorts": "on"}
 IN_ORDER = {"bitmaps": "off", "sorts": "on"}
 BY_DISTANCE = {"bitmaps": "off", "sorts": "off"}
 
+MediaKind = Literal["image", "document", "video", "link"]
+
 
 @dataclass(frozen=True)
 class SearchFilter:
-    """Which pictures, or links, may be found. None filters nothing."""
+    """Which files may be found. None filters nothing; of every kind are those that no kind is asked of."""
 
     folder_id: UUID | None = None
     ids: Sequence[UUID] | None = None
-    media_type: Literal["image", "link"] = "image"
+    media_type: MediaKind | None = "image"
+    tags: Sequence[str] = ()
+    made: Period | None = None
 
     @property
     def narrows(self) -> bool:
         """Whether it filters anything."""
-        return self.folder_id is not None or self.ids is not None
+        return self.folder_id is not None or self.ids is not None or bool(self.tags) or self.made is not None
 
     @property
     def condition(self) -> str:
         """SQL over the files `f`."""
-        conditions = ["f.tenant_id = :tenant_id", "f.deleted_at is null", f"f.media_type = '{self.media_type}'"]
+        conditions = ["f.tenant_id = :tenant_id", "f.deleted_at is null"]
+        if self.media_type is not None:
+            conditions.append(f"f.media_type = '{self.media_type}'")
         if self.folder_id is not None:
             conditions.append("f.folder_id = :folder")
         if self.ids is not None:
             conditions.append("f.id = any(:ids)")
+        if self.tags:
+            conditions.append("f.tags @> cast(:tags as text[])")
+        if self.made is not None:
+            conditions.append(f"{MADE_AT} >= :made_from and {MADE_AT} < :made_to")
         return " and ".join(conditions)
 
     @property
@@ -71,6 +81,10 @@ class SearchFilter:
             found["folder"] = self.folder_id
         if self.ids is not None:
             found["ids"] = list(self.ids)
+        if self.tags:
+            found["tags"] = list(self.tags)
+        if self.made is not None:
+            found |= {"made_from": self.made.start, "made_to": self.made.end}
         return found
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from aionserver.domains.files.service import StoredFile
+from aionserver.kit.search_queries import Period
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,13 @@ class FoundLink:
 
 @dataclass(frozen=True)
 class ImageQuery:
-    """Words, and where to look. `ids` None looks everywhere; ids that are no file's find nothing."""
+    """Words, and where to look. `ids` None looks everywhere; ids that are no file's find nothing.
+
+    A picture is found that has all the tags, and was made in the period.
+    """
 
     text: str
     folder_id: UUID | None = None
     ids: Sequence[UUID] | None = None
+    tags: Sequence[str] = ()
+    made: Period | None = None

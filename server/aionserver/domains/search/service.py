@@ -36,7 +36,7 @@ def _embed_query(infra: Infra, text: str) -> Vectors:
 
 async def find_images(scope: Scope, query: ImageQuery, vectors: Vectors, limit: int) -> list[FoundImage]:
     """The pictures that answer the query, best first."""
-    wanted = SearchFilter(query.folder_id, query.ids)
+    wanted = SearchFilter(query.folder_id, query.ids, tags=query.tags, made=query.made)
     ids = await _candidates(scope, query.text, vectors, wanted, max(CANDIDATES, limit))
     facts, cosines = await queries.told_of(scope, ids, wanted, vectors)
     ranked = rank(query.text, [_candidate(row, cosines.get(row.id, {})) for row in facts])

@@ -1,0 +1,100 @@
+"""What was found in a conversation, by which its citations are settled: what is not in here can't be cited."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from aionserver.domains.assistant.schemas import ResultSet, Turn
+from aionserver.infra.tools import Item, Outcome
+from aionserver.kit.citations import Citation, CitationKind, Settled, cite_pages, settle
+
+# Ids of one millisecond's neighbours begin alike: a shorter prefix says too little.
+SHORTEST_PREFIX = 8
+KINDS: dict[str, CitationKind] = {"image": "img", "video": "img", "document": "doc", "chunk": "doc", "link": "link"}
+
+
+def _file_of(item: Item) -> UUID:
+    return item.document_id or item.id
+
+
+def _hex(text: str) -> str:
+    return text.replace("-", "").lower()
+
+
+@dataclass
+class Findings:
+    """Result sets of earlier turns, and of this one."""
+
+    earlier: tuple[ResultSet, ...] = ()
+    results: list[ResultSet] = field(default_factory=list[ResultSet])
+
+    @classmethod
+    def of(cls, history: Sequence[Turn]) -> "Findings":
+        """What was found in a conversation so far."""
+        return cls(tuple(result for turn in history for result in turn.results))
+
+    def add(self, label: str, outcome: Outcome) -> ResultSet:
+        """Keep what a tool found, under the conversation's next key."""
+        total = outcome.total if outcome.total is not None else len(outcome.items)
+        found = ResultSet(f"search_{self._next_number()}", label, outcome.items, total)
+        self.results.append(found)
+        return found
+
+    def _next_number(self) -> int:
+        numbers = [int(one.key.rpartition("_")[2]) for one in self._sets() if one.key.rpartition("_")[2].isdigit()]
+        return max(numbers, default=0) + 1
+
+    def _sets(self) -> Iterator[ResultSet]:
+        """The newest first: of it a follow-up speaks, and its words are shown."""
+        yield from reversed(self.results)
+        yield from reversed(self.earlier)
+
+    def result(self, key: str) -> ResultSet | None:
+        """The result set with this key."""
+        return next((one for one in self._sets() if one.key == key), None)
+
+    def items(self, text: str) -> list[Item]:
+        """What a name in a tool's arguments stands for: a result set's items, or those of a file, by id or prefix."""
+        found = self.result(text)
+        if found is not None:
+            return list(found.items)
+        return list(self._with_prefix(_hex(text)))
+
+    def _with_prefix(self, prefix: str) -> Iterator[Item]:
+        if len(prefix) >= SHORTEST_PREFIX:
+            for result in self._sets():
+                for item in result.items:
+                    if _file_of(item).hex.startswith(prefix) or item.id.hex.startswith(prefix):
+                        yield item
+
+    def known(self, citation: Citation) -> Citation | None:
+        """The citation as it should be; None for one of something that was not found, or not beyond doubt."""
+        if citation.kind == "ref":
+            found = self.result(citation.id)
+            return Citation("ref", found.key, str(found.total)) if found else None
+        items = [item for item in self._with_prefix(_hex(citation.id)) if KINDS.get(item.kind) == citation.kind]
+        if len({_file_of(item) for item in items}) != 1:
+            return None
+        return _settled(citation, items)
+
+    def settle(self, text: str) -> Settled:
+        """An answer with no citation but of what was found."""
+        return settle(text, self.known)
+
+
+def _settled(citation: Citation, items: Sequence[Item]) -> Citation:
+    """With the whole id and the file's own name; with its pages only where those were read."""
+    file_id = str(_file_of(items[0]))
+    if citation.kind != "doc":
+        return Citation(citation.kind, file_id, items[0].name)
+    asked = range(citation.first_page or 0, (citation.last_page or citation.first_page or 0) + 1)
+    read = {page for item in items for page in item.pages}
+    return cite_pages(file_id, items[0].name, sorted(read.intersection(asked)) or None)
+
+
+def cite(item: Item) -> Citation:
+    """The citation of something found, with its pages where it has some."""
+    kind = KINDS[item.kind]
+    if kind == "doc":
+        return cite_pages(str(_file_of(item)), item.name, item.pages or None)
+    return Citation(kind, str(item.id), item.name)

@@ -1,0 +1,194 @@
+"""What assistants find pictures and bookmarked pages with, and learn of the library as a whole."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from aionserver.domains.colors import service as colors
+from aionserver.domains.files import service as files
+from aionserver.domains.folders import service as folders
+from aionserver.domains.search import library, service
+from aionserver.domains.search.library import GroupBy
+from aionserver.domains.search.queries import MediaKind, SearchFilter
+from aionserver.domains.search.schemas import ImageQuery
+from aionserver.infra.actors import Access, Permission
+from aionserver.infra.errors import InvalidInput
+from aionserver.infra.scope import Scope
+from aionserver.infra.tools import Errand, Outcome, Tool
+from aionserver.kit.search_queries import Period
+
+MOST = 100
+MOST_TAGS = 15
+BEGINNING = datetime(1800, 1, 1, tzinfo=UTC)
+END = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+async def search_images(
+    errand: Errand,
+    query: str,
+    limit: int = 20,
+    folder: str | None = None,
+    taken_after: str | None = None,
+    taken_before: str | None = None,
+    tags: list[str] | None = None,
+    color: str | None = None,
+) -> Outcome:
+    """Find pictures by what they show, by the text in them, and by their names; best first, each with a score 0-1.
+
+    query: what to look for, in plain words; limit: at most 100; folder: its name or id; taken_after, taken_before:
+    ISO dates, both included; tags: all of which a picture has to have; color: the name of a colour, or #RRGGBB.
+    """
+    most = max(1, min(limit, MOST))
+    vectors = await service.embed_query(errand.infra, query)
+    async with errand.open_scope() as scope:
+        wanted = ImageQuery(
+            query,
+            await folders.find_by_name(scope, folder) if folder else None,
+            await _pictures(scope, errand.selection.image_ids, color),
+            tags or (),
+            _period(taken_after, taken_before),
+        )
+        found = await service.find_images(scope, wanted, vectors, most)
+        items = tuple(files.as_item(scope, one.file, one.score) for one in found)
+    return Outcome(_said(len(items), "picture"), items, len(items))
+
+
+async def _pictures(scope: Scope, selected: Sequence[UUID] | None, color: str | None) -> Sequence[UUID] | None:
+    if color is None:
+        return selected
+    coloured = await colors.pictures_with(scope, color)
+    return coloured if selected is None else [one for one in coloured if one in set(selected)]
+
+
+def _period(after: str | None, before: str | None) -> Period | None:
+    if after is None and before is None:
+        return None
+    start = _date("taken_after", after) if after else BEGINNING
+    end = _date("taken_before", before) if before else END
+    whole_day = before is not None and len(before) == len("2026-01-31")
+    return Period(start, end + timedelta(days=1) if whole_day else end)
+
+
+def _date(name: str, text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput.field(name, "must be an ISO date, as 2026-01-31") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+async def search_links(errand: Errand, query: str, limit: int = 10) -> Outcome:
+    """Find bookmarked web pages by what they are about; best first.
+
+    query: what to look for, in plain words; limit: at most 100.
+    """
+    vectors = await service.embed_query(errand.infra, query)
+    async with errand.open_scope() as scope:
+        found = await service.find_links(scope, query, vectors, max(1, min(limit, MOST)))
+        items = tuple(files.as_item(scope, one.file, one.score) for one in found)
+    return Outcome(_said(len(items), "bookmarked page"), items, len(items))
+
+
+def _said(count: int, noun: str) -> str:
+    if not count:
+        return f"No {noun} was found."
+    return f"{count} {noun}{'' if count == 1 else 's'} {'was' if count == 1 else 'were'} found."
+
+
+async def list_files(
+    errand: Errand,
+    kind: MediaKind | None = None,
+    tag: str | None = None,
+    folder: str | None = None,
+    taken_after: str | None = None,
+    taken_before: str | None = None,
+    newest_first: bool = True,
+    limit: int = 20,
+) -> Outcome:
+    """List files by when they were made; with how many there are in all.
+
+    kind: image, document, video or link; tag: one that they have; folder: its name or id; taken_after, taken_before:
+    ISO dates, both included; limit: at most 100.
+    """
+    async with errand.open_scope() as scope:
+        wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before)
+        ids = await library.listed(scope, wanted, max(1, min(limit, MOST)), newest_first=newest_first)
+        total = await library.count(scope, wanted)
+        rows = await files.read_many(scope, ids)
+        items = tuple(files.as_item(scope, rows[file_id]) for file_id in ids if file_id in rows)
+    return Outcome(_said(total, kind or "file"), items, total)
+
+
+async def count_files(
+    errand: Errand,
+    kind: MediaKind | None = None,
+    tag: str | None = None,
+    folder: str | None = None,
+    taken_after: str | None = None,
+    taken_before: str | None = None,
+    group_by: GroupBy | None = None,
+) -> Outcome:
+    """Count files, perhaps in groups: by kind, tag, year, month, folder, camera or format; the largest groups come.
+
+    The other arguments are those of list_files.
+    """
+    async with errand.open_scope() as scope:
+        wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before)
+        total = await library.count(scope, wanted)
+        groups = await library.group(scope, wanted, group_by) if group_by else []
+    return Outcome(_said(total, kind or "file"), (), total, {"groups": {one.name: one.count for one in groups}})
+
+
+async def library_overview(errand: Errand) -> Outcome:
+    """The whole library in figures: files by kind, the commonest tags, when they were made, folders, their size."""
+    async with errand.open_scope() as scope:
+        wanted = await _part(scope, errand, None, None, None, None, None)
+        figures = await library.overview(scope, wanted)
+        kinds = await library.group(scope, wanted, "kind")
+        tags = await library.group(scope, wanted, "tag")
+    facts = {
+        "kinds": {one.name: one.count for one in kinds},
+        "tags": {one.name: one.count for one in tags[:MOST_TAGS]},
+        "size_bytes": figures.size_bytes,
+        "described": figures.described,
+        "waiting": figures.waiting,
+        "folders": figures.folders,
+        "first": figures.first.isoformat() if figures.first else None,
+        "last": figures.last.isoformat() if figures.last else None,
+    }
+    return Outcome(_said(figures.count, "file"), (), figures.count, facts)
+
+
+async def _part(
+    scope: Scope,
+    errand: Errand,
+    kind: MediaKind | None,
+    tag: str | None,
+    folder: str | None,
+    after: str | None,
+    before: str | None,
+) -> SearchFilter:
+    """The part of the library that arguments speak of, within what the conversation is about."""
+    return SearchFilter(
+        await folders.find_by_name(scope, folder) if folder else None,
+        _selected(errand),
+        kind,
+        (tag,) if tag else (),
+        _period(after, before),
+    )
+
+
+def _selected(errand: Errand) -> Sequence[UUID] | None:
+    chosen = errand.selection
+    given = [ids for ids in (chosen.image_ids, chosen.document_ids, chosen.video_ids) if ids is not None]
+    return [one for ids in given for one in ids] if given else None
+
+
+READ = Access(Permission.READ)
+TOOLS = (
+    Tool("search_images", search_images, READ),
+    Tool("search_links", search_links, READ),
+    Tool("list_files", list_files, READ),
+    Tool("count_files", count_files, READ),
+    Tool("library_overview", library_overview, READ),
+)
