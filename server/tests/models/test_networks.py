@@ -95,6 +95,16 @@ def test_a_text_has_the_same_vector_alone_and_among_others(networks: Networks) -
     assert (embedder.embed(["x " * 3000, "a red bus"])[1] == alone).all()
 
 
+def test_tokens_are_counted_as_the_network_reads_them(networks: Networks) -> None:
+    embedder = networks[TextEmbedder]
+    text = "Unbelievable: the naïve café's revenue was $46,298 (+3.6 %) in a_b 文字."
+    assert embedder.count_tokens(text) == 27
+    assert embedder.count_tokens("a cat sat") == 3 and embedder.count_tokens(" \n") == 0
+    assert embedder.count_tokens(f"{text}\n{text}") == 2 * embedder.count_tokens(text)
+    assert embedder.count_tokens("word " * 1000) == 1000
+    assert embedder.count_tokens("x" * 1010) == 10
+
+
 def test_no_text_at_all_can_be_embedded(networks: Networks) -> None:
     assert networks[TextEmbedder].embed([]).shape == (0, 384)
     assert np.isfinite(networks[TextEmbedder].embed([""])).all()

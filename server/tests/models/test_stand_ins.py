@@ -80,6 +80,7 @@ def test_texts_that_share_words_are_nearer(stand_ins: StandIns) -> None:
     assert abs(vectors[0] @ vectors[2]) < 0.01
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1)
     assert stand_ins[TextEmbedder].embed([]).shape == (0, 384)
+    assert stand_ins[TextEmbedder].count_tokens("two  words\n") == 2
 
 
 def test_words_find_pictures_from_pixels_to_score(stand_ins: StandIns) -> None:

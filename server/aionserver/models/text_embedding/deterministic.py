@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from aionserver.kit.words import content_stems
+from aionserver.kit.words import content_stems, word_count
 
 
 class StemTextEmbedder:
@@ -19,6 +19,10 @@ class StemTextEmbedder:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, one row a text; a text without words points along the first axis."""
         return np.stack([self._embed_one(text) for text in texts]) if texts else self._none()
+
+    def count_tokens(self, text: str) -> int:
+        """How many words separated by white space the text has."""
+        return word_count(text)
 
     def _none(self) -> NDArray[np.float32]:
         return np.empty((0, self.dimensions), np.float32)

@@ -1,0 +1,156 @@
+"""PDF documents read with PDFium, some pages a call; run in the sandbox, for hostile files can crash it."""
+
+import re
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Final
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from aionserver.kit.documents.blocks import Page, Reading, ReadingOptions, Scan
+from aionserver.kit.documents.faults import CorruptDocument, DocumentTooLarge, PasswordProtected, UnsupportedFormat
+from aionserver.kit.documents.pdf_blocks import Sheet, blocks_of, plain, style_of
+from aionserver.kit.documents.pdf_lines import Face, PageText, whole_lines
+from aionserver.kit.documents.pdf_paragraphs import Words
+from aionserver.kit.documents.pdf_scans import needs_scan, scan_of
+
+_PROPERTIES: Final = {"Author": "author", "Subject": "subject", "Keywords": "keywords", "Creator": "creator"}
+_DATE: Final = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([+-])(\d\d)'?(\d\d)?)?")
+LONGEST_PROPERTY: Final = 500
+MOST_OUTLINE_ITEMS: Final = 5_000
+DEEPEST_OUTLINE: Final = 6
+
+Titles = Mapping[int, Mapping[str, int]]
+
+
+def read(source: Path | bytes, first_page: int, options: ReadingOptions) -> Reading:
+    """`pages_at_once` pages from `first_page`; raises DocumentError."""
+    with opened(source) as document:
+        count = _page_count(document, options)
+        numbers = range(first_page, min(count, first_page + options.pages_at_once - 1) + 1)
+        pages = _pages(document, numbers, options)
+        after = numbers.stop if numbers and numbers.stop <= count else None
+        properties = _properties(document)
+        title = properties.pop("title", None)
+        return Reading(pages, count, True, after, title, properties)
+
+
+@contextmanager
+def opened(source: Path | bytes) -> Generator[Any]:
+    """The document, open with no password; PDFium's refusals as DocumentError."""
+    try:
+        document = pdfium.PdfDocument(source)
+    except FileNotFoundError:
+        raise
+    except pdfium.PdfiumError as fault:
+        raise _refusal(fault) from fault
+    try:
+        yield document
+    except pdfium.PdfiumError as fault:
+        raise CorruptDocument("The PDF is damaged: a page of it can't be read.") from fault
+    finally:
+        document.close()
+
+
+def _refusal(fault: Exception) -> Exception:
+    code = getattr(fault, "err_code", None)
+    if code == pdfium_c.FPDF_ERR_PASSWORD:
+        return PasswordProtected("The PDF opens with a password only; upload a copy without one.")
+    if code == pdfium_c.FPDF_ERR_SECURITY:
+        return UnsupportedFormat("The PDF is encrypted in a way that is not read.")
+    return CorruptDocument("The file is damaged, or no PDF.")
+
+
+def _page_count(document: Any, options: ReadingOptions) -> int:
+    count = len(document)
+    if count > options.most_pages:
+        raise DocumentTooLarge(f"The PDF has {count:,} pages; {options.most_pages:,} are read at most.")
+    if count < 1:
+        raise CorruptDocument("The PDF is damaged: it has no page.")
+    return count
+
+
+def _pages(document: Any, numbers: range, options: ReadingOptions) -> tuple[Page, ...]:
+    titles = _titles(document, numbers)
+    sheets, scans, texts = list[Sheet](), list[Scan | None](), list[str]()
+    fonts, letters = dict[bytes, Face](), 0
+    for number in numbers:
+        sheet, text, scan = _sheet(document, number, titles.get(number, {}), fonts, options)
+        letters += len(text)
+        if letters > options.most_characters:
+            raise DocumentTooLarge(f"The PDF has more than {options.most_characters:,} characters.")
+        sheets.append(sheet)
+        scans.append(scan)
+        texts.append(text)
+    style = style_of(sheets)
+    style.words = Words(texts)
+    return tuple(
+        Page(number, blocks_of(sheet, style), scan) for number, sheet, scan in zip(numbers, sheets, scans, strict=True)
+    )
+
+
+def _sheet(
+    document: Any, number: int, titles: Mapping[str, int], fonts: dict[bytes, Face], options: ReadingOptions
+) -> tuple[Sheet, str, Scan | None]:
+    """The lines of a page, its text, and its picture where it needs one; nothing of a page that is damaged."""
+    try:
+        page: Any = document[number - 1]
+    except pdfium.PdfiumError:
+        return Sheet([], 1.0), "", None
+    try:
+        text = PageText(page, fonts)
+        try:
+            if text.count > options.most_characters:
+                raise DocumentTooLarge(f"The PDF has more than {options.most_characters:,} characters.")
+            pieces = (piece for line in text.lines() for piece in text.pieces(line))
+            sheet = Sheet(whole_lines(pieces), text.height, titles)
+        finally:
+            text.close()
+        scan = scan_of(page, options.most_scan_pixels) if needs_scan(page, text.text) else None
+        return sheet, text.text, scan
+    finally:
+        page.close()
+
+
+def _titles(document: Any, numbers: range) -> Titles:
+    """The titles that the outline has for these pages, with their levels from 1."""
+    found = dict[int, dict[str, int]]()
+    for count, mark in enumerate(document.get_toc(max_depth=DEEPEST_OUTLINE)):
+        if count >= MOST_OUTLINE_ITEMS:
+            break
+        dest = mark.get_dest()
+        index = dest.get_index() if dest else None
+        if index is not None and index + 1 in numbers:
+            title = plain(mark.get_title()[:LONGEST_PROPERTY])
+            if title:
+                found.setdefault(index + 1, {})[title] = mark.level + 1
+    return found
+
+
+def _properties(document: Any) -> dict[str, str]:
+    """What the document says of itself: title, author, subject, keywords, creator, created."""
+    told = document.get_metadata_dict(skip_empty=True)
+    names = {"Title": "title", **_PROPERTIES}
+    found = {name: _clean(told[key]) for key, name in names.items() if _clean(told.get(key, ""))}
+    created = _iso_date(told.get("CreationDate", ""))
+    return {**found, "created": created} if created else found
+
+
+def _clean(text: str) -> str:
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:LONGEST_PROPERTY]
+
+
+def _iso_date(text: str) -> str | None:
+    """A date as PDF writes it, in ISO 8601; None where it is none."""
+    found = _DATE.match(text)
+    if not found:
+        return None
+    year, month, day, *time = (int(part or least) for part, least in zip(found.groups()[:6], "111000", strict=False))
+    offset = timedelta(hours=int(found[8] or 0), minutes=int(found[9] or 0)) * (-1 if found[7] == "-" else 1)
+    try:
+        return datetime(year, month, day, *time, tzinfo=timezone(offset)).isoformat()
+    except ValueError:
+        return None

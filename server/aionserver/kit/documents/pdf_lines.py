@@ -1,0 +1,312 @@
+"""The lines of a PDF page as PDFium finds them, each with its place and its type; few calls a line, for speed.
+
+Places are in points from the upper left corner of the upright page.
+"""
+
+import ctypes
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, cast
+
+import pypdfium2.raw as pdfium_c
+
+# PDFium puts this for a hyphen at a line's end, and no end of line after it.
+HYPHEN: Final = "\ufffe"
+_LINE: Final = re.compile(f"[^\r\n{HYPHEN}]+{HYPHEN}?")
+_WORD: Final = re.compile(r"\S+")
+# Control characters, and halves of surrogate pairs, which no text may have.
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\uffff\ud800-\udfff]")
+_BOLD: Final = re.compile(r"bold|black|heavy|demi|medi\b|-bd|,b", re.IGNORECASE)
+_MONO: Final = re.compile(r"courier|mono|consol|menlo|typewriter|cmtt|inconsolata", re.IGNORECASE)
+_FORCED_BOLD, _ITALIC, _FIXED_PITCH = 1 << 18, 1 << 6, 1
+_NAME_BYTES: Final = 96
+_LOOSE_BOX = cast("Any", pdfium_c.FPDFText_GetLooseCharBox)
+# Letters of running text are half as wide as their line is high; a line wider than that has gaps.
+_GAPLESS_WIDTH: Final = 0.58
+# Gaps, in heights of a line: the least before a figure of a table, and one that no blank makes.
+_LEAST_GAP, _WIDE_GAP = 0.45, 0.9
+_LONGEST_LINE: Final = 1_000
+FIGURE: Final = re.compile(
+    r"[($€£¥+\-–—−]*\d[\d,.'\u00a0]*(?:[)%x]|bps|pts)*(?:\(\w{1,2}\))?|[-–—−]+|[$€£¥(]+|[)%]+|[Nn]/?[AaMm]\.?"
+)
+VALUE: Final = re.compile(r"[($€£¥+\-–—−]*\s?\d[\d,.'\u00a0]*\s?(?:[)%x]|bps|pts)*(?:\(\w{1,2}\))?|[-–—−]+\s?%?")
+_SIGN: Final = re.compile(r"[$€£¥(]+")
+_END: Final = re.compile(r"[)%]+")
+MARKER: Final = re.compile(
+    r"[\u2022\u25aa\u25e6\u2023\u25cf\u25cb\u25a0\u25a1\u2043\u00b7\u27a2\u2713\u2756\uf0a7\uf0b7\uf0d8\uf06e*o–—-]"
+    r"|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|\(\d{1,2}\)|\d{1,2}(?:\.\d{1,2})*\.?"
+)
+
+
+@dataclass(slots=True)
+class Line:
+    """A run of text from `x0` to `x1` and from `top` to `bottom`; `size` is its letters' height.
+
+    `is_cut` says that a word goes on in the next line.
+    """
+
+    text: str
+    start: int
+    end: int
+    x0: float
+    x1: float
+    top: float
+    bottom: float
+    size: float
+    is_bold: bool = False
+    is_mono: bool = False
+    is_italic: bool = False
+    is_cut: bool = False
+    is_upright: bool = True
+
+    @property
+    def middle(self) -> float:
+        """The height at which it stands."""
+        return (self.top + self.bottom) / 2
+
+
+class Face(NamedTuple):
+    """What a font looks like; `is_mono` where its letters are equally wide."""
+
+    is_bold: bool = False
+    is_mono: bool = False
+    is_italic: bool = False
+
+
+PLAIN: Final = Face()
+
+
+class PageText:
+    """The text of a page, while it is open."""
+
+    def __init__(self, page: Any, fonts: dict[bytes, Face]) -> None:
+        self._page: Any = page.get_textpage()
+        self._text: Any = self._page.raw
+        self._fonts = fonts
+        self.width, self.height = page.get_size()
+        self.count: int = self._page.count_chars()
+        self.text: str = self._page.get_text_range() if self.count > 0 else ""
+        self._pairs = sum(letter > "\uffff" for letter in self.text) if len(self.text) != self.count else 0
+        self._is_clean = not _UNSEEN.search(self.text)
+        self._is_even = len(self.text) == self.count
+        self._rotation: int = page.get_rotation()
+        self._left, self._bottom, _, _ = page.get_cropbox()
+        self._rect = pdfium_c.FS_RECTF()
+        self._to_rect = ctypes.byref(self._rect)
+        self._tight = [ctypes.c_double() for _ in range(4)]
+        self._matrix: Any = pdfium_c.FS_MATRIX()
+        self._name = ctypes.create_string_buffer(_NAME_BYTES)
+        self._flags = ctypes.c_int()
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._page.close()
+
+    def lines(self) -> Iterator[Line]:
+        """The lines that are not blank, in the order of the page's content."""
+        for match in _LINE.finditer(self.text):
+            whole = match[0]
+            text = whole.strip(f" \t{HYPHEN}\u00a0")
+            if text:
+                start = match.start() + whole.index(text[0])
+                yield self._line(text, start, start + len(text) - 1, whole[-1] == HYPHEN)
+
+    def _line(self, text: str, start: int, end: int, is_cut: bool) -> Line:
+        x0, top, x1, bottom = self._place(start)
+        line = Line(text, start, end, x0, x1, top, bottom, max(bottom - top, 1.0), is_cut=is_cut)
+        if end > start:
+            last_x0, last_top, last_x1, last_bottom = self._place(end)
+            line.x0, line.x1 = min(x0, last_x0), max(x1, last_x1)
+            if abs(last_top - top) > line.size * 2 and line.x1 - line.x0 < 3 * line.size:
+                line.top, line.bottom, line.is_upright = min(top, last_top), max(bottom, last_bottom), False
+        if not self._is_clean:
+            line.text = _UNSEEN.sub("", text)
+        face = self._face(start)
+        if face != PLAIN:
+            last = self._face(end)
+            line.is_bold, line.is_italic = face.is_bold and last.is_bold, face.is_italic and last.is_italic
+            line.is_mono = face.is_mono and last.is_mono
+        return line
+
+    def _face(self, index: int) -> Face:
+        pdfium_c.FPDFText_GetFontInfo(self._text, self._index(index), self._name, _NAME_BYTES, self._flags)
+        name = self._name.value
+        found = self._fonts.get(name)
+        if found is None:
+            words, flags = name.decode(errors="replace"), self._flags.value
+            found = Face(
+                bool(_BOLD.search(words)) or bool(flags & _FORCED_BOLD),
+                bool(_MONO.search(words)) or bool(flags & _FIXED_PITCH),
+                bool(flags & _ITALIC),
+            )
+            self._fonts[name] = found
+        return found
+
+    def _index(self, place: int) -> int:
+        """A character's number by its place in the text; they differ where a character is not shown, or is two."""
+        if self._is_even:
+            return place
+        units = place + sum(letter > "\uffff" for letter in self.text[:place]) if self._pairs else place
+        return int(pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._text, units))
+
+    def _place(self, place: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of a character, as high as its font."""
+        index, rect = place if self._is_even else self._index(place), self._rect
+        if self._rotation or not _LOOSE_BOX(self._text, index, self._to_rect) or rect.top <= rect.bottom:
+            return self._odd_place(index)
+        height, left, bottom = self.height, self._left, self._bottom
+        return rect.left - left, height - rect.top + bottom, rect.right - left, height - rect.bottom + bottom
+
+    def _odd_place(self, index: int) -> tuple[float, float, float, float]:
+        """The same of a character that stands at an angle to its page."""
+        left, right, bottom, top = self._tight
+        if not pdfium_c.FPDFText_GetCharBox(self._text, index, left, right, bottom, top):
+            return 0.0, 0.0, 0.0, 0.0
+        x0, x1 = left.value - self._left, right.value - self._left
+        y0, y1 = bottom.value - self._bottom, top.value - self._bottom
+        if self._rotation == 90:
+            box = (y0, x0, y1, x1)
+        elif self._rotation == 180:
+            box = (self.width - x1, y0, self.width - x0, y1)
+        elif self._rotation == 270:
+            box = (self.width - y1, self.height - x1, self.width - y0, self.height - x0)
+        else:
+            box = (x0, self.height - y1, x1, self.height - y0)
+        return self._as_high_as_font(index, box) if self._rotation else box
+
+    def _as_high_as_font(self, index: int, box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+        matrix = self._matrix
+        if not pdfium_c.FPDFText_GetMatrix(self._text, index, matrix):
+            return box
+        scale = abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
+        size = 0.9 * pdfium_c.FPDFText_GetFontSize(self._text, index) * scale
+        # What rises above small letters rises more than what hangs below them.
+        bottom = max(box[3], box[1] + 0.6 * size)
+        return (box[0], bottom - size, box[2], bottom) if size > 0 else box
+
+    def pieces(self, line: Line) -> list[Line]:
+        """The line cut where gaps are in it, and before each of the figures at its end."""
+        if " " not in line.text or not line.is_upright or len(line.text) > _LONGEST_LINE:
+            return [line]
+        figures = _figures_at_end(line.text)
+        if figures < 2:
+            return _with_markers(_phrases(list(self._words(line)))) if _has_gaps(line) else [line]
+        words = list(_WORD.finditer(self.text, line.start, line.end + 1))
+        cells = _figures([self._run(line, word.start(), word.end() - 1) for word in words[-figures:]])
+        if len(words) == figures:
+            return cells
+        label = self._run(line, line.start, words[-figures - 1].end() - 1)
+        labels = _phrases(list(self._words(label))) if _has_gaps(label) else [label]
+        if cells[0].x0 - labels[-1].x1 < _LEAST_GAP * line.size:
+            labels[-1:] = [joined(labels[-1], cells.pop(0), " ")]
+        return _with_markers([*labels, *cells])
+
+    def _words(self, line: Line) -> Iterator[Line]:
+        for match in _WORD.finditer(self.text, line.start, line.end + 1):
+            yield self._run(line, match.start(), match.end() - 1)
+
+    def _run(self, line: Line, start: int, end: int) -> Line:
+        """The part of a line from one character to another."""
+        if self._is_even and not self._rotation:
+            rect = self._rect
+            _LOOSE_BOX(self._text, start, self._to_rect)
+            x0 = rect.left - self._left
+            if end > start:
+                _LOOSE_BOX(self._text, end, self._to_rect)
+            x1 = rect.right - self._left
+        else:
+            x0, x1 = self._place(start)[0], self._place(end)[2]
+        text = self.text[start : end + 1]
+        text = text if self._is_clean else _UNSEEN.sub("", text)
+        top, bottom, size = line.top, line.bottom, line.size
+        return Line(text, start, end, x0, x1, top, bottom, size, line.is_bold, line.is_mono, line.is_italic)
+
+
+def _has_gaps(line: Line) -> bool:
+    return " " in line.text and line.x1 - line.x0 > _GAPLESS_WIDTH * line.size * len(line.text)
+
+
+def _figures_at_end(text: str) -> int:
+    """How many words at the end of a line are figures or their signs."""
+    count = 0
+    for word in reversed(text.split()):
+        if not FIGURE.fullmatch(word):
+            break
+        count += 1
+    return count
+
+
+def _phrases(words: list[Line]) -> list[Line]:
+    """Words together where only a blank is between them."""
+    found = words[:1]
+    for word in words[1:]:
+        last = found[-1]
+        if word.x0 - last.x1 < _WIDE_GAP * word.size:
+            _append(last, word, " ")
+        else:
+            found.append(word)
+    return found
+
+
+def _figures(words: list[Line]) -> list[Line]:
+    """Figures with their signs, apart from each other."""
+    found = words[:1]
+    for word in words[1:]:
+        last = found[-1]
+        if _SIGN.fullmatch(last.text):
+            _append(last, word, "")
+        elif _END.fullmatch(word.text) and VALUE.fullmatch(last.text):
+            _append(last, word, " ")
+        else:
+            found.append(word)
+    return found
+
+
+def _append(last: Line, word: Line, between: str) -> None:
+    last.text = f"{last.text}{between}{word.text}"
+    last.x1, last.end = max(last.x1, word.x1), word.end
+
+
+def _with_markers(pieces: list[Line]) -> list[Line]:
+    """A bullet or a number with what it stands before."""
+    if len(pieces) != 2 or not MARKER.fullmatch(pieces[0].text) or VALUE.fullmatch(pieces[1].text):
+        return pieces
+    return [joined(pieces[0], pieces[1], " ")]
+
+
+def joined(first: Line, second: Line, between: str) -> Line:
+    """Two lines as one; the higher one says how high it is."""
+    taller = first if first.size >= second.size else second
+    return Line(
+        f"{first.text}{between}{second.text}",
+        first.start,
+        second.end,
+        min(first.x0, second.x0),
+        max(first.x1, second.x1),
+        taller.top,
+        taller.bottom,
+        taller.size,
+        first.is_bold and (second.is_bold or len(second.text) < 3),
+        first.is_mono and second.is_mono,
+        first.is_italic and (second.is_italic or len(second.text) < 3),
+        second.is_cut,
+    )
+
+
+def whole_lines(pieces: Iterable[Line]) -> list[Line]:
+    """Pieces joined that stand close together on one line: a raised number, a word in another font."""
+    found = list[Line]()
+    for piece in pieces:
+        last = found[-1] if found else None
+        if last is None or not last.is_upright or not piece.is_upright or last.is_cut:
+            found.append(piece)
+            continue
+        size = max(last.size, piece.size)
+        gap = piece.x0 - last.x1
+        overlap = min(last.bottom, piece.bottom) - max(last.top, piece.top)
+        if -0.6 * size < gap < 0.42 * size and overlap > 0.5 * min(last.size, piece.size):
+            found[-1] = joined(last, piece, " " if gap > 0.12 * size else "")
+        else:
+            found.append(piece)
+    return found

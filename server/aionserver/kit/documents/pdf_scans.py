@@ -1,0 +1,83 @@
+"""PDF pages whose text has to be recognised: how they are told from others, and their pictures."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pypdfium2.raw as pdfium_c
+
+from aionserver.kit.documents.blocks import Scan
+
+# Small print is about 14 pixels high then.
+SCAN_DPI: Final = 170
+LONGEST_SIDE: Final = 2400
+# A page with more letters says itself what it shows, whatever pictures are on it.
+MOST_LETTERS: Final = 250
+# With so much of the page a picture, or so many lines drawn, the page may show text that it does not have.
+LEAST_PICTURE_SHARE: Final = 0.35
+LEAST_PATHS: Final = 150
+MOST_OBJECTS: Final = 2_000
+_DEEPEST_FORM: Final = 3
+# Signs that stand for no letter anyone can read.
+_UNREADABLE: Final = re.compile(r"[\ufffd\x00-\x08\x0e-\x1f\u0080-\u009f\ue000-\uefff\uf000-\uf01f\uf100-\uf8ff]")
+MOST_UNREADABLE: Final = 0.25
+
+
+def needs_scan(page: Any, text: str) -> bool:
+    """Whether a page shows more than its text says, or says it in signs nobody can read."""
+    letters = sum(map(str.isalnum, text)) if len(text) < 4 * MOST_LETTERS else MOST_LETTERS
+    if letters >= MOST_LETTERS:
+        return is_unreadable(text)
+    return is_unreadable(text) or _shows_more(page, letters)
+
+
+def is_unreadable(text: str) -> bool:
+    """Whether too many of the signs stand for no letter."""
+    shown = len(text) - text.count(" ") - 2 * text.count("\r\n")
+    return shown > 0 and len(_UNREADABLE.findall(text)) > MOST_UNREADABLE * shown
+
+
+def _shows_more(page: Any, letters: int) -> bool:
+    width, height = page.get_size()
+    share, paths = 0.0, 0
+    for kind, box in _objects(page):
+        if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+            share += _share(box, width * height)
+        paths += kind in (pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_SHADING)
+    return share >= LEAST_PICTURE_SHARE or (paths >= LEAST_PATHS and letters < 20)
+
+
+def _objects(page: Any) -> list[tuple[int, Sequence[float]]]:
+    """The kinds and boxes of what is drawn, up to a bound."""
+    found = list[tuple[int, Sequence[float]]]()
+    for thing in page.get_objects(max_depth=_DEEPEST_FORM):
+        box = thing.get_bounds() if thing.type == pdfium_c.FPDF_PAGEOBJ_IMAGE else ()
+        found.append((thing.type, box))
+        if len(found) >= MOST_OBJECTS:
+            break
+    return found
+
+
+def _share(box: Sequence[float], area: float) -> float:
+    left, bottom, right, top = box
+    return max(0.0, right - left) * max(0.0, top - bottom) / max(area, 1.0)
+
+
+def scan_of(page: Any, most_pixels: int) -> Scan | None:
+    """The upright page as a picture; None where it has no extent."""
+    width, height = page.get_size()
+    if not (0 < width < 1e5 and 0 < height < 1e5):
+        return None
+    picture = rendered(page, min(SCAN_DPI / 72, LONGEST_SIDE / max(width, height)), most_pixels)
+    return Scan(picture.width, picture.height, picture.tobytes())
+
+
+def rendered(page: Any, scale: float, most_pixels: int) -> Any:
+    """The page as a Pillow picture on white, smaller than asked where it would have more pixels."""
+    width, height = page.get_size()
+    scale = min(scale, (most_pixels / (width * height)) ** 0.5)
+    bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True, prefer_bgrx=False)
+    try:
+        return bitmap.to_pil().convert("RGB").copy()
+    finally:
+        bitmap.close()

@@ -1,0 +1,34 @@
+"""Documents of every format read by one call; run it in the sandbox."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from aionserver.kit.documents.blocks import Reading, ReadingOptions
+from aionserver.kit.documents.faults import UnsupportedFormat
+
+# The module that reads a format; imported when the first such document comes.
+READERS: Final = {
+    "PDF": "pdf",
+    "DOCX": "docx",
+    "PPTX": "pptx",
+    "XLSX": "xlsx",
+    "ODT": "odt",
+    "EPUB": "epub",
+    "RTF": "rtf",
+    "HTML": "html",
+    "CSV": "csv",
+    "TEXT": "plain",
+    "MARKDOWN": "plain",
+}
+
+
+def read_document(source: Path | bytes, file_format: str, first_page: int, options: ReadingOptions) -> Reading:
+    """Pages of a document from `first_page`, by its MediaType's format; raises DocumentError."""
+    name = READERS.get(file_format.upper())
+    if name is None:
+        raise UnsupportedFormat(f"Documents in the format {file_format} are not read.")
+    reader: Any = import_module(f"aionserver.kit.documents.{name}")
+    if name == "pdf":
+        return reader.read(source, first_page, options)
+    return reader.read(source, options)
