@@ -102,5 +102,6 @@ JSON = st.recursive(
 def test_whatever_comes_is_json_within_the_bound(values: dict[str, Any], times: int) -> None:
     text = clean_json({"changes": {"many": [values] * times, "long": "\N{WHITE SMILING FACE}" * times * 9}, **values})
     assert len(text.encode()) <= MOST_BYTES
-    assert "\\u0000" not in text
     json.loads(text)
+    without_backslashes = text.replace("\\\\", "")
+    assert "\\u0000" not in without_backslashes

@@ -65,6 +65,14 @@ BUCKET = """
 insert into tenant_buckets (id, tenant_id, bucket_name, region, prefix, sealed_keys, version, is_current, configured_at)
 values (:id, :tenant, 'bucket', 'us-east-1', '', 'sealed', 1, true, :now)
 """
+DOCUMENT_ROWS = (
+    "insert into documents (file_id, tenant_id, version) values (:file, :tenant, 'none')",
+    "insert into document_pages (file_id, tenant_id, number, blocks) values (:file, :tenant, 1, '[]')",
+    """
+    insert into chunks (id, tenant_id, file_id, position, content, token_count, kind)
+    values (:id, :tenant, :file, 0, 'words', 1, 'paragraph')
+    """,
+)
 
 
 @dataclass(frozen=True)
@@ -136,6 +144,8 @@ async def furnish(product: Product, owner: Tenant, boss: Person) -> dict[str, st
         query = text("insert into folders (id, tenant_id, name) values (:id, :tenant, 'Mine')")
         await scope.session.execute(query, {"id": folder, "tenant": owner.id})
         await scope.session.execute(text(BUCKET), {"id": new_id(), "tenant": owner.id, "now": scope.now()})
+        for statement in DOCUMENT_ROWS:
+            await scope.session.execute(text(statement), {"id": new_id(), "tenant": owner.id, "file": deleted})
     image = batch["files"][0]["image_id"]
     return {
         "image_id": image,
