@@ -1,4 +1,4 @@
-"""What a file is, told by its first bytes; its name only tells plain text from Markdown."""
+"""What a file is, told by its first bytes; its name only tells kinds of text, and of office files, from each other."""
 
 import re
 from dataclasses import dataclass
@@ -26,6 +26,13 @@ HEIC = MediaType("image/heic", "image", "HEIC")
 AVIF = MediaType("image/avif", "image", "AVIF")
 PDF = MediaType("application/pdf", "document", "PDF")
 DOCX = MediaType("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "document", "DOCX")
+PPTX = MediaType("application/vnd.openxmlformats-officedocument.presentationml.presentation", "document", "PPTX")
+XLSX = MediaType("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "document", "XLSX")
+ODT = MediaType("application/vnd.oasis.opendocument.text", "document", "ODT")
+EPUB = MediaType("application/epub+zip", "document", "EPUB")
+RTF = MediaType("application/rtf", "document", "RTF")
+HTML = MediaType("text/html", "document", "HTML")
+CSV = MediaType("text/csv", "document", "CSV")
 TEXT = MediaType("text/plain", "document", "text")
 MARKDOWN = MediaType("text/markdown", "document", "Markdown")
 MP4 = MediaType("video/mp4", "video", "MP4")
@@ -33,6 +40,7 @@ QUICKTIME = MediaType("video/quicktime", "video", "QuickTime")
 WEBM = MediaType("video/webm", "video", "WebM")
 
 PICTURES: Final = (JPEG, PNG, WEBP, GIF, HEIC, AVIF)
+DOCUMENTS: Final = (PDF, DOCX, PPTX, XLSX, ODT, EPUB, RTF, HTML, CSV, TEXT, MARKDOWN)
 
 _PREFIXES: Final = (
     (b"\xff\xd8\xff", JPEG),
@@ -48,7 +56,24 @@ _BRANDS: Final = (
     (frozenset({b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V "}), MP4),
 )
 _TEXT_CONTROLS: Final = frozenset(range(32)) - frozenset(b"\t\n\f\r\x1b")
-_MARKDOWN_NAMES: Final = (".md", ".markdown", ".mdown", ".mkd")
+_BY_SUFFIX: Final = (
+    ((".md", ".markdown", ".mdown", ".mkd"), MARKDOWN),
+    ((".csv", ".tsv", ".tab"), CSV),
+    ((".html", ".htm", ".xhtml"), HTML),
+)
+# Where the parts of an office file are kept, and what the file is called.
+_OFFICE: Final = ((b"word/", ".docx", DOCX), (b"ppt/", ".pptx", PPTX), (b"xl/", ".xlsx", XLSX))
+# What a ZIP says of itself in its first member, which is not packed.
+_OWN_WORD: Final = (
+    (b"application/epub+zip", EPUB),
+    (b"application/vnd.oasis.opendocument.text", ODT),
+)
+# An office file of before 2007, or one that is encrypted.
+_COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_HTML_START: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,1000}?-->\s*)*<(?:!doctype\s+html|html|head|body)[\s>]",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def sniff(head: bytes, filename: str | None = None) -> MediaType | None:
@@ -64,7 +89,12 @@ def sniff(head: bytes, filename: str | None = None) -> MediaType | None:
     if b"%PDF-" in head[:1024]:
         return PDF
     if head[:4] == b"PK\x03\x04":
-        return DOCX if _is_word(head, filename) else None
+        return _by_members(head, filename)
+    if head.startswith(_COMPOUND):
+        # Under such a name it is encrypted, which its reader says; any other is of before 2007.
+        return _by_office_name(filename)
+    if head.startswith(b"{\\rtf"):
+        return RTF
     return _text(head, filename)
 
 
@@ -80,18 +110,30 @@ def _by_brand(head: bytes) -> MediaType | None:
     return HEIC if {b"mif1", b"msf1"} & set(brands) else None
 
 
-def _is_word(head: bytes, filename: str | None) -> bool:
-    """Whether a ZIP is a Word file: by its part names where they are early enough, else by its own name."""
-    if b"word/" in head:
-        return True
-    office = b"[Content_Types].xml" in head or b"_rels/" in head or b"docProps/" in head
-    return office and _suffix(filename) == ".docx"
+def _by_members(head: bytes, filename: str | None) -> MediaType | None:
+    """What a ZIP is: by what it says itself, by names of its parts, or by its own name where these come later."""
+    if head[30:38] == b"mimetype":
+        said = head[38 + int.from_bytes(head[28:30], "little") :]
+        return next((found for word, found in _OWN_WORD if said.startswith(word)), None)
+    for part, _, found in _OFFICE:
+        if part in head:
+            return found
+    if b"META-INF/container.xml" in head:
+        return EPUB
+    is_office = b"[Content_Types].xml" in head or b"_rels/" in head or b"docProps/" in head
+    return _by_office_name(filename) if is_office else None
+
+
+def _by_office_name(filename: str | None) -> MediaType | None:
+    return next((found for _, suffix, found in _OFFICE if _suffix(filename) == suffix), None)
 
 
 def _text(head: bytes, filename: str | None) -> MediaType | None:
     if not head or not _is_text(head):
         return None
-    return MARKDOWN if _suffix(filename) in _MARKDOWN_NAMES else TEXT
+    if _HTML_START.match(head):
+        return HTML
+    return next((found for suffixes, found in _BY_SUFFIX if _suffix(filename) in suffixes), TEXT)
 
 
 def _is_text(head: bytes) -> bool:
@@ -99,8 +141,16 @@ def _is_text(head: bytes) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decodes(head[: len(head) // 2 * 2], "utf-16")
     if _TEXT_CONTROLS & set(head):
-        return False
+        return _is_wide(head)
     return _decodes(head, "utf-8") or _mostly_letters(head)
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether the bytes are UTF-16 without a mark: every second one is zero, the others are plain letters."""
+    for zeros, letters in ((head[::2], head[1::2]), (head[1::2], head[::2])):
+        if not any(zeros) and letters and not _TEXT_CONTROLS & set(letters):
+            return _mostly_letters(letters)
+    return False
 
 
 def _decodes(head: bytes, encoding: str) -> bool:

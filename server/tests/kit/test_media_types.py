@@ -6,7 +6,27 @@ import pillow_heif
 import pytest
 from PIL import Image
 
-from aionserver.kit.media_types import AVIF, DOCX, GIF, HEIC, JPEG, MARKDOWN, MP4, PDF, PNG, TEXT, WEBP, sniff
+from aionserver.kit.media_types import (
+    AVIF,
+    CSV,
+    DOCX,
+    EPUB,
+    GIF,
+    HEIC,
+    HTML,
+    JPEG,
+    MARKDOWN,
+    MP4,
+    ODT,
+    PDF,
+    PNG,
+    PPTX,
+    RTF,
+    TEXT,
+    WEBP,
+    XLSX,
+    sniff,
+)
 
 FORMATS = {"JPEG": JPEG, "PNG": PNG, "WEBP": WEBP, "GIF": GIF, "AVIF": AVIF}
 
@@ -46,10 +66,56 @@ def test_documents_are_recognised() -> None:
     assert sniff(b"PK\x03\x04" + b"\0" * 26 + b"word/document.xml") == DOCX
 
 
-def test_a_zip_with_office_parts_is_word_only_under_that_name() -> None:
+@pytest.mark.parametrize("part, kind", [(b"word/document.xml", DOCX), (b"ppt/slides/", PPTX), (b"xl/workbook", XLSX)])
+def test_office_files_are_known_by_their_parts(part: bytes, kind: object) -> None:
+    assert sniff(b"PK\x03\x04" + b"\0" * 26 + b"[Content_Types].xml" + part, "any.doc") == kind
+
+
+def test_a_zip_with_office_parts_that_come_late_is_what_its_name_says() -> None:
     head = b"PK\x03\x04" + b"\0" * 26 + b"[Content_Types].xml"
     assert sniff(head, "report.DOCX") == DOCX
-    assert sniff(head, "table.xlsx") is None
+    assert sniff(head, "table.xlsx") == XLSX
+    assert sniff(head, "archive.zip") is None
+    assert sniff(b"PK\x03\x04" + b"\0" * 26 + b"holiday.jpg", "report.docx") is None
+
+
+@pytest.mark.parametrize(
+    "word, kind",
+    [
+        (b"application/vnd.oasis.opendocument.text", ODT),
+        (b"application/epub+zip", EPUB),
+        (b"application/vnd.oasis.opendocument.graphics", None),
+    ],
+)
+def test_a_zip_may_say_itself_what_it_is(word: bytes, kind: object) -> None:
+    assert sniff(b"PK\x03\x04" + b"\0" * 26 + b"mimetype" + word + b"PK", "any.zip") == kind
+
+
+def test_an_encrypted_office_file_is_known_by_its_name_and_an_old_one_is_unknown() -> None:
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500
+    assert sniff(head, "secret.docx") == DOCX
+    assert sniff(head, "old.doc") is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"<!DOCTYPE html>\n<html>",
+        b"\xef\xbb\xbf  <html lang=en>",
+        b'<?xml version="1.0"?>\n<!-- saved --><!doctype HTML PUBLIC "x">',
+        b"<body>x",
+    ],
+)
+def test_web_pages_are_known_by_how_they_start(head: bytes) -> None:
+    assert sniff(head, "page.txt") == HTML
+
+
+def test_texts_differ_by_name() -> None:
+    assert sniff(b"<p>a part of a page", "part.htm") == HTML
+    assert sniff(b"a,b\n1,2\n", "table.CSV") == CSV
+    assert sniff(b"a\tb\n1\t2\n", "table.tsv") == CSV
+    assert sniff(b"a,b\n1,2\n", "table.txt") == TEXT
+    assert sniff(b"{\\rtf1\\ansi hello}", "letter.doc") == RTF
 
 
 def test_plain_text_and_markdown_differ_by_name() -> None:
@@ -57,7 +123,7 @@ def test_plain_text_and_markdown_differ_by_name() -> None:
     assert sniff(b"# Title\n\nwords", "notes.txt") == TEXT
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "latin-1"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "latin-1"])
 def test_text_is_recognised_in_common_encodings(encoding: str) -> None:
     assert sniff("Ein Bär fährt über die Brücke, und es regnet.".encode(encoding)) == TEXT
 

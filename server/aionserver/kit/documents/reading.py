@@ -16,10 +16,10 @@ READERS: Final = {
     "ODT": "odt",
     "EPUB": "epub",
     "RTF": "rtf",
-    "HTML": "html",
-    "CSV": "csv",
+    "HTML": "web_page",
+    "CSV": "delimited",
     "TEXT": "plain",
-    "MARKDOWN": "plain",
+    "MARKDOWN": "markdown",
 }
 
 

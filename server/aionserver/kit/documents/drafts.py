@@ -1,0 +1,98 @@
+"""Blocks put down while a document is read: clean, bounded, items of a list together."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from aionserver.kit.documents.blocks import Block, BlockKind, Page, Reading, ReadingOptions
+from aionserver.kit.documents.faults import DocumentTooLarge
+
+# Control characters, and halves of surrogate pairs, which no text may have; a vertical tab is a line's end in slides.
+_UNSEEN: Final = re.compile(r"[\x00-\x08\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff\ud800-\udfff]")
+_LINE_END: Final = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
+LONGEST_PROPERTY: Final = 500
+DEEPEST_HEADING: Final = 6
+# Blocks without text count too: a document of nothing but empty lines ends as well.
+_BLOCK_COST: Final = 8
+
+
+class Draft:
+    """The blocks of a page or a part, in the order in which they come; raises DocumentTooLarge past the bounds.
+
+    Several drafts share one `Budget`.
+    """
+
+    def __init__(self, budget: "Budget") -> None:
+        self._budget = budget
+        self._blocks: list[Block] = []
+        self._items: list[str] = []
+
+    def add(self, kind: BlockKind, text: str, level: int = 0, is_edge: bool = False) -> None:
+        """Put a block down; one without text is none."""
+        self._budget.take(len(text) + _BLOCK_COST)
+        text = seen(text).strip("\n") if kind == "code" else seen(text).strip()
+        if kind == "heading":
+            text, level = " ".join(text.split()), min(DEEPEST_HEADING, max(1, level))
+        if text:
+            self._end_list()
+            self._blocks.append(Block(kind, text, level, is_edge))
+
+    def item(self, text: str, depth: int = 0) -> None:
+        """Put down an item of the list that goes on, its marker included."""
+        self._budget.take(len(text) + _BLOCK_COST)
+        text = " ".join(seen(text).split())
+        if text:
+            self._items.append("  " * min(depth, DEEPEST_HEADING) + text)
+
+    def end_list(self) -> None:
+        """Let the next item start another list."""
+        self._end_list()
+
+    def extend(self, blocks: Iterable[Block]) -> None:
+        """Put down blocks that are clean and counted."""
+        self._end_list()
+        self._blocks.extend(blocks)
+
+    def blocks(self) -> tuple[Block, ...]:
+        """All that was put down."""
+        self._end_list()
+        return tuple(self._blocks)
+
+    def _end_list(self) -> None:
+        if self._items:
+            self._blocks.append(Block("list", "\n".join(self._items).strip()))
+            self._items = []
+
+
+class Budget:
+    """How many characters a document may still have."""
+
+    def __init__(self, options: ReadingOptions) -> None:
+        self._most = self._left = options.most_characters
+
+    def take(self, characters: int) -> None:
+        """Count them; raises DocumentTooLarge where they are more than are left."""
+        self._left -= characters
+        if self._left < 0:
+            raise DocumentTooLarge(f"The document has more than {self._most:,} characters.")
+
+
+def one_part(draft: Draft, title: str | None = None, properties: dict[str, str] | None = None) -> Reading:
+    """A document that is one part, without pages."""
+    return Reading((Page(1, draft.blocks()),), 1, has_pages=False, title=title, properties=properties or {})
+
+
+def seen(text: str) -> str:
+    """The text without what is not seen, a line feed at each line's end."""
+    return _UNSEEN.sub("", _LINE_END.sub("\n", text))
+
+
+def one_line(text: str | None) -> str:
+    """What a document says of itself, on one line; empty where it says nothing."""
+    printed = "".join(letter if letter.isprintable() else " " for letter in (text or "")[: 4 * LONGEST_PROPERTY])
+    return " ".join(printed.split())[:LONGEST_PROPERTY]
+
+
+def properties_of(**said: str | None) -> dict[str, str]:
+    """Properties by name, without those that say nothing."""
+    return {name: text for name, value in said.items() if (text := one_line(value))}
