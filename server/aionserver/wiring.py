@@ -28,7 +28,7 @@ from aionserver.domains.files import checks as file_checks
 from aionserver.domains.files import jobs as file_jobs
 from aionserver.domains.files import routes as files
 from aionserver.domains.files import tools as file_tools
-from aionserver.domains.files.events import FilesDeleted, FilesRestored
+from aionserver.domains.files.events import FilesDeleted, FilesPurged, FilesRestored
 from aionserver.domains.files.steps import ProbeStep, VariantsStep
 from aionserver.domains.folders import routes as folders
 from aionserver.domains.folders import tools as folder_tools
@@ -52,6 +52,7 @@ from aionserver.domains.tenants import routes as tenants
 from aionserver.domains.uploads import checks as upload_checks
 from aionserver.domains.uploads import jobs as upload_jobs
 from aionserver.domains.uploads import routes as uploads
+from aionserver.domains.uploads import sessions as upload_sessions
 from aionserver.domains.usage import checks as usage_checks
 from aionserver.domains.usage import jobs as usage_jobs
 from aionserver.domains.usage import routes as usage
@@ -137,6 +138,7 @@ SUBSCRIPTIONS: Subscriptions = {
     AccountDeleted: (forget_person,),
     FilesDeleted: (search.forget_files, color_index.forget_files),
     FilesRestored: (color_index.restore_files,),
+    FilesPurged: (upload_sessions.forget_purged,),
 }
 
 TABLES = (

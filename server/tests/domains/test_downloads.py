@@ -87,7 +87,15 @@ async def test_a_signed_url_serves_ranges_conditions_and_heads(product: Product,
     assert (await read(Range="bytes=0-1", If_Range='"other"')).status_code == 200
     same = await read(If_None_Match=etag)
     assert (same.status_code, same.content, same.headers["ETag"]) == (304, b"", etag)
+    assert (await read(If_None_Match=f'"other", W/{etag}')).status_code == 304
     assert (await read(If_None_Match='"other"')).status_code == 200
+    since = whole.headers["Last-Modified"]
+    assert (await read(If_Modified_Since=since)).status_code == 304
+    assert (await read(If_Modified_Since="Thu, 01 Jan 1970 00:00:00 GMT")).content == DATA
+    assert (await read(Range="bytes=0-1", If_Range=since)).status_code == 206
+    assert (await read(If_Match=etag)).status_code == 200
+    failed = await read(If_Match='"other"')
+    assert (failed.status_code, failed.json()["error"]["code"]) == (412, "PRECONDITION_FAILED")
     head = await read("HEAD")
     assert (head.status_code, head.content, head.headers["Content-Length"]) == (200, b"", str(size))
     assert (await read("HEAD", Range="bytes=0-1")).headers["Content-Length"] == "2"

@@ -14,8 +14,10 @@ from aionserver.domains.files.jobs import purge
 from aionserver.domains.uploads.jobs import sweep_all
 from aionserver.infra.actors import Role
 from aionserver.infra.clock import utc_now
+from aionserver.infra.database import Base
 from aionserver.infra.job_worker import Attempt
 from aionserver.kit.ids import new_id
+from aionserver.wiring import import_tables
 from plugins.product import Product, Tenant, photo, upload
 
 FILES = "/api/v2/user-files"
@@ -246,15 +248,53 @@ async def test_a_purge_removes_rows_and_objects_when_the_time_to_restore_is_over
     await purge(product.infra, Attempt(1, is_last=False))
     assert await listed(tenant, deleted="true") == [gone]
     in_days(product, 31)
-    await purge(product.infra, Attempt(1, is_last=False))
+    # Before the purge comes round, too: what it is about to remove can't come back meanwhile.
     assert await listed(tenant, deleted="true") == []
     assert (await tenant.client.post(f"{FILES}/{gone}/restore")).status_code == 404
+    await purge(product.infra, Attempt(1, is_last=False))
     assert not [key for key in await stored_keys(product) if gone in key]
     assert len([key for key in await stored_keys(product) if kept in key]) == 5
     for table in ("file_steps", "file_variants", "descriptions", "picture_facts", "color_analyses", "search_vectors"):
         assert await rows(product, tenant, f"select count(*) from {table} where file_id = :id", id=gone) == 0
         assert await rows(product, tenant, f"select count(*) from {table} where file_id = :id", id=kept) > 0
     assert (await details_of(tenant, kept))["id"] == kept
+
+
+async def test_nothing_refers_to_what_was_purged(product: Product, tenant: Tenant) -> None:
+    files = [("files", (f"{color}.jpg", photo(color))) for color in ("red", "green")]
+    batch = (await tenant.client.post(f"{FILES}/upload/stream-batch", files=files)).json()
+    again = (
+        await tenant.client.post(f"{FILES}/upload/stream-batch", files=files, data={"skip_duplicates": "1"})
+    ).json()
+    put = {"files": [{"filename": "red.jpg", "size_bytes": len(photo("red")), "content_type": "image/jpeg"}]}
+    put |= {"intent": "describe", "additional_params": {"skip_duplicates": True}}
+    offered = (await tenant.client.post("/api/v2/uploads/batch-prepare", json=put)).json()
+    url = offered["presigned_urls"][0]
+    await product.client(None).put(url["upload_url"], content=photo("red"), headers=url["upload_headers"])
+    said = {"object_key": url["object_key"], "success": True, "file_size": len(photo("red"))}
+    confirmation = {"batch_id": offered["batch_id"], "confirmations": [said]}
+    assert (await tenant.client.post("/api/v2/uploads/batch-confirm", json=confirmation)).json()["successful_uploads"]
+    await product.do_jobs()
+    gone = batch["files"][0]["image_id"]
+    assert again["files"][0]["skipped_existing_image_id"] == gone
+    await tenant.client.delete(f"{FILES}/{gone}")
+    in_days(product, 31)
+    await purge(product.infra, Attempt(1, is_last=False))
+    # What was done, and what it cost, is remembered.
+    assert await tables_naming(product, tenant, gone) == {"audit_entries", "ledger_entries"}
+    for session in (batch["session_id"], again["session_id"], offered["batch_id"]):
+        answer = await tenant.client.get(f"/api/v2/uploads/sessions/{session}/status")
+        assert answer.json()["status"] == "completed"
+        assert gone not in answer.text
+    assert (await tenant.client.get(f"/api/v2/uploads/status/{url['image_id']}")).status_code == 404
+
+
+async def tables_naming(product: Product, tenant: Tenant, file_id: str) -> set[str]:
+    """The tables in which a row has the id anywhere."""
+    import_tables()
+    query = "select count(*) from {} t where strpos(t::text, :id) > 0"
+    names = [name for name, table in Base.metadata.tables.items() if "tenant_id" in table.columns]
+    return {name for name in names if await rows(product, tenant, query.format(name), id=file_id)}
 
 
 async def test_a_sweep_removes_bytes_of_no_file_once_no_upload_can_last_that_long(

@@ -200,6 +200,7 @@ async def test_what_cannot_be_taken_gets_no_url(
         ("\u0635\u0648\u0631\u0629.jpg", "\u0635\u0648\u0631\u0629.jpg"),
         ("x" * 300 + ".jpg", "x" * 251 + ".jpg"),
         ("/", "file"),
+        ("..", "file"),
     ],
 )
 async def test_names_are_kept_as_far_as_they_are_names(product: Product, tenant: Tenant, sent: str, kept: str) -> None:

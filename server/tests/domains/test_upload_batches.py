@@ -291,9 +291,11 @@ async def test_sessions_are_listed_newest_first_and_by_what_they_are(product: Pr
     assert [one["session_id"] for one in everything["sessions"]] == [waiting, failed, going, done]
     assert [one["status"] for one in everything["sessions"]] == ["pending", "failed", "processing", "completed"]
     assert [one["progress_percentage"] for one in everything["sessions"]] == [0.0, 100.0, 0.0, 100.0]
+    assert [bool(one["completed_at"]) for one in everything["sessions"]] == [False, True, False, True]
     for one in everything["sessions"]:
         known = await status(tenant, one["session_id"])
         fields = ("status", "total_files", "completed_files", "failed_files", "skipped_files", "progress_percentage")
+        fields = (*fields, "completed_at")
         assert {name: one[name] for name in fields} == {name: known[name] for name in fields}
         only = await listed(tenant, status=one["status"])
         assert [found["session_id"] for found in only["sessions"]] == [one["session_id"]]

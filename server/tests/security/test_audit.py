@@ -433,6 +433,7 @@ WITH_BUCKET = {"POST /api/v2/tenant/s3-config", "POST /api/v2/tenant/s3-config/v
 WITH_GOOGLE = {name for name in OPERATIONS if name.startswith(f"POST {AUTH}/google") or "/link-provider" in name}
 # They change nothing, or nothing that is a tenant's: letters to who may be nobody, a message to the operator.
 CHANGES_NOTHING = {
+    "POST /api/v2/user-files/archive",
     "POST /api/v2/uploads/check-duplicates",
     "POST /api/v2/colors/search",
     "POST /api/v2/agents/search/images",

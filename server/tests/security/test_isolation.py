@@ -34,6 +34,7 @@ READING_POSTS = {
     "/api/v2/chat/images/search",
     "/api/v2/uploads/check-duplicates",
     "/api/v2/usage/check",
+    "/api/v2/user-files/archive",
 }
 # That a tenant was called, and in vain, is noted whatever is asked; when and how often somebody came, too.
 NOTED_IN_PASSING = {"request_counts", "audit_entries"}
@@ -48,6 +49,7 @@ BODIES: dict[str, Any] = {
     "/api/v2/colors/batch/extract": {"image_ids": []},
     "/api/v2/colors/search": {"hex_code": "#FF0000"},
     "/api/v2/user-files/{image_id}": {"title": "taken over"},
+    "/api/v2/user-files/archive": {"file_ids": [str(new_id())]},
     "/api/v2/user-files/batch-delete": {"file_ids": [str(new_id())]},
     "/api/v2/user-files/links": {"url": "https://example.org/"},
     "/api/v2/agents/search/images": {"query": "x"},
@@ -219,6 +221,7 @@ async def test_ids_of_another_tenant_in_bodies_and_queries_find_nothing(house: H
     assert file_id not in ids_in(await client.post("/api/v2/agents/search/images", json=body))
     for wanted in ({"hex_code": "#FF0000", "delta_e_threshold": 100}, {"color_name": "red"}):
         assert (await client.post("/api/v2/colors/search", json=wanted)).json()["results"] == []
+    assert (await client.post("/api/v2/user-files/archive", json={"file_ids": [file_id]})).status_code == 404
     queued = await client.post("/api/v2/colors/batch/extract", json={"image_ids": [file_id], "force": True})
     assert queued.json()["queued_count"] == 0
     sent = await client.post(

@@ -17,3 +17,10 @@ class FilesRestored:
     """Deleted files are in the library again."""
 
     file_ids: Sequence[UUID]
+
+
+@dataclass(frozen=True)
+class FilesPurged:
+    """Deleted files are gone for good: nothing may refer to them from now on."""
+
+    file_ids: Sequence[UUID]

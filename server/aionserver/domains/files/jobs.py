@@ -1,12 +1,9 @@
 """What files have done in the background."""
 
-from uuid import UUID
-
 import structlog
 
 from aionserver.domains.accounts.service import every_tenant
-from aionserver.domains.custom_storage import service as custom_storage
-from aionserver.domains.files import service
+from aionserver.domains.files import purging, service
 from aionserver.domains.files.processing import process
 from aionserver.infra.job_worker import Attempt, Job
 from aionserver.infra.scope import Infra
@@ -17,13 +14,7 @@ log = structlog.get_logger(__name__)
 async def purge(infra: Infra, attempt: Attempt) -> None:
     """Remove files whose time to be restored is over, in every tenant."""
     for tenant_id in await every_tenant(infra):
-        silent: set[UUID] = set()
-        found = 1
-        while found:
-            async with infra.open_system_scope(tenant_id) as scope:
-                found = await service.purge_deleted(scope, silent)
-        async with infra.open_system_scope(tenant_id) as scope:
-            await custom_storage.forget_unused(scope)
+        await purging.purge(infra, tenant_id)
 
 
 async def resume(infra: Infra, attempt: Attempt) -> None:

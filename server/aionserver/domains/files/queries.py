@@ -84,8 +84,10 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 }
 
 
-async def find_page(reader: Reader, wanted: FileFilter, page: FilePage) -> tuple[Sequence[File], int]:
-    """One page of the files, and how many there are in all."""
+async def find_page(
+    reader: Reader, wanted: FileFilter, page: FilePage, kept_since: datetime
+) -> tuple[Sequence[File], int]:
+    """One page of the files, and how many there are in all; of deleted ones, those deleted since that moment."""
     terms = to_tsquery_text(wanted.search, WEIGHTS[wanted.search_mode]) if wanted.search is not None else None
     if terms == "":
         return [], 0
@@ -94,15 +96,18 @@ async def find_page(reader: Reader, wanted: FileFilter, page: FilePage) -> tuple
     sort_by = page.sort_by or ("relevance" if terms else "content_created_at")
     queries = _page_queries(used, wanted.deleted, sort_by, page.descending)
     values = {name: getattr(wanted, name) for name in used}
-    rows, ((total,),) = await reader.fetch(queries, **values, terms=terms, limit=page.limit, offset=page.offset)
+    values |= {"terms": terms, "kept_since": kept_since, "limit": page.limit, "offset": page.offset}
+    rows, ((total,),) = await reader.fetch(queries, **values)
     return rows, total
 
 
 @lru_cache(maxsize=256)
 def _page_queries(used: frozenset[str], deleted: bool, sort_by: str, descending: bool) -> tuple[Query, Query]:
     """The page and the count of a list with these conditions."""
-    gone = File.deleted_at.is_not(None) if deleted else File.deleted_at.is_(None)
-    query = select(File).where(of_tenant(File), gone, *(CONDITIONS[name] for name in sorted(used)))
+    kept = File.deleted_at >= bindparam("kept_since", type_=Moment)
+    query = select(File).where(
+        of_tenant(File), kept if deleted else File.deleted_at.is_(None), *(CONDITIONS[name] for name in sorted(used))
+    )
     if sort_by == "relevance":
         order = [RELEVANCE.desc(), TAKEN.desc(), File.id.desc()]
     else:
@@ -242,8 +247,9 @@ async def find_purgeable(scope: Scope, before: datetime, limit: int, but_in: Col
 
 
 async def remove_files(scope: Scope, ids: Sequence[UUID]) -> None:
-    """Delete rows for good, with all that hangs on them."""
-    await scope.session.execute(delete(File).where(File.tenant_id == scope.tenant_id, File.id.in_(ids)))
+    """Delete rows of deleted files for good, with all that hangs on them."""
+    mine = (File.tenant_id == scope.tenant_id, File.id.in_(ids), File.deleted_at.is_not(None))
+    await scope.session.execute(delete(File).where(*mine))
 
 
 async def find_steps(scope: Scope, file_id: UUID) -> dict[str, FileStep]:
@@ -358,9 +364,10 @@ async def cancel_waiting(scope: Scope, ids: Sequence[UUID], statuses: Sequence[s
 
 
 async def count_states(scope: Scope, session_ids: Sequence[UUID] | None) -> Sequence[Any]:
-    """How many files of each upload session (of all, for None) have which statuses."""
+    """How many files of each upload session (of all, for None) have which statuses, and when one was touched last."""
     columns = (File.upload_session_id, File.variant_status, File.description_status)
-    query = scope.rows(File).with_only_columns(*columns, func.count().label("files"))
+    touched = func.max(func.coalesce(File.updated_at, File.created_at)).label("touched_at")
+    query = scope.rows(File).with_only_columns(*columns, func.count().label("files"), touched)
     query = query.where(File.upload_session_id.is_not(None), File.deleted_at.is_(None))
     if session_ids is not None:
         query = query.where(File.upload_session_id.in_(session_ids))

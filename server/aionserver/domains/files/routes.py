@@ -5,12 +5,13 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BeforeValidator
 
-from aionserver.domains.files import service
+from aionserver.domains.files import archiving, service
 from aionserver.domains.files.queries import FileFilter, FilePage
 from aionserver.domains.files.schemas import (
+    ArchiveRequest,
     BatchDeleteFilesRequest,
     BatchDeleteFilesResponse,
     DeleteFileResponse,
@@ -23,7 +24,7 @@ from aionserver.domains.files.schemas import (
 )
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.web.door import ReadAccess, ReadScope, WriteScope
-from aionserver.infra.web.objects import redirect_to
+from aionserver.infra.web.objects import disposition, redirect_to
 from aionserver.infra.web.queries import Offset, QueryList, split_commas
 from aionserver.kit.dates import end_of_day
 from aionserver.kit.ids import parse_id, parse_ids
@@ -33,6 +34,10 @@ REDIRECT: dict[int | str, dict[str, Any]] = {302: {"description": "The signed UR
 Until = Annotated[
     datetime | None, BeforeValidator(end_of_day), Query(description="A date without a time means until its end.")
 ]
+ZIP = "application/zip"
+ZIPPED: dict[int | str, dict[str, Any]] = {
+    200: {"content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}, "description": "The archive."}
+}
 CrawlStatuses = Annotated[
     list[Literal["pending", "queued", "processing", "completed", "failed"]] | None, BeforeValidator(split_commas)
 ]
@@ -99,6 +104,20 @@ def _page(sort_by: str | None, sort_order: str | None, limit: int, offset: int) 
 async def batch_delete(scope: WriteScope, body: BatchDeleteFilesRequest) -> BatchDeleteFilesResponse:
     """Delete up to 100 files at once."""
     return await service.delete_files(scope, body.file_ids)
+
+
+@router.post("/archive", response_class=StreamingResponse, responses=ZIPPED)
+async def download_archive(reader: ReadAccess, body: ArchiveRequest) -> StreamingResponse:
+    """The uploaded bytes of up to 1,000 files as one zip archive; `left out.txt` in it says what is missing, if any."""
+    archive = await archiving.gather(reader, body.file_ids, body.name)
+    headers = {
+        "Content-Disposition": disposition(ZIP, archive.filename),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "X-Archive-Files": str(len(archive.entries)),
+        "X-Archive-Left-Out": str(len(archive.left_out)),
+    }
+    return StreamingResponse(archiving.packed(reader, archive), media_type=ZIP, headers=headers)
 
 
 @router.patch("/{image_id}")

@@ -189,6 +189,13 @@ class BatchDeleteFilesRequest(BaseModel):
     file_ids: Annotated[list[EchoedText], Field(min_length=1, max_length=100)]
 
 
+class ArchiveRequest(BaseModel):
+    """The files that are to be downloaded together."""
+
+    file_ids: Annotated[list[EchoedText], Field(min_length=1, max_length=1000)]
+    name: Annotated[Text, Field(min_length=1, max_length=150, description="Of the archive.")] = "files"
+
+
 class BatchDeleteFileResult(BaseModel):
     """What became of one of them. An id that is no UUID comes back as it was sent."""
 

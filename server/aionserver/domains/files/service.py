@@ -1,6 +1,5 @@
 """What can be done with stored files: find, read, change, delete, restore, process again."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,11 +33,11 @@ from aionserver.domains.files.tables import File
 from aionserver.domains.files.variants import save_variants, store_variants
 from aionserver.infra.auditing import Audited, differences
 from aionserver.infra.database import raw_connection
-from aionserver.infra.errors import AionError, BadRequest
+from aionserver.infra.errors import BadRequest
 from aionserver.infra.job_queue import JobRequest, Queue
 from aionserver.infra.reading import Query
 from aionserver.infra.scope import Reader, Scope
-from aionserver.infra.storage import Storage, StoredObject
+from aionserver.infra.storage import StoredObject
 from aionserver.kit.ids import id_range, parse_id, parse_ids
 from aionserver.kit.media_types import MediaType
 from aionserver.kit.pagination import has_more
@@ -62,7 +61,6 @@ __all__ = [
 log = structlog.get_logger(__name__)
 StoredFile = File
 MOST_RESUMED = 1000
-PURGED_AT_ONCE = 500
 # As many as an entry of the audit log keeps.
 NAMED_AT_ONCE = 100
 ShowDescription = Callable[[Any], FullDescription]
@@ -317,7 +315,7 @@ async def _full_id(reader: Reader, text: str) -> UUID:
 
 async def list_files(reader: Reader, wanted: FileFilter, page: FilePage) -> ListUserFilesResponse:
     """A page of the tenant's files."""
-    files, total = await queries.find_page(reader, wanted, page)
+    files, total = await queries.find_page(reader, wanted, page, kept_since(reader))
     return ListUserFilesResponse(
         files=[presentation.as_list_item(reader, file) for file in files],
         total_count=total,
@@ -426,10 +424,10 @@ def _is_busy(file: File) -> bool:
 
 
 async def restore_file(scope: Scope, text: str) -> RestoreFileResponse:
-    """Bring a deleted file back."""
+    """Bring a deleted file back, as long as it is kept."""
     file_id = parse_id(text)
-    file = await queries.find_file(scope, file_id, deleted=True) if file_id else None
-    if file is None:
+    file = await queries.hold_file(scope, file_id) if file_id else None
+    if file is None or file.deleted_at is None or file.deleted_at < kept_since(scope):
         raise FileNotFound("There is no deleted file with this id.")
     await queries.mark_deleted(scope, [file.id], None)
     await queries.forget_steps(scope, file.id, ["index"])
@@ -437,6 +435,11 @@ async def restore_file(scope: Scope, text: str) -> RestoreFileResponse:
     await scope.publish(FilesRestored([file.id]))
     await scope.publish(Audited("file.restored", "restore", "file", str(file.id)))
     return RestoreFileResponse(id=file.id, message="The file is restored.")
+
+
+def kept_since(reader: Reader) -> datetime:
+    """What was deleted before this moment can't be restored any more, and is removed for good."""
+    return reader.now() - timedelta(days=reader.infra.settings.deleted_retention_days)
 
 
 async def variant_address(scope: Scope, text: str, name: str) -> str:
@@ -506,7 +509,10 @@ async def cancel_waiting(scope: Scope, ids: Sequence[UUID], reason: str) -> Sequ
 
 
 async def count_states(scope: Scope, session_ids: Sequence[UUID] | None) -> Sequence[Any]:
-    """Rows with `upload_session_id`, `variant_status`, `description_status`, `files`: how many there are of each."""
+    """How many files of each session (of all, for None) are how far, and when one was touched last.
+
+    Rows with `upload_session_id`, `variant_status`, `description_status`, `files`, `touched_at`.
+    """
     return await queries.count_states(scope, session_ids)
 
 
@@ -521,33 +527,3 @@ async def resume_standing_still(scope: Scope) -> int:
     ids = list(await standing_still(scope, unfinished))
     await defer_processing(scope, ids, "bulk")
     return len(ids)
-
-
-async def purge_deleted(scope: Scope, silent: set[UUID]) -> int:
-    """Remove for good what was deleted long enough ago; how many files were found. Those in `silent` buckets wait.
-
-    Objects go first: a row without objects is found again by the next run, an object without a row is not.
-    """
-    before = scope.now() - timedelta(days=scope.infra.settings.deleted_retention_days)
-    found = await queries.find_purgeable(scope, before, PURGED_AT_ONCE, silent)
-    for bucket_id in {file.bucket_id for file in found}:
-        files = [file for file in found if file.bucket_id == bucket_id]
-        try:
-            await _purge(scope, files, await custom_storage.storage_of(scope, bucket_id))
-        except AionError as error:
-            if bucket_id is None:
-                raise
-            silent.add(bucket_id)
-            log.warning("bucket_not_purged", bucket_id=str(bucket_id), files=len(files), reason=error.message)
-    return len(found)
-
-
-async def _purge(scope: Scope, files: Sequence[File], storage: Storage) -> None:
-    ids = [file.id for file in files]
-    variants = await queries.variants_of(scope, ids)
-    for file in files:
-        keys = [*filter(None, [file.object_key]), *(one.object_key for one in variants.get(file.id, {}).values())]
-        await asyncio.gather(*(storage.delete(key) for key in keys))
-    await queries.remove_files(scope, ids)
-    details = {"count": len(ids), "file_ids": ids}
-    await scope.publish(Audited("file.purged", "purge", "file", details=details))

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from aionserver.kit.ids import moment_of
 
 SESSIONS = 50
 AT_A_TIME = 16
+# Outcomes of items that name a file; the others name none, or what may never have become one.
+OF_FILES = ("stored", "skipped")
 
 
 class _Objects:
@@ -166,18 +168,17 @@ async def _uncharged(scope: Scope, found: Sequence[files.StoredFile]) -> dict[UU
 
 
 async def _sessions(inspection: Inspection, findings: Findings) -> None:
-    """A session counts as many files as it has, and names files that are there; old ones may have been purged."""
+    """A session counts as many files as it has, and names files that are there."""
     infra = inspection.infra
-    purgeable = infra.clock() - timedelta(days=infra.settings.deleted_retention_days)
     for tenant_id in await every_tenant(infra):
         async for sessions, items in _session_pages(inspection, tenant_id):
             findings.looked_at += len(sessions)
             async with infra.open_system_scope(tenant_id) as scope:
-                stored = [item.file_id for item in items if item.outcome == "stored" and item.file_id]
-                known = await files.known_ids(scope, stored)
+                named = [item.file_id for item in items if item.outcome in OF_FILES and item.file_id]
+                known = await files.known_ids(scope, named)
             for session in sessions:
                 mine = [item for item in items if item.session_id == session.id]
-                for text in _miscounts(session, mine, known, purgeable):
+                for text in _miscounts(session, mine, known):
                     findings.disagree(f"upload session {session.id}: {text}")
 
 
@@ -195,14 +196,12 @@ async def _session_pages(
         last = sessions[-1].id
 
 
-def _miscounts(
-    session: UploadSession, items: Sequence[UploadSessionItem], known: set[UUID], purgeable: datetime
-) -> list[str]:
+def _miscounts(session: UploadSession, items: Sequence[UploadSessionItem], known: set[UUID]) -> list[str]:
     found: list[str] = []
     if len(items) != session.total_files:
         found.append(f"counts {session.total_files} files and has {len(items)}")
-    gone = [item.file_id for item in items if item.outcome == "stored" and item.file_id not in known]
-    if gone and session.created_at > purgeable:
+    gone = [item.file_id for item in items if item.outcome in OF_FILES and item.file_id and item.file_id not in known]
+    if gone:
         found.append(f"there is no file {gone[0]}")
     return found
 

@@ -147,7 +147,7 @@ def clean_filename(filename: str) -> str:
     """The last part of a path, composed (NFC), without characters that are not seen, at most 255 of them."""
     last = PurePosixPath(unicodedata.normalize("NFC", filename).replace("\\", "/")).name
     name = UNSEEN.sub("", last).strip()
-    return name[-LONGEST_NAME:] or "file"
+    return name[-LONGEST_NAME:] if name.strip(".") else "file"
 
 
 def object_key(tenant_id: UUID, file_id: UUID, filename: str) -> str:

@@ -156,6 +156,7 @@ def tally_of(rows: Sequence[Row]) -> Tally:
         failed=states.count("failed"),
         skipped=states.count("skipped"),
         expired=outcomes.count("expired"),
+        touched_at=max((file.updated_at or file.created_at for _, file, _ in rows if file), default=None),
     )
 
 
@@ -164,7 +165,6 @@ async def session_status(scope: Scope, text: str) -> UploadSessionStatusResponse
     session, rows = await load(scope, text)
     tally = tally_of(rows)
     status = tally.status(is_cancelled=session.cancelled_at is not None)
-    finished = [file.updated_at or file.created_at for _, file, state in rows if file and state]
     return UploadSessionStatusResponse(
         session_id=session.id,
         status=status,
@@ -176,7 +176,7 @@ async def session_status(scope: Scope, text: str) -> UploadSessionStatusResponse
         progress_percentage=tally.percentage,
         created_at=session.created_at,
         started_at=None if status == "pending" else session.created_at,
-        completed_at=None if tally.unfinished else max(finished, default=session.created_at),
+        completed_at=tally.ended_at(session.created_at, session.cancelled_at),
         recent_completions=[_summary(row) for row in rows if row[2] in ("completed", "skipped") and row[0].file_id][
             -SHOWN_RECENT:
         ],

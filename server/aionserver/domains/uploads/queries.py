@@ -151,6 +151,15 @@ async def settle_pending(scope: Scope, pending_id: UUID, values: Mapping[str, An
     return await scope.session.scalar(change.returning(pending.id)) is not None
 
 
+async def forget_files(scope: Scope, file_ids: Sequence[UUID]) -> None:
+    """Refer to these files no more."""
+    item, pending = UploadSessionItem, PendingUpload
+    mine = (item.tenant_id == scope.tenant_id, item.file_id.in_(file_ids))
+    await scope.session.execute(update(item).where(*mine).values(file_id=None))
+    settled = (pending.tenant_id == scope.tenant_id, pending.state != "waiting", pending.file_id.in_(file_ids))
+    await scope.session.execute(delete(pending).where(*settled))
+
+
 async def forget_settled(scope: Scope, before: datetime) -> None:
     """Drop what is known of uploads that were asked for before a moment and are waited for no more."""
     pending = PendingUpload

@@ -1,13 +1,17 @@
 """How many files of an upload session are how far, and what that makes of the session."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from aionserver.domains.uploads.schemas import SessionStatus
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Files that are `awaited` at presigned URLs, `under_way`, and in what state they ended; `expired` ones failed."""
+    """Files that are `awaited` at presigned URLs, `under_way`, and in what state they ended; `expired` ones failed.
+
+    `touched_at` is when something happened to one of the files last.
+    """
 
     awaited: int = 0
     under_way: int = 0
@@ -15,6 +19,7 @@ class Tally:
     failed: int = 0
     skipped: int = 0
     expired: int = 0
+    touched_at: datetime | None = None
 
     @property
     def ended(self) -> int:
@@ -31,6 +36,12 @@ class Tally:
         """How much of the session is done."""
         total = self.ended + self.unfinished
         return round(100 * self.ended / total, 1) if total else 100.0
+
+    def ended_at(self, begun_at: datetime, cancelled_at: datetime | None) -> datetime | None:
+        """When the session ended; None while it goes on."""
+        if cancelled_at is not None or self.unfinished:
+            return cancelled_at
+        return self.touched_at or begun_at
 
     def status(self, *, is_cancelled: bool) -> SessionStatus:
         """One word for the session."""

@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from aionserver.domains.files import service as files
+from aionserver.domains.files.events import FilesPurged
 from aionserver.domains.files.service import StoredFile
 from aionserver.domains.uploads import queries
 from aionserver.domains.uploads.errors import SessionNotFound, SessionOver, UploadNotArrived
@@ -69,15 +70,17 @@ async def list_sessions(
 async def _tallies(scope: Scope, session_ids: Sequence[UUID] | None) -> Tallies:
     outcomes = await queries.count_outcomes(scope, session_ids)
     states: dict[UUID, Counter[str]] = {}
+    touched: dict[UUID, datetime] = {}
     for row in await files.count_states(scope, session_ids):
         status = unified(row.variant_status, row.description_status)
         failed = status == "failed" or row.description_status == "failed"
         word = "under_way" if status not in FINISHED else "failed" if failed else "completed"
         states.setdefault(row.upload_session_id, Counter())[word] += row.files
-    return {key: _tally(found, states.get(key, Counter())) for key, found in outcomes.items()}
+        touched[row.upload_session_id] = max(touched.get(row.upload_session_id, row.touched_at), row.touched_at)
+    return {key: _tally(found, states.get(key, Counter()), touched.get(key)) for key, found in outcomes.items()}
 
 
-def _tally(outcomes: dict[str, int], states: Counter[str]) -> Tally:
+def _tally(outcomes: dict[str, int], states: Counter[str], touched_at: datetime | None) -> Tally:
     """Files that were deleted meanwhile count as completed."""
     ended = Counter[str | None]()
     for outcome, count in outcomes.items():
@@ -91,6 +94,7 @@ def _tally(outcomes: dict[str, int], states: Counter[str]) -> Tally:
         failed=ended["failed"] + states["failed"],
         skipped=ended["skipped"],
         expired=outcomes.get("expired", 0),
+        touched_at=touched_at,
     )
 
 
@@ -110,7 +114,7 @@ def _listed(session: UploadSession, tallies: Tallies) -> UploadSessionListItem:
         skipped_files=tally.skipped,
         progress_percentage=tally.percentage,
         created_at=session.created_at,
-        completed_at=session.cancelled_at,
+        completed_at=tally.ended_at(session.created_at, session.cancelled_at),
     )
 
 
@@ -139,6 +143,11 @@ async def _call_off(scope: Scope, pending_ids: Sequence[UUID]) -> list[UUID]:
     """Those of the awaited uploads that nobody has confirmed meanwhile. Bytes that came are left to the sweep."""
     values = {"state": "refused", "reason_code": UploadNotArrived.code, "reason": "The upload session was cancelled."}
     return [one for one in pending_ids if await queries.settle_pending(scope, one, values)]
+
+
+async def forget_purged(scope: Scope, event: FilesPurged) -> None:
+    """Sessions count purged files as before, and name them no more."""
+    await queries.forget_files(scope, event.file_ids)
 
 
 async def batch_status(scope: Scope, text: str) -> BatchStatusSummaryResponse:

@@ -26,12 +26,15 @@ class UploadSession(Base, TenantRow):
 
 
 class UploadSessionItem(Base, TenantRow):
-    """One file of a session, in the order sent.
+    """One file of a session, in the order sent; `file_id` is null once the file was removed for good.
 
     `outcome` is stored, skipped (a duplicate), rejected or cancelled; pending or expired where a client was to put it.
     """
 
     __tablename__ = "upload_session_items"
+    __table_args__ = (
+        Index("ix_upload_session_items_file", "tenant_id", "file_id", postgresql_where=text("file_id is not null")),
+    )
 
     session_id: Mapped[UUID] = mapped_column(ForeignKey("upload_sessions.id", ondelete="CASCADE"), primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True)

@@ -43,6 +43,7 @@ class ObjectInfo:
 
     size_bytes: int
     etag: str | None
+    modified_at: datetime
 
 
 class Storage:
@@ -109,9 +110,9 @@ class Storage:
         return bytes(await self._translated(answer.bytes_async()))
 
     async def head(self, key: str) -> ObjectInfo:
-        """Size and entity tag; NotFound when there is no such object."""
+        """Size, entity tag and when it was written; NotFound when there is no such object."""
         meta = await self._translated(obstore.head_async(self._store, key))
-        return ObjectInfo(int(meta["size"]), meta.get("e_tag"))
+        return ObjectInfo(int(meta["size"]), meta.get("e_tag"), meta["last_modified"])
 
     async def stream(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
         """The bytes from `start` up to but not including `end`, in pieces."""

@@ -6,6 +6,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from aionserver.infra.web.objects import PATH
 
 LEAST_BYTES = 1024
+# What answers with bytes of objects, of which most are pictures.
+OF_OBJECTS = (PATH, "/api/v2/user-files/archive")
 
 
 class CompressionMiddleware:
@@ -17,5 +19,5 @@ class CompressionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
-        is_object = scope["type"] == "http" and scope["path"].startswith(PATH)
+        is_object = scope["type"] == "http" and scope["path"].startswith(OF_OBJECTS)
         await (self._plain if is_object else self._compressed)(scope, receive, send)

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response, StreamingResponse
 
 from aionserver.infra.errors import AionError, NotAllowed
 from aionserver.infra.scope import Infra, Reader
+from aionserver.infra.web.conditions import Version
 from aionserver.infra.web.door import infra_of
 from aionserver.kit.signatures import derive_key, matches, sign
 
@@ -23,6 +24,13 @@ class RangeNotSatisfiable(AionError):
 
     status = 416
     code = "RANGE_NOT_SATISFIABLE"
+
+
+class PreconditionFailed(AionError):
+    """The object is in another state than the request is for."""
+
+    status = 412
+    code = "PRECONDITION_FAILED"
 
 
 class InvalidSignature(NotAllowed):
@@ -89,21 +97,23 @@ async def read_object(
 
 
 async def send_object(request: Request, infra: Infra, key: str, content_type: str, filename: str) -> Response:
-    """The object's bytes, or the range of them that is asked for; 304 when the client has it."""
+    """The object's bytes, or the range of them that is asked for; 304 when the client has it, 412 as it demands."""
     info = await infra.storage.head(key)
-    etag = f'"{(info.etag or key).strip(chr(34))}"'
+    version = Version(f'"{(info.etag or key).strip(chr(34))}"', info.modified_at)
+    cached = {**version.headers, "Cache-Control": "private, max-age=3600"}
+    if version.fails(request.headers):
+        raise PreconditionFailed("The object is in another state than the request is for.")
+    if version.is_known(request.headers):
+        return Response(status_code=304, headers=cached)
     headers = {
-        "ETag": etag,
+        **cached,
         "Accept-Ranges": "bytes",
         "Content-Type": content_type or "application/octet-stream",
         "Content-Disposition": disposition(content_type, filename),
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cache-Control": "private, max-age=3600",
     }
-    if request.headers.get("if-none-match") == etag:
-        return Response(status_code=304, headers={"ETag": etag})
-    wanted = request.headers.get("range") if request.headers.get("if-range", etag) == etag else None
+    wanted = request.headers.get("range") if version.is_continued(request.headers) else None
     start, end = byte_range(wanted, info.size_bytes)
     headers["Content-Length"] = str(end - start)
     status = 200
