@@ -1,5 +1,8 @@
 """Documents read in tests: what each block says, one a line."""
 
+import io
+import zipfile
+
 from aionserver.kit.documents.blocks import Block, Reading, ReadingOptions
 from aionserver.kit.documents.faults import DocumentError
 from aionserver.kit.documents.reading import read_document
@@ -34,3 +37,53 @@ def code_of(data: bytes, file_format: str, options: ReadingOptions = SMALL) -> s
     except DocumentError as fault:
         return fault.code if fault.sentence == str(fault) and fault.sentence[-1] == "." else f"no sentence: {fault}"
     return "read"
+
+
+def package(parts: dict[str, str | bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A ZIP of these parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as packed:
+        for name, content in parts.items():
+            packed.writestr(name, content)
+    return out.getvalue()
+
+
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+SPACES = (
+    f'xmlns:w="{WORD}" xmlns:r="{TYPES}" xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" xmlns:v="urn:schemas-microsoft-com:vml"'
+    ' xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"'
+    ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
+    ' xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"'
+    ' xmlns:dgm="http://schemas.openxmlformats.org/drawingml/2006/diagram"'
+)
+
+
+def references(**targets: str) -> str:
+    """The part that says what another refers to: ids with "kind target"."""
+    lines = (
+        f'<Relationship Id="{name}" Type="{TYPES}/{said.split()[0]}" Target="{said.split()[1]}"/>'
+        for name, said in targets.items()
+    )
+    return f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{"".join(lines)}</Relationships>'
+
+
+def word(body: str, refers: dict[str, str] | None = None, **parts: str | bytes) -> bytes:
+    """A Word document with this body; `parts` are further ones in its folder, "_" for the dot before "xml"."""
+    named = {f"word/{name.replace('_xml', '.xml').replace('_html', '.html')}": part for name, part in parts.items()}
+    return package(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "_rels/.rels": references(rId1="officeDocument word/document.xml"),
+            "word/document.xml": f"<w:document {SPACES}><w:body>{body}</w:body></w:document>",
+            "word/_rels/document.xml.rels": references(**refers or {}),
+            **named,
+        }
+    )
+
+
+def paragraph(text: str, properties: str = "") -> str:
+    """A paragraph of Word; `text` may have runs of its own."""
+    run = text if text.startswith("<w:") else f"<w:r><w:t>{text}</w:t></w:r>"
+    return f"<w:p><w:pPr>{properties}</w:pPr>{run}</w:p>"

@@ -11,13 +11,11 @@ from aionserver.kit.documents.blocks import Reading, ReadingOptions
 from aionserver.kit.documents.drafts import Budget, Draft, one_part
 from aionserver.kit.documents.faults import DocumentTooLarge
 from aionserver.kit.documents.plain import text_of
-from aionserver.kit.documents.tables import MOST_COLUMNS, table_lines
+from aionserver.kit.documents.tables import MOST_COLUMNS
 
 _DELIMITERS: Final = ",;\t|"
 _SAMPLE_CHARACTERS: Final = 64_000
 _SAMPLE_ROWS: Final = 200
-# A block of so many characters at most is a page or two of a table.
-BLOCK_CHARACTERS: Final = 20_000
 LONGEST_FIELD: Final = 1_000_000
 _VALUE: Final = re.compile(r"[-+($€£¥]*\d[\d.,:/%)\s-]*")
 _SEPARATOR_LINE: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
@@ -85,7 +83,7 @@ def put_rows(draft: Draft, rows: Iterator[Row]) -> None:
         return
     heads = lead[first] if _is_head(lead[first : first + 2]) else [""] * width
     rest = lead[first + 1 :] if heads is lead[first] else lead[first:]
-    _put_tables(draft, heads, chain(rest, rows))
+    draft.table_parts(heads, chain(rest, rows), width)
 
 
 def _filled(row: Row) -> int:
@@ -96,15 +94,3 @@ def _is_head(rows: Sequence[Row]) -> bool:
     """Whether the first row names its columns: none of its cells is a number, or all of its numbers are years."""
     values = [cell for cell in rows[0] if _VALUE.fullmatch(cell.strip())]
     return not values or (len(values) < len(rows[0]) and all(re.fullmatch(r"\s*(19|20)\d\d\s*", one) for one in values))
-
-
-def _put_tables(draft: Draft, heads: Row, rows: Iterator[Row]) -> None:
-    held, size = list[Row](), 0
-    for row in rows:
-        held.append([*row, *[""] * (len(heads) - len(row))])
-        size += sum(map(len, row)) + 3 * len(row)
-        if size > BLOCK_CHARACTERS:
-            draft.add("table", "\n".join(table_lines(heads, held)))
-            held, size = [], 0
-    if held or any(heads):
-        draft.add("table", "\n".join(table_lines(heads, held)))

@@ -1,17 +1,20 @@
 """Blocks put down while a document is read: clean, bounded, items of a list together."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from aionserver.kit.documents.blocks import Block, BlockKind, Page, Reading, ReadingOptions
 from aionserver.kit.documents.faults import DocumentTooLarge
+from aionserver.kit.documents.tables import heads_of, table_lines
 
 # Control characters, and halves of surrogate pairs, which no text may have; a vertical tab is a line's end in slides.
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff\ud800-\udfff]")
 _LINE_END: Final = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
 LONGEST_PROPERTY: Final = 500
 DEEPEST_HEADING: Final = 6
+# A block of so many characters at most is a page or two of a table.
+LONGEST_TABLE: Final = 20_000
 # Blocks without text count too: a document of nothing but empty lines ends as well.
 _BLOCK_COST: Final = 8
 
@@ -43,6 +46,25 @@ class Draft:
         text = " ".join(seen(text).split())
         if text:
             self._items.append("  " * min(depth, DEEPEST_HEADING) + text)
+
+    def table(self, rows: Sequence[Sequence[str]], heads: int = 1) -> None:
+        """Put down a table whose first `heads` rows are its heads; in parts that each have them, where it is long."""
+        rows, width = _even(rows)
+        heads = min(heads, len(rows)) or 1
+        if rows:
+            self.table_parts(heads_of(rows[:heads]), rows[heads:], width)
+
+    def table_parts(self, heads: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> None:
+        """The same of rows that come one by one."""
+        held, size, is_whole = list[Sequence[str]](), 0, True
+        for row in rows:
+            held.append([*row, *[""] * (width - len(row))])
+            size += sum(map(len, row)) + 3 * len(row)
+            if size > LONGEST_TABLE:
+                self.add("table", "\n".join(table_lines(heads, held)))
+                held, size, is_whole = [], 0, False
+        if held or (is_whole and any(heads)):
+            self.add("table", "\n".join(table_lines(heads, held)))
 
     def end_list(self) -> None:
         """Let the next item start another list."""
@@ -80,6 +102,14 @@ class Budget:
 def one_part(draft: Draft, title: str | None = None, properties: dict[str, str] | None = None) -> Reading:
     """A document that is one part, without pages."""
     return Reading((Page(1, draft.blocks()),), 1, has_pages=False, title=title, properties=properties or {})
+
+
+def _even(rows: Sequence[Sequence[str]]) -> tuple[list[list[str]], int]:
+    """Rows and columns in which a cell says something, all rows equally long; and how long."""
+    width = max((len(row) for row in rows), default=0)
+    even = [[*row, *[""] * (width - len(row))] for row in rows]
+    used = [at for at in range(width) if any(row[at] and not row[at].isspace() for row in even)]
+    return [[row[at] for at in used] for row in even if any(cell and not cell.isspace() for cell in row)], len(used)
 
 
 def seen(text: str) -> str:

@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from aionserver.kit.documents.blocks import Reading, ReadingOptions
 from aionserver.kit.documents.drafts import Budget, Draft, one_line, one_part, properties_of
 from aionserver.kit.documents.plain import text_of
-from aionserver.kit.documents.tables import MOST_COLUMNS, table_text
+from aionserver.kit.documents.tables import MOST_COLUMNS
 
 _FRONT_MATTER: Final = re.compile(r"\A---[ \t]*\n(.{0,20000}?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _FIELD: Final = re.compile(
@@ -107,7 +107,7 @@ class _Writer:
             elif token.type == "inline" and len(rows[-1]) < MOST_COLUMNS:
                 rows[-1].append(token.content)
             at += 1
-        self._draft.add("table", table_text(rows))
+        self._draft.table(rows)
         return at + 1
 
 

@@ -20,6 +20,11 @@ def edge_key(text: str) -> str:
     return _SIGNS.sub(" ", _DIGITS.sub("\u00aa", text.lower())).strip().replace("\u00aa", "#")
 
 
+def is_page_number(text: str) -> bool:
+    """Whether a text says nothing but on which page it stands."""
+    return bool(_PAGE_NUMBER.fullmatch(edge_key(text)))
+
+
 def edge_texts(page: Page) -> tuple[str, ...]:
     """The texts in a page's head and foot."""
     return tuple(block.text for block in page.blocks if block.is_edge)

@@ -14,18 +14,6 @@ def row_text(cells: Sequence[str]) -> str:
     return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
 
 
-def table_text(rows: Sequence[Sequence[str]], heads: int = 1) -> str:
-    """Rows as a table whose first `heads` rows are one line of heads; empty where no cell says anything."""
-    width = max((len(row) for row in rows), default=0)
-    even = [[*row, *[""] * (width - len(row))] for row in rows]
-    used = [at for at in range(width) if any(row[at].strip() for row in even)]
-    rows = [[row[at] for at in used] for row in even if any(cell.strip() for cell in row)]
-    if not used or not rows:
-        return ""
-    heads = min(heads, len(rows)) or 1
-    return "\n".join(table_lines(heads_of(rows[:heads]), rows[heads:]))
-
-
 def table_lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     """The lines of a table."""
     yield row_text(heads)

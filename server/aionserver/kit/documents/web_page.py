@@ -10,7 +10,6 @@ from aionserver.kit.documents.drafts import Budget, Draft, one_line, one_part, p
 from aionserver.kit.documents.encodings import decoded
 from aionserver.kit.documents.html_tables import grid_of, is_layout
 from aionserver.kit.documents.sources import bytes_of
-from aionserver.kit.documents.tables import table_text
 from aionserver.kit.documents.trees import html_root, walked
 
 # Elements whose content is no text of the page, and its menus.
@@ -103,7 +102,7 @@ class _Writer:
             rows, heads = grid_of(element, lambda cell: "".join(_shown_text(cell)))
             for caption in element.iterfind("caption"):
                 self._draft.add("paragraph", _BLANKS.sub(" ", "".join(_shown_text(caption))))
-            self._draft.add("table", table_text(rows, heads))
+            self._draft.table(rows, heads)
             return True
         return False
 
