@@ -22,14 +22,17 @@ class FilePart:
     content_type: str
     size_bytes: int
     source: Union[Path, bytes] = field(repr=False)
+    # where in the source it begins, for a file that is sent in chunks
+    start_byte: int = 0
 
     async def stream(self) -> AsyncIterator[bytes]:
         """The content in blocks. Raises UploadError when the file can no longer be read in full."""
         if isinstance(self.source, bytes):
-            for start in range(0, self.size_bytes, BLOCK_BYTES):
-                yield self.source[start : start + BLOCK_BYTES]
+            end = self.start_byte + self.size_bytes
+            for start in range(self.start_byte, end, BLOCK_BYTES):
+                yield self.source[start : min(start + BLOCK_BYTES, end)]
             return
-        file = await asyncio.to_thread(_open, self.source, self.filename)
+        file = await asyncio.to_thread(_open, self.source, self.start_byte, self.filename)
         try:
             async for block in self._blocks(file):
                 yield block
@@ -105,9 +108,11 @@ def _quoted(filename: str) -> str:
     return name.replace("\r", "%0D").replace("\n", "%0A").replace('"', "%22")
 
 
-def _open(path: Path, filename: str) -> BinaryIO:
+def _open(path: Path, start_byte: int, filename: str) -> BinaryIO:
     try:
-        return path.open("rb")
+        file = path.open("rb")
+        file.seek(start_byte)
+        return file
     except OSError as error:
         raise UploadError(f"Cannot open {path}: {error.strerror}", filename=filename, stage="upload") from error
 

@@ -4,32 +4,116 @@
 from __future__ import annotations
 
 from . import exceptions
-from .types import agent_search, callbacks, common, describe, file_collection, files, upload
+from .types import (
+    agent,
+    agent_operations,
+    agent_search,
+    audit,
+    batch,
+    callbacks,
+    chat,
+    cloud_storage,
+    colors,
+    common,
+    context,
+    contracts,
+    data_types,
+    describe,
+    documents,
+    file_collection,
+    file_resolver,
+    files,
+    folders,
+    links,
+    pipeline,
+    references,
+    settings,
+    tenant,
+    upload,
+    verify,
+    video,
+)
 
 
 class TypeNamespace:
     """Every result type and exception, so that importing the client is enough."""
 
+    Agent = agent.Agent
+    AgentCapability = contracts.AgentCapability
+    AgentContract = contracts.AgentContract
+    AgentResult = agent.AgentResult
     AionvisionConnectionError = exceptions.AionvisionConnectionError
     AionvisionError = exceptions.AionvisionError
     AionvisionPermissionError = exceptions.AionvisionPermissionError
     AionvisionTimeoutError = exceptions.AionvisionTimeoutError
+    AnalysisResult = data_types.AnalysisResult
+    AuditEventType = audit.AuditEventType
+    AuditLogEntry = audit.AuditLogEntry
+    AuditLogList = audit.AuditLogList
+    AuditResult = audit.AuditResult
+    AuditSeverity = audit.AuditSeverity
     AuthenticationError = exceptions.AuthenticationError
+    BatchColorExtractionResult = colors.BatchColorExtractionResult
     BatchConfirmResult = upload.BatchConfirmResult
     BatchDeleteFileResult = files.BatchDeleteFileResult
     BatchDeleteFilesResponse = files.BatchDeleteFilesResponse
+    BatchDocumentUploadResults = documents.BatchDocumentUploadResults
     BatchError = exceptions.BatchError
+    BatchImageInput = batch.BatchImageInput
+    BatchItemResult = batch.BatchItemResult
+    BatchItemStatus = batch.BatchItemStatus
     BatchPrepareResult = upload.BatchPrepareResult
+    BatchResults = batch.BatchResults
+    BatchResultsPagination = batch.BatchResultsPagination
+    BatchResultsSummary = batch.BatchResultsSummary
+    BatchStatus = batch.BatchStatus
+    BatchStatusResult = batch.BatchStatusResult
+    BatchSubmissionResult = batch.BatchSubmissionResult
     BatchUploadResults = upload.BatchUploadResults
+    BatchVerifyInput = batch.BatchVerifyInput
+    BatchVideoUploadSession = video.BatchVideoUploadSession
+    CategorizationResult = data_types.CategorizationResult
+    Category = data_types.Category
     ChatError = exceptions.ChatError
+    ChatImageList = chat.ChatImageList
+    ChatMessage = chat.ChatMessage
+    ChatResponse = chat.ChatResponse
+    ChatSession = chat.ChatSession
+    ChatSessionDetail = chat.ChatSessionDetail
+    ChatToken = chat.ChatToken
     ChatTokenType = common.ChatTokenType
+    ChunkConfirmResult = video.ChunkConfirmResult
+    ChunkReference = agent_operations.ChunkReference
+    ChunkRetryResult = video.ChunkRetryResult
     CircuitBreakerError = exceptions.CircuitBreakerError
+    CloudFileInput = cloud_storage.CloudFileInput
+    CloudStorageConnection = cloud_storage.CloudStorageConnection
     CloudStorageError = exceptions.CloudStorageError
+    CloudStorageJob = cloud_storage.CloudStorageJob
+    CloudStorageJobProgressEvent = callbacks.CloudStorageJobProgressEvent
     CloudStorageJobStatus = common.CloudStorageJobStatus
     CloudStorageJobType = common.CloudStorageJobType
     CloudStorageProvider = common.CloudStorageProvider
+    ColorAnalysis = colors.ColorAnalysis
+    ColorAnalytics = colors.ColorAnalytics
+    ColorBrightness = colors.ColorBrightness
+    ColorExtractionResult = colors.ColorExtractionResult
+    ColorExtractionStatus = colors.ColorExtractionStatus
+    ColorFamily = colors.ColorFamily
+    ColorFamilyInfo = colors.ColorFamilyInfo
+    ColorSaturation = colors.ColorSaturation
+    ColorSearchResponse = colors.ColorSearchResponse
+    ColorSearchResult = colors.ColorSearchResult
+    ColorTemperature = colors.ColorTemperature
+    CompleteAuthResult = cloud_storage.CompleteAuthResult
     ConfirmResult = upload.ConfirmResult
+    ConnectionList = cloud_storage.ConnectionList
+    CreateLinkResult = links.CreateLinkResult
+    CrossRefResult = data_types.CrossRefResult
+    DataTypeDefinition = data_types.DataTypeDefinition
+    DataTypeRegistry = data_types.DataTypeRegistry
     DeleteFileResult = files.DeleteFileResult
+    DeleteFolderResult = folders.DeleteFolderResult
     DescriptionError = exceptions.DescriptionError
     DescriptionErrorType = describe.DescriptionErrorType
     DescriptionFailedEvent = callbacks.DescriptionFailedEvent
@@ -37,30 +121,107 @@ class TypeNamespace:
     DescriptionProgressEvent = callbacks.DescriptionProgressEvent
     DescriptionResult = describe.DescriptionResult
     DescriptionStatus = common.DescriptionStatus
+    DisconnectResult = cloud_storage.DisconnectResult
+    DocumentAnalysisResult = agent_operations.DocumentAnalysisResult
+    DocumentBatchConfirmItem = documents.DocumentBatchConfirmItem
+    DocumentBatchConfirmResult = documents.DocumentBatchConfirmResult
+    DocumentBatchDeleteResponse = documents.DocumentBatchDeleteResponse
+    DocumentBatchFileInfo = documents.DocumentBatchFileInfo
+    DocumentBatchPrepareResult = documents.DocumentBatchPrepareResult
+    DocumentBatchStatusItem = documents.DocumentBatchStatusItem
+    DocumentBatchStatusResult = documents.DocumentBatchStatusResult
+    DocumentChunk = documents.DocumentChunk
     DocumentChunkResultItem = agent_search.DocumentChunkResultItem
+    DocumentChunksResponse = documents.DocumentChunksResponse
+    DocumentConfirmResult = documents.DocumentConfirmResult
+    DocumentDeleteResult = documents.DocumentDeleteResult
+    DocumentDetails = documents.DocumentDetails
+    DocumentFileCompleteEvent = callbacks.DocumentFileCompleteEvent
+    DocumentItem = documents.DocumentItem
+    DocumentList = documents.DocumentList
+    DocumentPresignedUploadResult = documents.DocumentPresignedUploadResult
     DocumentProcessingError = exceptions.DocumentProcessingError
+    DocumentProcessingErrorType = documents.DocumentProcessingErrorType
+    DocumentProcessingFailedEvent = callbacks.DocumentProcessingFailedEvent
+    DocumentProcessingFailure = documents.DocumentProcessingFailure
+    DocumentProcessingProgressEvent = callbacks.DocumentProcessingProgressEvent
+    DocumentProcessingStatus = documents.DocumentProcessingStatus
+    DocumentQuotaCheck = documents.DocumentQuotaCheck
+    DocumentRef = references.DocumentRef
     DocumentSearchAgentResult = agent_search.DocumentSearchAgentResult
+    DocumentSearchResponse = documents.DocumentSearchResponse
+    DocumentSearchResult = documents.DocumentSearchResult
+    DocumentStatusResult = documents.DocumentStatusResult
+    DocumentUploadProgressEvent = callbacks.DocumentUploadProgressEvent
+    DocumentUploadResult = documents.DocumentUploadResult
+    DominantColor = colors.DominantColor
+    ExecutionContext = context.ExecutionContext
+    ExportResult = cloud_storage.ExportResult
     FileCollection = file_collection.FileCollection
     FileCompleteEvent = callbacks.FileCompleteEvent
     FileInfo = upload.FileInfo
     FileList = files.FileList
     FileRef = file_collection.FileRef
+    FileResolutionError = file_resolver.FileResolutionError
+    FileResolver = file_resolver.FileResolver
+    Folder = folders.Folder
+    FolderActionDetail = agent_operations.FolderActionDetail
+    FolderBreadcrumb = folders.FolderBreadcrumb
+    FolderBreadcrumbs = folders.FolderBreadcrumbs
+    FolderContents = folders.FolderContents
+    FolderResult = data_types.FolderResult
+    FolderTree = folders.FolderTree
     FullDescription = files.FullDescription
+    HSL = colors.HSL
+    ImageRef = references.ImageRef
+    ImageReference = chat.ImageReference
     ImageSearchAgentResult = agent_search.ImageSearchAgentResult
     ImageSearchResultItem = agent_search.ImageSearchResultItem
+    ImportResult = cloud_storage.ImportResult
+    InitiateAuthResult = cloud_storage.InitiateAuthResult
+    LAB = colors.LAB
+    LinkCrawlStatus = links.LinkCrawlStatus
+    LinkDeleteResult = links.LinkDeleteResult
+    LinkDetails = links.LinkDetails
+    LinkItem = links.LinkItem
+    LinkList = links.LinkList
+    LinkOGMetadata = links.LinkOGMetadata
+    LinkRef = references.LinkRef
+    LinkUpdateResult = links.LinkUpdateResult
     MatchedSceneItem = agent_search.MatchedSceneItem
+    MemberRole = tenant.MemberRole
     MessageRole = common.MessageRole
+    MoveFilesResult = folders.MoveFilesResult
+    OrganizeResult = agent_operations.OrganizeResult
+    ParsedReferences = references.ParsedReferences
+    PipelineResult = pipeline.PipelineResult
+    PipelineStep = pipeline.PipelineStep
+    PlanActionResponse = chat.PlanActionResponse
     PresignedUrlInfo = upload.PresignedUrlInfo
     ProcessingHistory = files.ProcessingHistory
     QuotaExceededError = exceptions.QuotaExceededError
     QuotaInfo = upload.QuotaInfo
+    RGB = colors.RGB
     RateLimitError = exceptions.RateLimitError
+    RecrawlLinkResult = links.RecrawlLinkResult
     ResourceNotFoundError = exceptions.ResourceNotFoundError
     RestoreFileResult = files.RestoreFileResult
     ResultRefData = agent_search.ResultRefData
+    S3ConfigStatus = settings.S3ConfigStatus
+    S3ValidationResult = settings.S3ValidationResult
     SSEStreamError = exceptions.SSEStreamError
     ServerError = exceptions.ServerError
+    SessionList = chat.SessionList
+    StepResult = pipeline.StepResult
     StorageTarget = common.StorageTarget
+    SynthesizeResult = agent_operations.SynthesizeResult
+    TenantLimits = tenant.TenantLimits
+    TenantMember = tenant.TenantMember
+    TenantSettings = tenant.TenantSettings
+    TextResult = data_types.TextResult
+    TypedInput = contracts.TypedInput
+    TypedOutput = contracts.TypedOutput
+    TypedSlot = context.TypedSlot
     UpdateFileResult = files.UpdateFileResult
     UploadBatchStatusResult = upload.UploadBatchStatusResult
     UploadConfirmation = upload.UploadConfirmation
@@ -70,8 +231,27 @@ class TypeNamespace:
     UserFile = files.UserFile
     UserFileDetails = files.UserFileDetails
     ValidationError = exceptions.ValidationError
+    VerificationIssue = verify.VerificationIssue
     VerificationLevel = common.VerificationLevel
+    VerificationResult = verify.VerificationResult
+    VideoAbortResult = video.VideoAbortResult
     VideoAnalysisError = exceptions.VideoAnalysisError
+    VideoAnalysisJobStatus = video.VideoAnalysisJobStatus
+    VideoAnalysisProgressEvent = callbacks.VideoAnalysisProgressEvent
+    VideoAnalysisQueueResult = video.VideoAnalysisQueueResult
+    VideoAnalysisRetryResult = video.VideoAnalysisRetryResult
+    VideoAnalysisStatus = video.VideoAnalysisStatus
+    VideoChunkInfo = video.VideoChunkInfo
+    VideoChunkProgressEvent = callbacks.VideoChunkProgressEvent
+    VideoMetadata = video.VideoMetadata
+    VideoScene = video.VideoScene
+    VideoSceneList = video.VideoSceneList
     VideoSearchAgentResult = agent_search.VideoSearchAgentResult
     VideoSearchResultItem = agent_search.VideoSearchResultItem
+    VideoUploadCompleteEvent = callbacks.VideoUploadCompleteEvent
     VideoUploadError = exceptions.VideoUploadError
+    VideoUploadProgress = video.VideoUploadProgress
+    VideoUploadResult = video.VideoUploadResult
+    VideoUploadSession = video.VideoUploadSession
+    VideoUploadStatus = video.VideoUploadStatus
+    get_default_registry = data_types.get_default_registry

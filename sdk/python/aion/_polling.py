@@ -24,10 +24,16 @@ class Patience:
 
     @classmethod
     def of(
-        cls, config: ClientConfig, timeout: Optional[float] = None, poll_interval: Optional[float] = None
+        cls,
+        config: ClientConfig,
+        timeout: Optional[float] = None,
+        poll_interval: Optional[float] = None,
+        *,
+        longest_pause: Optional[float] = None,
     ) -> Patience:
         """The configured patience, or what the caller asks for; an interval that is asked for is kept to."""
-        longest = config.polling_interval if poll_interval is None else poll_interval
+        usual = config.polling_interval if longest_pause is None else longest_pause
+        longest = usual if poll_interval is None else poll_interval
         first = min(FIRST_PAUSE_SECONDS, longest) if poll_interval is None else longest
         return cls(config.polling_timeout if timeout is None else timeout, longest, first)
 

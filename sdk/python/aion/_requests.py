@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Optional, Protocol, Union
+from typing import Any, Optional, Protocol, Union, cast
 from urllib.parse import quote, urlencode
 from uuid import uuid4
 
@@ -41,6 +41,10 @@ class Request:
     idempotency_key: Optional[str] = None
     # a whole address instead of a path of the API; it is asked for without the key
     url: Optional[str] = None
+    # more headers, which win over the usual ones
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    # instead of the client's own
+    max_retries: Optional[int] = None
 
     @property
     def endpoint(self) -> str:
@@ -68,9 +72,19 @@ def get(template: str, query: Optional[Mapping[str, QueryValue]] = None, **path_
 
 def fetch(url: str) -> Request:
     """A request for an address outside the API, such as a signed storage URL."""
-    if not url.startswith(("https://", "http://")):
-        raise ServerError(f"The server pointed to an address that cannot be fetched: {url[:100]}")
+    _require_web(url)
     return Request("GET", "signed URL", url=url)
+
+
+def put_signed(url: str, body: Body, headers: Optional[Mapping[str, str]] = None, method: str = "PUT") -> Request:
+    """A body for a signed storage URL, sent once: a new try needs a new address."""
+    _require_web(url)
+    return Request(method, "signed URL", body=body, url=url, headers=headers or {}, max_retries=0)
+
+
+def _require_web(url: str) -> None:
+    if not url.startswith(("https://", "http://")):
+        raise ServerError(f"The server pointed to an address that cannot be used: {url[:100]}")
 
 
 def delete(template: str, query: Optional[Mapping[str, QueryValue]] = None, **path_values: str) -> Request:
@@ -81,21 +95,33 @@ def patch(template: str, payload: Mapping[str, Any], **path_values: str) -> Requ
     return Request("PATCH", template, path_values, json=dict(payload))
 
 
+def put(template: str, payload: Mapping[str, Any], **path_values: str) -> Request:
+    return Request("PUT", template, path_values, json=dict(payload))
+
+
 def post(
     template: str,
     payload: Optional[Mapping[str, Any]] = None,
     *,
+    query: Optional[Mapping[str, QueryValue]] = None,
     body: Optional[Body] = None,
     **path_values: str,
 ) -> Request:
     """A POST with an idempotency key of its own, which makes repeating it harmless."""
     content = None if payload is None else dict(payload)
-    return Request("POST", template, path_values, json=content, body=body, idempotency_key=uuid4().hex)
+    return Request("POST", template, path_values, query or {}, content, body, uuid4().hex)
 
 
 def present(**values: Any) -> dict[str, Any]:
     """The values that are not None, for bodies in which absence and null differ."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def objects_in(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """The JSON objects that `data` lists under `name`."""
+    value = data.get(name)
+    items = cast("list[Any]", value) if isinstance(value, list) else []
+    return [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
 
 
 @dataclass(frozen=True)
@@ -120,6 +146,13 @@ class Response:
         if not isinstance(data, dict):
             raise ServerError(f"The server's answer ({self.status}) is not a JSON object")
         return {str(name): value for name, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+    def objects(self) -> list[dict[str, Any]]:
+        """The body as a list of JSON objects. Raises ServerError when it is none."""
+        data = self.json()
+        if not isinstance(data, list):
+            raise ServerError(f"The server's answer ({self.status}) is not a JSON array")
+        return objects_in({"items": data}, "items")
 
 
 def _segment(name: str, value: str) -> str:

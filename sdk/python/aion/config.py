@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import os
 import re
@@ -136,6 +137,16 @@ class ClientConfig:
         if "api_key" not in values:
             raise ValueError(f"No API key: set {ENV_API_KEY} or pass api_key.")
         return cls(**values)
+
+    def with_limits(self, **limits: Optional[float]) -> ClientConfig:
+        """A copy with those of `limits` that are not None. Raises ValueError for what cannot work."""
+        # a copy, because making it anew would warn of plain HTTP again
+        config = copy.copy(self)
+        for name, value in limits.items():
+            if value is not None:
+                setattr(config, name, value)
+        config._check_numbers()
+        return config
 
     def _check_key(self) -> None:
         if not self.api_key:

@@ -192,13 +192,21 @@ class DescriptionError(AionvisionError):
 
 
 class DocumentProcessingError(AionvisionError):
-    """The text of a document could not be extracted."""
+    """The text of a document could not be extracted; `partial_results` holds all results of the same upload."""
 
-    def __init__(self, message: str, *, document_id: Optional[str] = None, status: Optional[str] = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        document_id: Optional[str] = None,
+        status: Optional[str] = None,
+        partial_results: Any = None,
+    ) -> None:
         details = {"document_id": document_id, "status": status}
         super().__init__("DOCUMENT_PROCESSING_ERROR", message, details=details)
         self.document_id = document_id
         self.status = status
+        self.partial_results = partial_results
 
 
 class CloudStorageError(AionvisionError):

@@ -42,6 +42,9 @@ class Answer:
     data: Any = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     raw: bytes | None = None
+    # sent one by one instead; afterwards the connection breaks, or the answer ends
+    blocks: list[bytes] | None = None
+    breaks: bool = False
 
     @property
     def content(self) -> bytes:
@@ -95,6 +98,11 @@ class StandIn:
         data = {"can_proceed": fits, "requested": count, "available": self.available, "monthly_limit": 100}
         caps = {"max_batch_size": self.max_batch_size, "max_concurrent_uploads": self.max_concurrent}
         return Answer(data={**data, **caps, "current_usage": 0, "message": None if fits else "The month is used up"})
+
+    def document_status(self, asked: Asked, document_id: str) -> Answer:
+        state = self.described(self.files[document_id])["text_extraction_status"]
+        reason = {"error_message": "The file is password protected"} if state == "failed" else {}
+        return Answer(data={"document_id": document_id, "text_extraction_status": state, **reason})
 
     def one(self, asked: Asked) -> Answer:
         filename, content, fields = next(parts_of(asked))
@@ -154,6 +162,9 @@ class StandIn:
         known = {name: value for name, value in file.items() if name not in ("content", "fields")}
         if seen < self.polls_until_described:
             return {**known, "description_status": "processing"}
+        if file["filename"].endswith((".pdf", ".docx", ".txt", ".md")):
+            state = "failed" if file["content"].startswith(b"unreadable") else "completed"
+            return {**known, "text_extraction_status": state, "page_count": 2, "chunk_count": 3}
         if file["content"].startswith(b"undescribable"):
             return {**known, "description_status": "failed", "description_error": "model timed out"}
         text = f"a picture called {file['filename']}"
@@ -197,6 +208,8 @@ class StandIn:
 
 ROUTES = (
     ("GET", r"/api/v2/uploads/quota-check", "quota"),
+    ("GET", r"/api/v2/document-uploads/quota-check", "quota"),
+    ("GET", r"/api/v2/document-uploads/([^/]+)/status", "document_status"),
     ("POST", r"/api/v2/user-files/upload/stream", "one"),
     ("POST", r"/api/v2/user-files/upload/stream-batch", "batch"),
     ("GET", r"/api/v2/user-files", "list_files"),
@@ -243,6 +256,13 @@ def application(state: StandIn):
         wire = [(b"content-type", b"application/json"), (b"x-request-id", b"req-1")]
         wire += [(name.encode(), value.encode()) for name, value in answer.headers.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": wire})
+        for block in answer.blocks or ():
+            await send({"type": "http.response.body", "body": block, "more_body": True})
+        if answer.breaks:
+            raise ConnectionResetError("as the test wants it")
+        if answer.blocks is not None:
+            await send({"type": "http.response.body", "body": b""})
+            return
         await send({"type": "http.response.body", "body": answer.content})
 
     return app

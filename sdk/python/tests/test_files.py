@@ -168,7 +168,7 @@ async def test_a_download_follows_the_address_without_the_key(client, api, photo
 
 async def test_a_download_does_not_follow_to_other_schemes(client, api):
     api.plan("GET /api/v2/user-files/f1/download", Answer(302, headers={"location": "file:///etc/passwd"}))
-    with pytest.raises(ServerError, match="cannot be fetched"):
+    with pytest.raises(ServerError, match="cannot be used"):
         await client.files.download("f1")
 
 

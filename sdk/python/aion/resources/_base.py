@@ -21,6 +21,10 @@ class Resource:
         """The JSON object the server answers with."""
         return (await self._http.send(request)).object()
 
+    async def _list(self, request: Request) -> list[dict[str, object]]:
+        """The JSON array of objects the server answers with."""
+        return (await self._http.send(request)).objects()
+
 
 def require_within(name: str, value: int, least: int, most: int) -> None:
     """Raises ValidationError unless `value` is from `least` to `most`."""
@@ -40,10 +44,16 @@ def require_choice(name: str, value: str, choices: Sequence[str]) -> None:
         raise ValidationError(f"{name} must be one of {', '.join(choices)}", details={"field": name})
 
 
-def require_ids(name: str, ids: Sequence[str], most: int) -> None:
-    """Raises ValidationError unless `ids` are 1 to `most` different ids."""
+def require_list(name: str, ids: Sequence[str], most: int, least: int = 0) -> None:
+    """Raises ValidationError unless `ids` is a list of `least` to `most` ids."""
+    # a string is a sequence too, of its letters
     if isinstance(ids, str):
         raise ValidationError(f"{name} must be a list of ids", details={"field": name})
-    require_within(f"the number of {name}", len(ids), 1, most)
+    require_within(f"the number of {name}", len(ids), least, most)
+
+
+def require_ids(name: str, ids: Sequence[str], most: int) -> None:
+    """Raises ValidationError unless `ids` are 1 to `most` different ids."""
+    require_list(name, ids, most, least=1)
     if len(set(ids)) != len(ids):
         raise ValidationError(f"{name} must not repeat an id", details={"field": name})

@@ -67,12 +67,14 @@ class BatchUpload:
         fields: Mapping[str, str],
         listeners: Listeners,
         patience: Patience,
+        most_files: int = BATCH_CHUNK_SIZE,
     ) -> None:
         self._http = http
         self._parts = parts
         self._fields = fields
         self._listeners = listeners
         self._patience = patience
+        self._most_files = most_files
         self._results: dict[int, UploadResult] = {}
         self._read: set[int] = set()
         self._failure: Optional[AionvisionError] = None
@@ -80,7 +82,7 @@ class BatchUpload:
     async def run(self, quota: QuotaInfo) -> BatchUploadResults:
         """The results of all files. Raises QuotaExceededError or UploadError carrying those of finished chunks."""
         require_quota(quota)
-        most_files = min(BATCH_CHUNK_SIZE, quota.max_batch_size or SMALLEST_BATCH_CAP)
+        most_files = min(self._most_files, quota.max_batch_size or SMALLEST_BATCH_CAP)
         chunks = chunks_of(self._parts, max(1, most_files))
         await self._run_workers(chunks, max(1, quota.max_concurrent_uploads or 1))
         if self._failure is not None:
@@ -156,14 +158,17 @@ class BatchUpload:
             if not page.get("has_more") or not page.get("results"):
                 return entries
 
-    def _finished(self) -> BatchUploadResults:
+    def finished(self) -> list[tuple[int, UploadResult]]:
+        """The results so far, each with the index of its file; empty files are among them."""
         empty = {
             index: failed_result(part.filename, "The file is empty", is_retryable=False)
             for index, part in enumerate(self._parts)
             if part.size_bytes == 0
         }
-        results = {**empty, **self._results}
-        return BatchUploadResults(results[index] for index in sorted(results))
+        return sorted({**empty, **self._results}.items())
+
+    def _finished(self) -> BatchUploadResults:
+        return BatchUploadResults(result for _, result in self.finished())
 
     def _with_partial_results(self, error: AionvisionError) -> AionvisionError:
         done = self._finished()

@@ -186,8 +186,10 @@ class UploadResource(Resource):
     ) -> BatchUploadResults:
         """`results` of an earlier upload, with their descriptions. Raises AionvisionTimeoutError carrying them."""
         listeners = Listeners(None, None, on_description_progress, on_description_failed)
-        watch = DescriptionWatch(self._http, BatchUploadResults(results), listeners)
-        return await watch.run(Patience.of(self._config, timeout, poll_interval))
+        described = BatchUploadResults(results)
+        watch = DescriptionWatch(self._http, described, listeners)
+        await watch.run(Patience.of(self._config, timeout, poll_interval))
+        return described
 
     async def request_presigned_url(
         self,
@@ -290,7 +292,7 @@ class UploadResource(Resource):
     ) -> BatchUploadResults:
         if wait:
             watch = DescriptionWatch(self._http, results, listeners)
-            results = await watch.run(Patience.of(self._config, timeout))
+            await watch.run(Patience.of(self._config, timeout))
         return _require_stored(results).raise_on_failures() if raise_on_failure else results
 
     async def _description_status(self, image_id: str) -> DescriptionStatus:

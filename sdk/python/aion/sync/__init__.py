@@ -4,9 +4,51 @@
 from __future__ import annotations
 
 from ._names import _SyncResourceBase
+from .agent_operations import SyncAgentOperationsResource
 from .agent_search import SyncAgentSearchResource
+from .audit import SyncAuditResource
+from .batch import SyncBatchResource
+from .chat import SyncChatResource
+from .chat_session import SyncChatSession
 from .client import SyncAionVision
+from .cloud_storage import SyncCloudStorageResource
+from .colors import SyncColorsResource
+from .describe import SyncDescribeResource
+from .documents import SyncDocumentsResource
 from .files import SyncFilesResource
+from .folders import SyncFoldersResource
+from .links import SyncLinksResource
+from .pipeline import SyncPipeline
+from .settings import SyncSettingsResource
+from .tenant import SyncTenantResource
 from .upload import SyncUploadResource
+from .verify import SyncVerifyResource
+from .video_analysis import SyncVideoAnalysisResource
+from .video_scenes import SyncVideoScenesResource
+from .video_uploads import SyncVideoUploadsResource
 
-__all__ = ["SyncAgentSearchResource", "SyncAionVision", "SyncFilesResource", "SyncUploadResource", "_SyncResourceBase"]
+__all__ = [
+    "SyncAgentOperationsResource",
+    "SyncAgentSearchResource",
+    "SyncAionVision",
+    "SyncAuditResource",
+    "SyncBatchResource",
+    "SyncChatResource",
+    "SyncChatSession",
+    "SyncCloudStorageResource",
+    "SyncColorsResource",
+    "SyncDescribeResource",
+    "SyncDocumentsResource",
+    "SyncFilesResource",
+    "SyncFoldersResource",
+    "SyncLinksResource",
+    "SyncPipeline",
+    "SyncSettingsResource",
+    "SyncTenantResource",
+    "SyncUploadResource",
+    "SyncVerifyResource",
+    "SyncVideoAnalysisResource",
+    "SyncVideoScenesResource",
+    "SyncVideoUploadsResource",
+    "_SyncResourceBase",
+]

@@ -10,6 +10,8 @@ from .._transport import AsyncHTTPClient, AsyncHTTPTransport
 from ..client import AionVision
 from ..config import DEFAULT_BASE_URL, ClientConfig
 from ._runner import LoopRunner
+from .chat_session import SyncChatSession
+from .pipeline import SyncPipeline
 
 T = TypeVar("T")
 ResourceT = TypeVar("ResourceT")
@@ -101,6 +103,25 @@ class SyncClient:
         """The wrapped client; its connections belong to the background loop."""
         return self._client
 
+    def with_options(
+        self: ClientT,
+        *,
+        timeout: Optional[float] = None,
+        max_retries: Optional[int] = None,
+        polling_interval: Optional[float] = None,
+        polling_timeout: Optional[float] = None,
+    ) -> ClientT:
+        """The same client with other limits, for single calls: `client.with_options(timeout=5).files.list()`."""
+        client = type(self).__new__(type(self))
+        client._client = self._client.with_options(
+            timeout=timeout,
+            max_retries=max_retries,
+            polling_interval=polling_interval,
+            polling_timeout=polling_timeout,
+        )
+        client._runner, client._resources = self._runner, {}
+        return client
+
     @property
     def config(self) -> ClientConfig:
         """The settings in force."""
@@ -131,6 +152,28 @@ class SyncClient:
                 self._runner.run(self._client.aclose())
         finally:
             self._runner.close()
+
+    def chat_session(
+        self,
+        *,
+        title: Optional[str] = None,
+        image_ids: Optional[list[str]] = None,
+        use_all_images: bool = True,
+        auto_close: bool = True,
+    ) -> SyncChatSession:
+        """A conversation that has begun: use it with `with`, or call its `close` at the end."""
+        session = self._run(
+            self._client.chats.create_session(title=title, image_ids=image_ids, use_all_images=use_all_images)
+        )
+        return SyncChatSession(self._client, session, self._runner, auto_close)
+
+    def close_session(self, session_id: str) -> dict[str, Any]:
+        """Ends a conversation; it can still be read."""
+        return self._run(self._client.chats.close_session(session_id))
+
+    def pipeline(self) -> SyncPipeline:
+        """A pipeline of agents, to be given steps and run."""
+        return SyncPipeline(self._client, self._runner)
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return self._runner.run(coroutine)

@@ -5,16 +5,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Callable, Optional, Union
+from typing import Any, Callable, Optional, Union
 
 from .._namespace import TypeNamespace
+from ..types.batch import BatchStatusResult
 from ..types.callbacks import DescriptionFailedEvent, DescriptionProgressEvent, FileCompleteEvent, UploadProgressEvent
+from ..types.chat import ChatResponse
 from ..types.common import StorageTarget
+from ..types.describe import DescriptionResult
 from ..types.upload import BatchUploadResults, UploadResult
+from ..types.verify import VerificationResult
 from ._base import SyncClient
+from .agent_operations import SyncAgentOperationsResource
 from .agent_search import SyncAgentSearchResource
+from .audit import SyncAuditResource
+from .batch import SyncBatchResource
+from .chat import SyncChatResource
+from .cloud_storage import SyncCloudStorageResource
+from .colors import SyncColorsResource
+from .describe import SyncDescribeResource
+from .documents import SyncDocumentsResource
 from .files import SyncFilesResource
+from .folders import SyncFoldersResource
+from .links import SyncLinksResource
+from .settings import SyncSettingsResource
+from .tenant import SyncTenantResource
 from .upload import SyncUploadResource
+from .verify import SyncVerifyResource
+from .video_analysis import SyncVideoAnalysisResource
+from .video_scenes import SyncVideoScenesResource
+from .video_uploads import SyncVideoUploadsResource
 
 
 class SyncAionVision(SyncClient, TypeNamespace):
@@ -26,14 +46,94 @@ class SyncAionVision(SyncClient, TypeNamespace):
         return self._accessor(SyncUploadResource, "uploads")
 
     @property
+    def chats(self) -> SyncChatResource:
+        """Conversations with the assistant."""
+        return self._accessor(SyncChatResource, "chats")
+
+    @property
+    def descriptions(self) -> SyncDescribeResource:
+        """Descriptions of pictures that are not kept."""
+        return self._accessor(SyncDescribeResource, "descriptions")
+
+    @property
+    def verifications(self) -> SyncVerifyResource:
+        """Whether texts are true to pictures."""
+        return self._accessor(SyncVerifyResource, "verifications")
+
+    @property
     def files(self) -> SyncFilesResource:
         """The tenant's files of all kinds."""
         return self._accessor(SyncFilesResource, "files")
 
     @property
+    def batch(self) -> SyncBatchResource:
+        """Batches of pictures."""
+        return self._accessor(SyncBatchResource, "batch")
+
+    @property
+    def settings(self) -> SyncSettingsResource:
+        """The tenant's own bucket; changing it needs the role ADMIN."""
+        return self._accessor(SyncSettingsResource, "settings")
+
+    @property
+    def tenant(self) -> SyncTenantResource:
+        """The tenant the key belongs to."""
+        return self._accessor(SyncTenantResource, "tenant")
+
+    @property
+    def audit(self) -> SyncAuditResource:
+        """Who did what in the tenant."""
+        return self._accessor(SyncAuditResource, "audit")
+
+    @property
+    def colors(self) -> SyncColorsResource:
+        """Colours of pictures."""
+        return self._accessor(SyncColorsResource, "colors")
+
+    @property
     def agent_search(self) -> SyncAgentSearchResource:
         """One question, answered from pictures, documents or videos; nothing is remembered between calls."""
         return self._accessor(SyncAgentSearchResource, "agent_search")
+
+    @property
+    def agent_operations(self) -> SyncAgentOperationsResource:
+        """One task for an agent; nothing is remembered between calls."""
+        return self._accessor(SyncAgentOperationsResource, "agent_operations")
+
+    @property
+    def documents(self) -> SyncDocumentsResource:
+        """Documents: their uploads, their texts, and search in them."""
+        return self._accessor(SyncDocumentsResource, "documents")
+
+    @property
+    def links(self) -> SyncLinksResource:
+        """Web pages kept among the files."""
+        return self._accessor(SyncLinksResource, "links")
+
+    @property
+    def folders(self) -> SyncFoldersResource:
+        """The folders of the tenant."""
+        return self._accessor(SyncFoldersResource, "folders")
+
+    @property
+    def cloud_storage(self) -> SyncCloudStorageResource:
+        """Files in cloud storages such as Google Drive."""
+        return self._accessor(SyncCloudStorageResource, "cloud_storage")
+
+    @property
+    def video_uploads(self) -> SyncVideoUploadsResource:
+        """Uploads of videos."""
+        return self._accessor(SyncVideoUploadsResource, "video_uploads")
+
+    @property
+    def video_analysis(self) -> SyncVideoAnalysisResource:
+        """Analysis of videos."""
+        return self._accessor(SyncVideoAnalysisResource, "video_analysis")
+
+    @property
+    def video_scenes(self) -> SyncVideoScenesResource:
+        """Scenes of videos."""
+        return self._accessor(SyncVideoScenesResource, "video_scenes")
 
     def upload_one(
         self,
@@ -104,5 +204,87 @@ class SyncAionVision(SyncClient, TypeNamespace):
                 tags=tags,
                 folder_id=folder_id,
                 skip_duplicates=skip_duplicates,
+            )
+        )
+
+    def chat(self, message: str, *, session_id: str, force_detailed_analysis: bool = False) -> ChatResponse:
+        """The whole answer to a message of a conversation."""
+        return self._run(
+            self._client.chat(message, session_id=session_id, force_detailed_analysis=force_detailed_analysis)
+        )
+
+    def describe(
+        self,
+        image: Optional[Union[str, Path, bytes, Sequence[Union[str, Path, bytes]]]] = None,
+        *,
+        object_key: Optional[str] = None,
+        object_keys: Optional[Sequence[str]] = None,
+        verification_level: str = "standard",
+        include_metadata: bool = True,
+        include_tags: bool = True,
+        providers: Optional[Sequence[str]] = None,
+        prompt: Optional[str] = None,
+        rule_set_id: Optional[str] = None,
+        rules: Optional[Sequence[dict[str, Any]]] = None,
+        max_parallel: int = 5,
+        timeout_per_item: int = 30,
+        on_progress: Optional[Callable[[BatchStatusResult], None]] = None,
+    ) -> Union[DescriptionResult, list[DescriptionResult]]:
+        """The description of a picture that is not kept, or of each of several. Deprecated: use `upload`."""
+        return self._run(
+            self._client.describe(
+                image,
+                object_key=object_key,
+                object_keys=object_keys,
+                verification_level=verification_level,
+                include_metadata=include_metadata,
+                include_tags=include_tags,
+                providers=providers,
+                prompt=prompt,
+                rule_set_id=rule_set_id,
+                rules=rules,
+                max_parallel=max_parallel,
+                timeout_per_item=timeout_per_item,
+                on_progress=on_progress,
+            )
+        )
+
+    def verify(
+        self,
+        image: Optional[Union[str, Path, bytes]] = None,
+        content: str = "",
+        *,
+        images: Optional[Sequence[Union[str, Path, bytes]]] = None,
+        contents: Optional[Sequence[str]] = None,
+        object_key: Optional[str] = None,
+        object_keys: Optional[Sequence[str]] = None,
+        mode: str = "response",
+        verification_level: str = "standard",
+        use_consensus: bool = True,
+        providers: Optional[Sequence[str]] = None,
+        rule_set_id: Optional[str] = None,
+        rules: Optional[Sequence[dict[str, Any]]] = None,
+        max_parallel: int = 5,
+        timeout_per_item: int = 30,
+        on_progress: Optional[Callable[[BatchStatusResult], None]] = None,
+    ) -> Union[VerificationResult, list[VerificationResult]]:
+        """Whether a text is true to a picture, or each of several texts to its own. Deprecated."""
+        return self._run(
+            self._client.verify(
+                image,
+                content,
+                images=images,
+                contents=contents,
+                object_key=object_key,
+                object_keys=object_keys,
+                mode=mode,
+                verification_level=verification_level,
+                use_consensus=use_consensus,
+                providers=providers,
+                rule_set_id=rule_set_id,
+                rules=rules,
+                max_parallel=max_parallel,
+                timeout_per_item=timeout_per_item,
+                on_progress=on_progress,
             )
         )

@@ -27,7 +27,7 @@ class ApiObject:
     @classmethod
     def from_api_response(cls: type[ObjectT], data: Mapping[str, Any]) -> ObjectT:
         """The object in `data`; what is absent gets the field's default, or the empty value of its type."""
-        return cls(**{plan.name: plan.value_in(data) for plan in _plans(cls)})
+        return decoded(cls, data)
 
     def to_dict(self, exclude_none: bool = True) -> dict[str, Any]:
         """The fields as plain JSON values, nested objects included."""
@@ -35,9 +35,14 @@ class ApiObject:
         return {name: value for name, value in values.items() if value is not None or not exclude_none}
 
 
-def wire(*names: str, **options: Any) -> Any:
-    """A dataclass field that the API calls otherwise; the first of `names` that is there counts."""
-    return dataclasses.field(metadata={"wire": names}, **options)
+def decoded(kind: type[ObjectT], data: Mapping[str, Any]) -> ObjectT:
+    """The object of that kind in `data`."""
+    return kind(**{plan.name: plan.value_in(data) for plan in _plans(kind)})
+
+
+def wire(*names: str) -> dict[str, tuple[str, ...]]:
+    """Metadata of a dataclass field that the API calls otherwise; the first of `names` that is there counts."""
+    return {"wire": names}
 
 
 def plain(value: Any, exclude_none: bool = True) -> Any:
@@ -118,7 +123,7 @@ def _empty(hint: Any) -> Callable[[], Any]:
     if isinstance(origin, type) and issubclass(origin, Enum):
         first = next(iter(origin))
         return lambda: first
-    if origin in (str, int, float, bool, list, dict):
+    if origin in (str, int, float, bool, list, dict, tuple):
         return cast("Callable[[], Any]", origin)
     return lambda: None
 
@@ -132,6 +137,8 @@ def converter(hint: Any) -> Convert:
         return converter(inner[0]) if len(inner) == 1 else _keep
     if origin in (list, collections.abc.Sequence):
         return _list_of(converter(arguments[0]))
+    if origin is tuple:
+        return _tuple_of(converter(arguments[0]))
     if origin is dict:
         return _dict_of(converter(arguments[1]))
     if isinstance(hint, type):
@@ -191,6 +198,17 @@ def _list_of(convert: Convert) -> Convert:
             return MISSING
         items = (convert(item) for item in cast("list[Any]", value) if item is not None)
         return [item for item in items if item is not MISSING]
+
+    return read
+
+
+def _tuple_of(convert: Convert) -> Convert:
+    """For tuples of one type, whatever their length."""
+    read_list = _list_of(convert)
+
+    def read(value: Any) -> Any:
+        items = read_list([*cast("tuple[Any, ...]", value)] if isinstance(value, tuple) else value)
+        return items if items is MISSING else tuple(items)
 
     return read
 

@@ -7,14 +7,17 @@ the enum.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar, cast
 
-from ._decoding import ApiObject
+from ._decoding import ApiObject, wire
 
 __all__ = ["DescriptionErrorType", "DescriptionFailure", "DescriptionResult"]
+
+ResultT = TypeVar("ResultT", bound="DescriptionResult")
 
 
 class DescriptionErrorType(str, Enum):
@@ -61,7 +64,7 @@ class DescriptionResult(ApiObject):
 
     operation_id: str
     description: str
-    confidence_score: float
+    confidence_score: float = field(metadata=wire("confidence_score", "consensus_score"))
     key_elements: Optional[list[str]] = None
     tags: Optional[list[str]] = None
     visible_text: Optional[str] = None
@@ -69,6 +72,13 @@ class DescriptionResult(ApiObject):
     provider_count: int = 1
     processing_time_ms: int = 0
     metadata: Optional[dict[str, Any]] = None
+
+    @classmethod
+    def from_api_response(cls: type[ResultT], data: Mapping[str, Any]) -> ResultT:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The description in `data`, which may name its providers instead of counting them."""
+        providers: Any = data.get("providers_used")
+        counted = {"provider_count": len(cast("list[Any]", providers))} if isinstance(providers, list) else {}
+        return super().from_api_response({**counted, **data})
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, Union, overload
 
 from ._decoding import ApiObject, wire
@@ -19,7 +19,7 @@ class FileRef(ApiObject):
     """A reference to one file."""
 
     id: str
-    media_type: str = wire("media_type", "content_type", default="application/octet-stream")
+    media_type: str = field(default="application/octet-stream", metadata=wire("media_type", "content_type"))
     filename: Optional[str] = None
     size_bytes: Optional[int] = None
     metadata: Optional[dict[str, Any]] = None

@@ -1,0 +1,48 @@
+"""The tenant's own bucket, for files uploaded with the storage target `custom`."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from .._requests import delete, get, post, present
+from ..types.settings import S3ConfigStatus, S3ValidationResult
+from ._base import Resource
+
+__all__ = ["SettingsResource"]
+
+
+class SettingsResource(Resource):
+    """The tenant's own bucket; changing it needs the role ADMIN."""
+
+    async def configure_custom_s3(
+        self,
+        access_key_id: str,
+        secret_access_key: str,
+        bucket_name: str,
+        region: str,
+        *,
+        endpoint_url: Optional[str] = None,
+        prefix: Optional[str] = None,
+    ) -> S3ConfigStatus:
+        """The bucket, once the server has written to it; `endpoint_url` is for a store other than Amazon's."""
+        payload = present(
+            access_key_id=access_key_id,
+            secret_access_key=secret_access_key,
+            bucket_name=bucket_name,
+            region=region,
+            endpoint_url=endpoint_url,
+            prefix=prefix,
+        )
+        return S3ConfigStatus.from_api_response(await self._object(post("/tenant/s3-config", payload)))
+
+    async def get_custom_s3_status(self) -> S3ConfigStatus:
+        """Whether a bucket is set up, and which."""
+        return S3ConfigStatus.from_api_response(await self._object(get("/tenant/s3-config")))
+
+    async def remove_custom_s3(self) -> dict[str, Any]:
+        """Forgets the bucket; what lies in it stays there."""
+        return await self._object(delete("/tenant/s3-config"))
+
+    async def validate_custom_s3(self) -> S3ValidationResult:
+        """Whether the bucket can be written and read now."""
+        return S3ValidationResult.from_api_response(await self._object(post("/tenant/s3-config/validate")))
