@@ -1,0 +1,144 @@
+"""Each resource of the SDK against the product in this process."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from aion import (
+    AionVision,
+    AionvisionPermissionError,
+    ColorFamily,
+    InsecureTransportWarning,
+    MemberRole,
+    ResourceNotFoundError,
+    ServerError,
+    UploadResult,
+    ValidationError,
+)
+from aionserver.infra.actors import Role
+from plugins.database import Database
+from plugins.product import Product, Sandbox, Tenant, photo, running, settings_for
+from plugins.websites import Website, page
+
+
+@pytest_asyncio.fixture
+async def product(database: Database, tmp_path: Path, sandbox: Sandbox, website: Website) -> AsyncIterator[Product]:
+    """The product, allowed to fetch the test's website."""
+    async with running(settings_for(database, tmp_path, web_private_hosts=website.host), sandbox) as found:
+        yield found
+
+
+def client_of(product: Product, key: str) -> AionVision:
+    """The SDK's client, which reaches the product without a network."""
+    with pytest.warns(InsecureTransportWarning):
+        return AionVision(
+            key,
+            base_url="http://127.0.0.1/api/v2",
+            polling_interval=0.05,
+            max_retries=0,
+            transport=httpx2.ASGITransport(app=product.app),
+        )
+
+
+@pytest_asyncio.fixture
+async def client(product: Product, tenant: Tenant) -> AsyncIterator[AionVision]:
+    async with client_of(product, tenant.key) as client:
+        yield client
+
+
+async def uploaded(product: Product, client: AionVision, *colors: str) -> list[UploadResult]:
+    """Pictures of one colour each, with all jobs done."""
+    results = [
+        await client.upload_one(photo(color), filename=f"{color}.jpg", wait_for_descriptions=False) for color in colors
+    ]
+    await product.do_jobs()
+    return results
+
+
+async def test_folders(product: Product, client: AionVision) -> None:
+    cars = await client.folders.create("Cars")
+    red = await client.folders.create("Red", parent_id=cars.id)
+    picture = (await uploaded(product, client, "red"))[0]
+    assert (await client.folders.move_files([picture.image_id], folder_id=red.id)).moved == 1
+    assert [one.filename async for one in client.files.list_all(folder_id=red.id)] == ["red.jpg"]
+    assert [one.name for one in (await client.folders.get_breadcrumbs(red.id)).breadcrumbs] == ["Cars", "Red"]
+    assert (await client.folders.rename(red.id, "Crimson")).name == "Crimson"
+    assert (await client.folders.move(red.id)).parent_id is None
+    contents = await client.folders.get(cars.id)
+    assert (contents.folder and contents.folder.name, contents.subfolders) == ("Cars", [])
+    assert {one.name for one in (await client.folders.tree()).folders} == {"Cars", "Crimson"}
+    assert (await client.folders.delete(red.id)).files_affected == 1
+    with pytest.raises(ResourceNotFoundError):
+        await client.folders.get(red.id)
+    with pytest.raises(ValidationError):
+        await client.folders.create("Cars")
+
+
+async def test_links(product: Product, client: AionVision, website: Website) -> None:
+    address = website.put("/ships", page("Tall ships", "", "<p>Ships of the harbour, seen from the pier.</p>"))
+    created = await client.links.create(address, tags=["sea"])
+    assert (created.url, created.tags, created.crawl_status) == (address, ["sea"], "queued")
+    await product.do_jobs()
+    link = await client.links.wait_for_crawl(created.id, timeout=5)
+    assert (link.is_crawl_complete, link.url) == (True, address)
+    assert link.og_metadata is not None
+    assert [one.id async for one in client.links.list_all(crawl_status="completed")] == [created.id]
+    assert (await client.links.list(crawl_status="failed")).total_count == 0
+    assert (await client.links.update(created.id, title="Ships")).title == "Ships"
+    assert (await client.links.create(address)).is_duplicate
+    assert (await client.links.delete(created.id)).deleted_at is not None
+    assert (await client.files.restore(created.id)).id == created.id
+
+
+async def test_colours(product: Product, client: AionVision) -> None:
+    blue, red = await uploaded(product, client, "blue", "red")
+    palette = await client.colors.get(blue.image_id)
+    assert palette.is_completed
+    assert palette.color_analysis is not None
+    assert palette.color_analysis.dominant_colors[0].hex == "#0000FE"
+    assert [one.image_id async for one in client.colors.search_all(hex_code="#0000FF", page_size=1)] == [blue.image_id]
+    assert (await client.colors.search(color_name="red")).results[0].image_id == red.image_id
+    assert (await client.colors.extract(red.image_id, force=True, n_colors=3)).is_completed
+    assert (await client.colors.batch_extract([red.image_id])).queued_count == 1
+    assert {one.family_enum for one in await client.colors.list_families()} == set(ColorFamily)
+
+
+async def test_the_tenant_and_its_members(product: Product) -> None:
+    # no key may do what only an owner may, but the token of a session takes its place
+    owner = await product.person(await product.tenant("Acme"), Role.OWNER)
+    async with client_of(product, owner.token) as client:
+        settings = await client.tenant.get_settings()
+        assert (settings.name, settings.subscription_tier) == ("Acme", "enterprise")
+        changed = await client.tenant.update_settings(name="Acme & Co", custom_config={"colour": "blue"})
+        assert (changed.name, changed.custom_config) == ("Acme & Co", {"colour": "blue"})
+        assert (await client.tenant.get_limits()).get_limit("monthly_uploads") == -1
+        invited = await client.tenant.invite_member("kim@example.org", role="editor")
+        assert invited.role_enum is MemberRole.EDITOR
+        assert (await client.tenant.update_member_role(invited.id, "viewer")).role == "viewer"
+        assert invited.id in [one.id for one in await client.tenant.list_members()]
+        await client.tenant.remove_member(invited.id)
+        assert invited.id not in [one.id for one in await client.tenant.list_members()]
+
+
+async def test_the_audit_log(product: Product, client: AionVision) -> None:
+    with pytest.raises(AionvisionPermissionError):
+        await client.tenant.invite_member("kim@example.org")
+    await client.tenant.update_settings(name="Renamed")
+    log = await client.audit.list(limit=1)
+    assert (len(log.entries), log.has_more) == (1, True)
+    kinds = {entry.event_type async for entry in client.audit.list_all(page_size=1)}
+    assert {"tenant.updated", "permission.denied"} <= kinds
+    entry = await client.audit.get(log.entries[0].id)
+    assert entry == log.entries[0]
+    with pytest.raises(ResourceNotFoundError):
+        await client.audit.get("0190b5a0-0000-7000-8000-000000000001")
+
+
+async def test_the_tenants_own_bucket(client: AionVision) -> None:
+    assert not (await client.settings.get_custom_s3_status()).configured
+    with pytest.raises((ValidationError, ServerError)):
+        await client.settings.configure_custom_s3("A" * 16, "s" * 20, "photos", "nowhere")
+    assert "message" in await client.settings.remove_custom_s3()
