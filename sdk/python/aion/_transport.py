@@ -88,9 +88,11 @@ class ConnectionPool:
 class HTTPClient:
     """Sends requests for the resources, and repeats them where that can help."""
 
-    def __init__(self, config: ClientConfig, pool: ConnectionPool, breaker: Optional[CircuitBreaker] = None) -> None:
+    def __init__(
+        self, config: ClientConfig, pool: Optional[ConnectionPool] = None, breaker: Optional[CircuitBreaker] = None
+    ) -> None:
         self._config = config
-        self._pool = pool
+        self._pool = pool or ConnectionPool(config.proxy_url)
         self._breaker = breaker or _breaker(config)
 
     def with_config(self, config: ClientConfig) -> HTTPClient:
