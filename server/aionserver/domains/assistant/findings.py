@@ -13,6 +13,11 @@ SHORTEST_PREFIX = 8
 KINDS: dict[str, CitationKind] = {"image": "img", "video": "img", "document": "doc", "chunk": "doc", "link": "link"}
 
 
+def is_called(item: Item, name: str) -> bool:
+    """Whether a thing has this title or file name, in any case."""
+    return name.casefold() in (item.name.casefold(), str(item.details.get("filename", "")).casefold())
+
+
 def _file_of(item: Item) -> UUID:
     return item.document_id or item.id
 
@@ -48,6 +53,18 @@ class Findings:
         """The newest first: of it a follow-up speaks, and its words are shown."""
         yield from reversed(self.results)
         yield from reversed(self.earlier)
+
+    def latest(self, kinds: Sequence[str] = ()) -> ResultSet | None:
+        """The newest result set in which something was found, of one of the kinds where some are given."""
+        wanted = {"chunk" if kind == "document" else kind for kind in kinds} | set(kinds)
+        for one in self._sets():
+            if one.items and (not kinds or any(item.kind in wanted for item in one.items)):
+                return one
+        return None
+
+    def named(self, name: str) -> Item | None:
+        """The newest thing found that is called so."""
+        return next((item for one in self._sets() for item in one.items if is_called(item, name)), None)
 
     def result(self, key: str) -> ResultSet | None:
         """The result set with this key."""

@@ -15,6 +15,7 @@ def as_item(reader: Reader, file: File, score: float | None = None) -> Item:
     """A file with what is known of it: its description, and in `details` tags, dates, place, folder, text in it."""
     details: dict[str, Any] = {
         "title": file.title,
+        "filename": file.filename,
         "tags": file.tags,
         "made_at": (file.content_created_at or file.created_at).isoformat(),
         "folder_id": str(file.folder_id) if file.folder_id else None,

@@ -20,10 +20,11 @@ class FoundImage:
 
 @dataclass(frozen=True)
 class FoundLink:
-    """A link, and how well it answers beside others of the same search."""
+    """A bookmarked page, its score 0-1 (which means the same in every search) and why it was found."""
 
     file: StoredFile
     score: float
+    features: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,6 @@ from aionserver.models.image_embedding import ImageEmbedder, Vectors
 CANDIDATES = 100
 # Below this a picture is not what was looked for; see benchmarks/quality_images.py.
 LEAST_SCORE = 0.05
-# Cormack, Clarke and Buettcher, Reciprocal Rank Fusion, 2009.
-PLACES_THAT_COUNT_ALIKE = 60
 
 
 async def embed_query(infra: Infra, text: str) -> Vectors:
@@ -77,19 +75,18 @@ def _found(rows: Mapping[UUID, StoredFile], one: RankedPicture) -> FoundImage:
 
 
 async def find_links(scope: Scope, text: str, vectors: Vectors, limit: int) -> list[FoundLink]:
-    """The bookmarked pages that answer the query, best first: by meaning and by words, each counting by its place."""
-    wanted = SearchFilter(media_type="link")
-    orders = [
-        await queries.nearest(scope, queries.PAGES, vectors["words"], wanted, CANDIDATES),
-        await matching_words(scope, distinct_words(text), wanted, CANDIDATES) if distinct_words(text) else [],
-    ]
-    scores: dict[UUID, float] = {}
-    for order in orders:
-        for place, file_id in enumerate(order):
-            scores[file_id] = scores.get(file_id, 0.0) + 1 / (PLACES_THAT_COUNT_ALIKE + place)
-    rows = await files.find_many(scope, list(scores))
-    best = sorted((file_id for file_id in scores if file_id in rows), key=scores.__getitem__, reverse=True)
-    return [FoundLink(rows[file_id], scores[file_id]) for file_id in best[:limit]]
+    """The bookmarked pages that answer the query, best first; their scores mean what those of pictures do."""
+    wanted, words = SearchFilter(media_type="link"), distinct_words(text)
+    asked = {queries.PAGES: vectors["words"]}
+    found = dict.fromkeys(await queries.nearest(scope, queries.PAGES, vectors["words"], wanted, CANDIDATES))
+    if words:
+        found.update(dict.fromkeys(await matching_words(scope, words, wanted, CANDIDATES)))
+    facts, cosines = await queries.told_of(scope, list(found), wanted, asked)
+    near = {file_id: {"words": spaces[queries.PAGES]} for file_id, spaces in cosines.items()}
+    ranked = rank(text, [_candidate(row, near.get(row.id, {})) for row in facts])
+    best = [one for one in ranked if one.score >= LEAST_SCORE][:limit]
+    rows = await files.find_many(scope, [UUID(one.id) for one in best])
+    return [FoundLink(rows[UUID(one.id)], one.score, list(one.features)) for one in best if UUID(one.id) in rows]
 
 
 async def forget_files(scope: Scope, event: FilesDeleted) -> None:

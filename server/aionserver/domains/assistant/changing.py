@@ -1,0 +1,221 @@
+"""What the embedded assistant proposes when something is to be changed: steps of a plan, none of which it takes."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, list_files, needs_search, search
+from aionserver.domains.assistant.looking import WHICH, named, pointed_at
+from aionserver.domains.assistant.wording import asked_for, counted, joined, names, noun
+from aionserver.domains.assistant.work import Work, ids_of
+from aionserver.infra.tools import Item
+from aionserver.kit.folder_names import LONGEST_NAME, clean_name
+from aionserver.kit.spoken.filters import Kind
+from aionserver.kit.spoken.intents import Request
+
+MOST_FOLDERS = 20
+TOOLS = {
+    "delete": "delete_files",
+    "tag": "tag_files",
+    "untag": "tag_files",
+    "rename": "rename_file",
+    "move": "move_files",
+    "make_folder": "create_folder",
+    "organize": "move_files",
+}
+DOINGS = {
+    "delete": "delete files",
+    "tag": "tag files",
+    "untag": "take tags off files",
+    "rename": "rename files",
+    "move": "move files",
+    "make_folder": "make folders",
+    "organize": "move files",
+}
+
+
+async def change(work: Work, request: Request) -> None:
+    """Propose what is wanted, or say why not."""
+    if not work.may(TOOLS[request.intent]):
+        work.say(f"You may not {DOINGS[request.intent]} here: that needs the right to write.")
+        return
+    await work.think("planning", f"Planning to {DOINGS[request.intent]}")
+    await PLANNERS[request.intent](work, request)
+
+
+async def _meant(work: Work, request: Request) -> list[Item]:
+    """The files a change is wanted of: only what is likely meant, a hundred at most; says so where there are none."""
+    items = await _files_meant(work, request)
+    files = [item for item in items if item.kind != "folder"]
+    if not files:
+        work.say(WHICH)
+    return files[:MOST_FOUND]
+
+
+async def _files_meant(work: Work, request: Request) -> list[Item]:
+    if request.files:
+        return await named(work, request.files)
+    if request.reference is not None:
+        return pointed_at(work, request)
+    narrowing = request.narrowing
+    called = await named(work, [request.subject]) if request.intent == "rename" and request.subject else []
+    if called:
+        return called
+    if not (request.subject or narrowing != type(narrowing)() or request.days):
+        return []
+    if not needs_search(request):
+        return list(
+            (await list_files(work, request, narrowing.kinds[0] if narrowing.kinds else None, MOST_FOUND)).items
+        )
+    return await _searched(work, request, narrowing.kinds[0] if narrowing.kinds else "image")
+
+
+async def _searched(work: Work, request: Request, kind: Kind) -> list[Item]:
+    if kind == "document":
+        if not work.has("search_documents"):
+            return []
+        return likely((await work.use("search_documents", query=request.subject, limit=20)).items)
+    outcome = await search(work, request, kind)
+    return likely(outcome.items) if request.subject else list(outcome.items)
+
+
+def _of(items: Sequence[Item]) -> str:
+    return f"{counted(len(ids_of(items)), 'file')}: {names(items)}"
+
+
+async def _delete(work: Work, request: Request) -> None:
+    items = await _meant(work, request)
+    if items:
+        work.propose("delete_files", f"Delete {_of(items)}", files=ids_of(items))
+
+
+async def _tag(work: Work, request: Request) -> None:
+    items = await _meant(work, request)
+    if items and request.labels:
+        tags = joined([asked_for(label) for label in request.labels])
+        work.propose("tag_files", f"Put {tags} on {_of(items)}", files=ids_of(items), add=list(request.labels))
+
+
+async def _untag(work: Work, request: Request) -> None:
+    items = await _meant(work, request)
+    if items and request.labels:
+        tags = joined([asked_for(label) for label in request.labels])
+        work.propose("tag_files", f"Take {tags} off {_of(items)}", files=ids_of(items), remove=list(request.labels))
+
+
+async def _rename(work: Work, request: Request) -> None:
+    items = await _meant(work, request)
+    if len(ids_of(items)) > 1:
+        work.say(f"I can rename one file at a time, and {len(items)} are meant. Say which one.")
+    elif items and request.name:
+        described = f"Give {names(items)} the title {asked_for(request.name)}"
+        work.propose("rename_file", described, file=ids_of(items)[0], title=request.name)
+
+
+async def _make_folder(work: Work, request: Request) -> None:
+    if not await _has_folder(work, request):
+        return
+    if request.reference is not None or request.subject or request.files:
+        await _fill(work, request)
+
+
+async def _move(work: Work, request: Request) -> None:
+    name = (request.name or "").casefold()
+    if name in ("root", "the root", "top level"):
+        items = await _meant(work, request)
+        if items:
+            work.propose("move_files", f"Move out of all folders {_of(items)}", files=ids_of(items), folder="root")
+        return
+    items = await _meant(work, request)
+    if items and await _has_folder(work, request):
+        assert request.name is not None
+        work.propose(
+            "move_files", f"Move to {asked_for(request.name)} {_of(items)}", files=ids_of(items), folder=request.name
+        )
+
+
+async def _fill(work: Work, request: Request) -> None:
+    items = await _meant(work, request)
+    if items and request.name:
+        work.propose(
+            "move_files", f"Move to {asked_for(request.name)} {_of(items)}", files=ids_of(items), folder=request.name
+        )
+
+
+async def _has_folder(work: Work, request: Request) -> bool:
+    """Whether the folder named will be there: proposes to make it where it is not; says what is wrong with its name."""
+    name = request.name or ""
+    problem = _name_problem(name)
+    if problem is not None:
+        work.say(f"A folder can't be called {asked_for(name)}: {problem}.")
+        return False
+    await _propose_folders(work, [name])
+    return True
+
+
+def _name_problem(name: str) -> str | None:
+    try:
+        return None if len(clean_name(name)) <= LONGEST_NAME else f"at most {LONGEST_NAME} characters"
+    except ValueError as error:
+        return str(error)
+
+
+async def _propose_folders(work: Work, wanted: Sequence[str]) -> None:
+    there = {item.name.casefold() for item in (await work.use("list_folders")).items}
+    for name in wanted:
+        if name.casefold() not in there:
+            work.propose("create_folder", f"Make the folder {asked_for(name)}", name=name)
+
+
+async def _organize(work: Work, request: Request) -> None:
+    """Propose a folder for each group, and to move into it what belongs there."""
+    kind = request.narrowing.kinds[0] if request.narrowing.kinds else None
+    items = await _files_meant(work, request) if request.reference or needs_search(request) else None
+    if items is None:
+        items = list((await list_files(work, request, kind, MOST_FOUND)).items)
+    by = request.group_by or ("tag" if kind == "image" else "kind")
+    groups = _grouped(items, "format" if by == "kind" and kind else by)
+    if not groups:
+        work.say(f"I know nothing of these {noun(kind or 'file', 2)}{circumstances(request)} to sort them by {by}.")
+        return
+    await _propose_folders(work, list(groups))
+    for name, members in groups.items():
+        work.propose("move_files", f"Move to {asked_for(name)} {_of(members)}", files=ids_of(members), folder=name)
+
+
+def _grouped(items: Sequence[Item], by: str) -> dict[str, list[Item]]:
+    """Things by the folder they would go to, the largest first."""
+    common = Counter(tag for item in items for tag in item.details.get("tags", ()))
+    groups: dict[str, list[Item]] = {}
+    for item in items:
+        name = _KEYS[by](item, common)
+        if name and _name_problem(name) is None:
+            groups.setdefault(name, []).append(item)
+    largest = sorted(groups.items(), key=lambda one: (-len(one[1]), one[0]))
+    return dict(largest[:MOST_FOLDERS])
+
+
+def _by_tag(item: Item, common: Counter[str]) -> str:
+    """The commonest of its tags that others have too."""
+    tags = sorted(item.details.get("tags", ()), key=lambda tag: (-common[tag], tag))
+    return tags[0].capitalize() if tags and common[tags[0]] > 1 else ""
+
+
+_KINDS = {"image": "Pictures", "document": "Documents", "link": "Bookmarks", "video": "Videos"}
+_KEYS: dict[str, Callable[[Item, Counter[str]], str]] = {
+    "tag": _by_tag,
+    "kind": lambda item, _: _KINDS.get(item.kind, ""),
+    "year": lambda item, _: str(item.details.get("made_at", ""))[:4],
+    "month": lambda item, _: str(item.details.get("made_at", ""))[:7],
+    "camera": lambda item, _: str(item.details.get("camera") or ""),
+    "format": lambda item, _: str(item.details.get("format") or ""),
+    "folder": lambda _, __: "",
+}
+PLANNERS = {
+    "delete": _delete,
+    "tag": _tag,
+    "untag": _untag,
+    "rename": _rename,
+    "move": _move,
+    "make_folder": _make_folder,
+    "organize": _organize,
+}

@@ -1,0 +1,122 @@
+"""The library in figures, for the embedded assistant: how many, in which groups, and all in all."""
+
+from dataclasses import replace
+from typing import Any
+
+from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, search
+from aionserver.domains.assistant.wording import asked_for, counted, groups, joined, listed, noun
+from aionserver.domains.assistant.work import Work
+from aionserver.kit.spoken.filters import Kind
+from aionserver.kit.spoken.intents import Request
+
+LARGE = 1024
+
+
+async def count(work: Work, request: Request) -> None:
+    """Say how many there are."""
+    if request.reference is not None and work.findings.latest(request.narrowing.kinds) is not None:
+        found = work.findings.latest(request.narrowing.kinds)
+        assert found is not None
+        work.say(f"{found.total:,}: what I found for {asked_for(found.label)}.")
+        return
+    await work.think("counting", "Counting", "analytics")
+    for kind in request.narrowing.kinds or (None,):
+        if request.subject or request.narrowing.color:
+            await _count_found(work, request, kind or "image")
+        else:
+            await _count_files(work, request, kind)
+
+
+async def _count_files(work: Work, request: Request, kind: Kind | None) -> None:
+    outcome = await work.use("count_files", kind=kind, **_part(request))
+    total = outcome.total or 0
+    verb = "is" if total == 1 else "are"
+    work.say(f"There {verb} {counted(total, kind or 'file')}{circumstances(request)} in your library.")
+
+
+def _part(request: Request) -> dict[str, Any]:
+    days, narrowing = request.days, request.narrowing
+    return {
+        "tag": narrowing.tags[0] if narrowing.tags else None,
+        "folder": narrowing.folder,
+        "taken_after": days.first.isoformat() if days and days.first else None,
+        "taken_before": days.last.isoformat() if days and days.last else None,
+    }
+
+
+async def _count_found(work: Work, request: Request, kind: Kind) -> None:
+    """What is looked for by meaning is counted by search; a tag of that name is counted exactly."""
+    if kind in ("document", "video"):
+        work.say(f"I can't count {noun(kind, 2)} by what is in them; ask me to find them.")
+        return
+    outcome = await search(work, _with_limit(request), kind)
+    items = likely(outcome.items) if request.subject else list(outcome.items)
+    what = f" for {asked_for(request.subject)}" if request.subject else ""
+    if not items:
+        work.say(f"I found no {noun(kind, 2)}{what}{circumstances(request)}.")
+        return
+    found = work.keep(request.subject or circumstances(request).strip(), items)
+    least = "At least " if len(outcome.items) >= MOST_FOUND else ""
+    exact = await _tagged(work, request, kind)
+    head = f"{least}[[ref:{found.key}]] {noun(kind, len(items))}{what}{circumstances(request)}, by what I can tell."
+    work.say(f"{head}{exact} The likeliest:\n{listed(items[:3])}")
+
+
+def _with_limit(request: Request) -> Request:
+    return replace(request, narrowing=replace(request.narrowing, limit=MOST_FOUND))
+
+
+async def _tagged(work: Work, request: Request, kind: Kind) -> str:
+    if not request.subject or " " in request.subject:
+        return ""
+    part: dict[str, Any] = {**_part(request), "tag": request.subject.lower()}
+    outcome = await work.use("count_files", kind=kind, **part)
+    return f" {outcome.total} of all have the tag {asked_for(request.subject.lower())}." if outcome.total else ""
+
+
+async def group(work: Work, request: Request) -> None:
+    """Say how many there are in each group."""
+    kinds = request.narrowing.kinds
+    by = request.group_by or "kind"
+    outcome = await work.use("count_files", kind=kinds[0] if kinds else None, group_by=by, **_part(request))
+    found: dict[str, int] = outcome.facts["groups"]
+    if not found:
+        work.say(f"There are no {noun(kinds[0] if kinds else 'file', 2)} to group by {by}{circumstances(request)}.")
+        return
+    kind = kinds[0] if kinds else "file"
+    work.say(f"{counted(outcome.total or 0, kind)}{circumstances(request)}, by {by}:\n{groups(found, kind)}")
+
+
+async def overview(work: Work, _: Request) -> None:
+    """Say what the library holds."""
+    await work.think("counting", "Looking through the library", "analytics")
+    outcome = await work.use("library_overview")
+    facts = outcome.facts
+    if not outcome.total:
+        work.say("Your library is empty: upload pictures or documents, or bookmark pages, and ask again.")
+        return
+    kinds = joined([counted(number, kind) for kind, number in facts["kinds"].items()])
+    work.say(f"Your library holds {kinds}, {_size(facts['size_bytes'])} in all.")
+    if facts["first"]:
+        work.say(f"They were made between {facts['first'][:10]} and {facts['last'][:10]}.")
+    if facts["tags"]:
+        tags = [f"{name} ({number})" for name, number in list(facts["tags"].items())[:10]]
+        work.say(f"The commonest tags: {', '.join(tags)}.")
+    waiting = f" {facts['waiting']:,} wait to be processed." if facts["waiting"] else ""
+    work.say(f"{counted(facts['folders'], 'folder')}.{waiting}")
+
+
+def _size(size_bytes: int) -> str:
+    size, units = float(size_bytes), ["bytes", "KiB", "MiB", "GiB", "TiB"]
+    while size >= LARGE and len(units) > 1:
+        size, units = size / LARGE, units[1:]
+    return f"{size:.0f} {units[0]}" if units[0] == "bytes" else f"{size:.1f} {units[0]}"
+
+
+async def folders(work: Work, _: Request) -> None:
+    """List the folders."""
+    outcome = await work.use("list_folders")
+    lines = [f"{'  ' * item.details['depth']}- {item.name} ({item.details['file_count']})" for item in outcome.items]
+    work.say(
+        "\n".join(["Your folders, each with how many files lie in it:", *lines]) if lines else "There are no folders."
+    )

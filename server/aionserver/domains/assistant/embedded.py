@@ -1,0 +1,123 @@
+"""The embedded assistant: no language model, yet it understands requests, uses the tools and answers with citations.
+
+What it says is either ours or a quotation of what was found, so it invents nothing.
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from dataclasses import replace
+from functools import partial
+
+import structlog
+
+from aionserver.domains.assistant import changing, counting, finding, looking
+from aionserver.domains.assistant.answering import ask
+from aionserver.domains.assistant.findings import Findings
+from aionserver.domains.assistant.schemas import Answer, Event, Proposed, Question, Said
+from aionserver.domains.assistant.telling import Emit, events_of, pieces
+from aionserver.domains.assistant.work import Work
+from aionserver.infra.errors import AionError
+from aionserver.kit.spoken.following import in_context, put_instead
+from aionserver.kit.spoken.forms import Intent
+from aionserver.kit.spoken.intents import Request, read_request, split_request
+
+log = structlog.get_logger(__name__)
+Planner = Callable[[Work, Request], Awaitable[None]]
+HELP = (
+    "I answer from your library. Ask me to find pictures, documents or bookmarked pages (“photos of dogs from 2023 in "
+    "the folder Holidays”), to count and group them (“how many by year?”), to describe, read or compare what I found "
+    "(“compare the first two”), to answer from your documents (“how often must the filter be changed?”), or to sort, "
+    "tag, rename, move or delete files: that I only do when you have approved it."
+)
+NEEDS_MODEL = (
+    "That needs a language model, and this server has none for me (its operator sets AIONVISION_LANGUAGE_MODEL). "
+    "I can find, count, describe, compare and quote what is in your library."
+)
+GREETING = "Hello! What would you like to know of your library?"
+THANKS = "You are welcome."
+ORDERS = ("delete", "tag", "untag", "rename", "make_folder", "move", "organize")
+
+
+class EmbeddedAssistant:
+    """`Assistant` that asks no language model."""
+
+    def answer(self, question: Question) -> AsyncGenerator[Event]:
+        """Events of the answer, the last of which is the answer or a plan."""
+        return events_of(partial(_answer, question))
+
+
+async def _answer(question: Question, emit: Emit) -> None:
+    work = Work(question, Findings.of(question.history), emit)
+    await work.think("understanding", "Reading the request")
+    said = [turn.content for turn in question.history if turn.role == "user"]
+    for part in split_request(question.text):
+        await _do_part(work, part, said)
+        said.append(part)
+    if work.steps:
+        lines = [f"{number}. {step.description}" for number, step in enumerate(work.steps, 1)]
+        await emit(Proposed(tuple(work.steps), "\n".join([*work.parts, *lines])))
+        return
+    await _say(work, emit)
+
+
+async def _do_part(work: Work, text: str, said: list[str]) -> None:
+    """Do what one part of a request wants; what went wrong is said, and the other parts are done all the same."""
+    request = _understood(work, text, said)
+    try:
+        if request.intent == "ask":
+            question = in_context(text, said)
+            await ask(work, question, request.subject if question == text and request.subject else question)
+        else:
+            await PLANNERS[request.intent](work, request)
+    except AionError as error:
+        log.info("tool_failed", code=error.code, intent=request.intent)
+        work.say(f"That could not be done: {error.message}")
+
+
+def _understood(work: Work, text: str, said: list[str]) -> Request:
+    """What is wanted; "and cats?" wants of cats what was wanted before."""
+    today = work.errand.infra.clock().date()
+    follows = work.findings.latest() is not None
+    request = read_request(text, today, follows_results=follows)
+    instead = put_instead(text)
+    if request.intent == "ask" and instead is not None and said:
+        before = read_request(said[-1], today, follows_results=follows)
+        if before.intent in ("find", "count") and before.subject:
+            other = read_request(instead, today)
+            return replace(before, text=instead, subject=other.subject or instead, days=other.days or before.days)
+    return request
+
+
+async def _say(work: Work, emit: Emit) -> None:
+    settled = work.findings.settle("\n\n".join(work.parts))
+    for dropped in settled.dropped:
+        log.warning("citation_dropped", citation=dropped[:200])
+    for piece in pieces(settled.content):
+        await emit(Said(piece))
+    await emit(Answer(settled.content, settled.resolved, tuple(work.agents), tuple(work.findings.results)))
+
+
+def _saying(text: str) -> Planner:
+    async def say(work: Work, _: Request) -> None:
+        work.say(text)
+
+    return say
+
+
+PLANNERS: Mapping[Intent, Planner] = {
+    "greet": _saying(GREETING),
+    "thank": _saying(THANKS),
+    "help": _saying(HELP),
+    "create": _saying(NEEDS_MODEL),
+    **dict.fromkeys(ORDERS, changing.change),
+    "count": counting.count,
+    "group": counting.group,
+    "overview": counting.overview,
+    "folders": counting.folders,
+    "compare": looking.compare,
+    "read": looking.read,
+    "summarize": looking.summarize,
+    "describe": looking.describe,
+    "more": looking.more,
+    "refine": looking.refine,
+    "find": finding.find,
+}

@@ -1,0 +1,261 @@
+"""Looking closer, for the embedded assistant: describe, compare, read, sum up, go on, and narrow what was found."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aionserver.domains.assistant.answering import quoted
+from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, list_files, search
+from aionserver.domains.assistant.findings import cite, is_called
+from aionserver.domains.assistant.schemas import ResultSet
+from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, joined, line, listed, noun
+from aionserver.domains.assistant.work import Work, ids_of
+from aionserver.infra.tools import Item
+from aionserver.kit.citations import find_citations
+from aionserver.kit.ids import parse_id
+from aionserver.kit.quoting import plain_quote
+from aionserver.kit.spoken.intents import Request, compared
+
+MOST_DESCRIBED = 4
+MOST_COMPARED = 6
+MOST_READ = 5
+MOST_SUMMED_UP = 12
+SENTENCES_OF_SUMMARY = 6
+WHICH = "Which files do you mean? Name them, or find them first."
+ABOUT = "summary overview introduction purpose conclusion result important main"
+
+
+def pointed_at(work: Work, request: Request) -> list[Item]:
+    """The things found earlier that a request points back to."""
+    if request.reference is None:
+        return []
+    found = work.findings.latest(request.narrowing.kinds)
+    return request.reference.pick(found.items) if found is not None else []
+
+
+async def named(work: Work, names: Sequence[str]) -> list[Item]:
+    """The files that are called so, of those found earlier or of the whole library."""
+    found = list[Item]()
+    for name in names:
+        item = work.findings.named(name) or await _look_up(work, name)
+        if item is not None:
+            found.append(item)
+    return found
+
+
+async def _look_up(work: Work, name: str) -> Item | None:
+    pictures = (await work.use("search_images", query=name, limit=10)).items
+    others = () if _called(pictures, name) else (await work.use("list_files", limit=MOST_FOUND)).items
+    return _called((*pictures, *others), name)
+
+
+def _called(items: Sequence[Item], name: str) -> Item | None:
+    return next((item for item in items if is_called(item, name)), None)
+
+
+async def targets(work: Work, request: Request) -> list[Item]:
+    """The things that a request to look closer means; says so where there are none."""
+    if request.files:
+        items = await named(work, request.files)
+        if not items:
+            work.say(f"There is no file called {joined([asked_for(name) for name in request.files])} that I can find.")
+    else:
+        items = pointed_at(work, request)
+        if not items:
+            work.say(WHICH)
+    return items
+
+
+async def describe(work: Work, request: Request) -> None:
+    """Say what is known of each."""
+    items = (await targets(work, request))[:MOST_DESCRIBED]
+    if items:
+        await work.think("reading", "Looking at what is known of them", "analysis")
+    for file_id in ids_of(items):
+        (item,) = (await work.use("describe_file", file=file_id)).items
+        work.keep(item.name, [item])
+        work.say(described(item))
+
+
+def described(item: Item) -> str:
+    """All that is known of a file, in sentences."""
+    known = item.details
+    told = [plain_quote(item.text, 600)] if item.text else [f"It has no description{_why(known)}."]
+    if known.get("tags"):
+        told.append(f"Tags: {', '.join(plain_quote(tag, 50) for tag in known['tags'][:15])}.")
+    if known.get("visible_text"):
+        told.append(f"Text in it: “{plain_quote(known['visible_text'], 300)}”.")
+    return f"{cite(item).markup}: {' '.join([*told, *_made(known)])}"
+
+
+def _why(known: Any) -> str:
+    status = known.get("status")
+    return f" ({status})" if status in ("queued", "processing", "failed") else ""
+
+
+def _made(known: Any) -> list[str]:
+    """When, where and by what it was made, and how large it is, as far as that is known."""
+    told = [f"Made on {str(known['made_at'])[:10]}" + (f" with {known['camera']}." if known.get("camera") else ".")]
+    if known.get("latitude") is not None and known.get("longitude") is not None:
+        told.append(f"Place: {known['latitude']:.5f}, {known['longitude']:.5f}.")
+    if known.get("width"):
+        told.append(f"{known['width']} × {known['height']} pixels.")
+    if known.get("page_count"):
+        told.append(f"{known['page_count']} pages.")
+    if known.get("source_url"):
+        told.append(f"Address: {plain_quote(known['source_url'], 200)}")
+    return told
+
+
+async def compare(work: Work, request: Request) -> None:
+    """Say what some files have in common, and in what they differ."""
+    items = (await _both(work, request) or await targets(work, request))[:MOST_COMPARED]
+    if not items:
+        return
+    if len(items) < 2:
+        work.say("To compare, I need two files or more; I know of one only.")
+        return
+    outcome = await work.use("compare_files", files=ids_of(items))
+    work.keep("compared", outcome.items)
+    shared, own = outcome.facts["shared_tags"], outcome.facts["own_tags"]
+    lines = [f"- {line(item)}{_only(own.get(str(item.id), []))}" for item in outcome.items]
+    common = f"In common: {', '.join(shared)}." if shared else "They share no tags."
+    differing = [name.replace("_", " ") for name in outcome.facts["differing"]]
+    work.say("\n".join([*lines, common, *([f"They differ in {joined(differing)}."] if differing else [])]))
+
+
+async def _both(work: Work, request: Request) -> list[Item]:
+    """The likeliest of each of two things that are named, as in "compare the cat with the dog"."""
+    if request.reference is not None or len(request.files) > 1:
+        return []
+    found = list[Item]()
+    for name in compared(request.subject):
+        called = await named(work, [name]) if name in request.files else []
+        found += called or likely((await work.use("search_images", query=name, limit=1)).items)
+    return found
+
+
+def _only(tags: Sequence[str]) -> str:
+    return f" Only here: {', '.join(tags[:8])}." if tags else ""
+
+
+async def read(work: Work, request: Request) -> None:
+    """Say what text can be read in each, or which of several have any."""
+    items = pointed_at(work, request) if not request.files else []
+    if len(items) > MOST_READ:
+        with_text = [item for item in items if item.details.get("visible_text")]
+        _say_with_text(work, with_text)
+        return
+    for item in (items or await targets(work, request))[:MOST_READ]:
+        await _read_one(work, item)
+
+
+def _say_with_text(work: Work, items: Sequence[Item]) -> None:
+    if items:
+        found = work.keep("with text", items)
+        work.say(f"Text can be read in [[ref:{found.key}]] of them:\n{listed(items)}")
+    else:
+        work.say("In none of them text can be read.")
+
+
+async def _read_one(work: Work, item: Item) -> None:
+    if item.kind in ("document", "chunk"):
+        await _sum_up(work, [item])
+        return
+    outcome = await work.use("read_text", file=str(item.id))
+    work.keep(item.name, outcome.items)
+    (found,) = outcome.items
+    text = f"“{plain_quote(found.text, 1_500)}”" if found.text else "no text can be read in it."
+    work.say(f"{cite(found).markup}: {text}")
+
+
+async def summarize(work: Work, request: Request) -> None:
+    """Quote the sentences that say most of documents; of other files, what is known of each."""
+    items = await targets(work, request)
+    documents = [item for item in items if item.kind in ("document", "chunk")]
+    if documents:
+        await _sum_up(work, documents)
+    elif items:
+        work.say("\n".join(f"- {line(item)}" for item in items[:MOST_LISTED]))
+
+
+async def _sum_up(work: Work, documents: Sequence[Item]) -> None:
+    if not work.has("search_documents"):
+        work.say("Passages of documents can't be read on this server yet.")
+        return
+    query = f"{documents[0].name} {ABOUT}"
+    outcome = await work.use("search_documents", documents, query=query, limit=MOST_SUMMED_UP)
+    if not outcome.items:
+        work.say(f"No text of {joined([cite(item).markup for item in documents[:3]])} could be found.")
+        return
+    work.keep("summary", outcome.items)
+    work.say(f"Sentences that say most of it:\n{quoted(query, outcome.items, SENTENCES_OF_SUMMARY)}")
+
+
+async def more(work: Work, request: Request) -> None:
+    """Show those that were found and not shown yet."""
+    found = work.findings.latest(request.narrowing.kinds)
+    if found is None:
+        work.say(WHICH)
+        return
+    shown = _shown(work)
+    rest = [item for item in found.items if item.id not in shown and item.document_id not in shown]
+    if not rest:
+        work.say("That was all I found.")
+        return
+    work.keep(found.label, rest)
+    work.say(f"{listed(rest, len(found.items) - len(rest) + 1)}")
+
+
+def _shown(work: Work) -> set[Any]:
+    """What was cited in the conversation."""
+    texts = [turn.content for turn in work.question.history if turn.role == "assistant"]
+    return {parse_id(one.id) for text in texts for one in find_citations(text) if one.kind != "ref"}
+
+
+async def refine(work: Work, request: Request) -> None:
+    """Say which of what was found last are also so."""
+    base = work.findings.latest()
+    if base is None:
+        work.say(WHICH)
+        return
+    kind = "image" if base.items[0].kind not in ("document", "chunk", "link") else base.items[0].kind
+    if kind != "image":
+        work.say(f"I can narrow down pictures only; ask again with all you want, such as “{base.label} in 2024”.")
+        return
+    await _refine_pictures(work, request, base)
+
+
+async def _refine_pictures(work: Work, request: Request, base: ResultSet) -> None:
+    unwanted = _excluded(request.subject)
+    if unwanted:
+        without = await work.use("search_images", base.items, query=unwanted, limit=MOST_FOUND)
+        hit = {item.id for item in likely(without.items)}
+        say_narrowed(work, request, base, [item for item in base.items if item.id not in hit])
+        return
+    if request.subject or request.narrowing.color:
+        outcome = await search(work, request, "image", base.items)
+        items = likely(outcome.items) if request.subject else outcome.items
+    else:
+        within = {item.id for item in (await list_files(work, request, "image", MOST_FOUND)).items}
+        items = tuple(item for item in base.items if item.id in within)
+    say_narrowed(work, request, base, items)
+
+
+def _excluded(subject: str) -> str:
+    for word in ("without ", "not ", "except ", "excluding ", "no "):
+        if subject.lower().startswith(word):
+            return subject[len(word) :]
+    return ""
+
+
+def say_narrowed(work: Work, request: Request, base: ResultSet, items: Sequence[Item]) -> None:
+    """Say which of those found before are left."""
+    what = f"{f' for {asked_for(request.subject)}' if request.subject else ''}{circumstances(request)}"
+    if not items:
+        work.say(f"None of the {base.total} {noun('image', base.total)} fit{what}.")
+        return
+    found = work.keep(f"{base.label} {request.subject}".strip(), items)
+    work.say(f"[[ref:{found.key}]] of the {base.total}{what}:\n{listed(items)}")
+
+
+__all__ = ["compare", "describe", "more", "read", "refine", "summarize"]

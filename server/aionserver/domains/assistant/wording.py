@@ -1,0 +1,65 @@
+"""How findings are put in words: names with citations, lists, counts."""
+
+from collections.abc import Mapping, Sequence
+
+from aionserver.domains.assistant.findings import cite
+from aionserver.infra.tools import Item
+from aionserver.kit.citations import plain_name
+from aionserver.kit.quoting import first_sentence, plain_quote
+
+NOUNS = {
+    "image": ("picture", "pictures"),
+    "document": ("document", "documents"),
+    "link": ("bookmarked page", "bookmarked pages"),
+    "video": ("video", "videos"),
+    "file": ("file", "files"),
+    "folder": ("folder", "folders"),
+}
+MOST_LISTED = 8
+MOST_NAMED = 4
+
+
+def noun(kind: str, count: int) -> str:
+    """What so many of them are called."""
+    one, many = NOUNS.get(kind, NOUNS["file"])
+    return one if count == 1 else many
+
+
+def counted(count: int, kind: str) -> str:
+    """So many of them: "3 pictures"."""
+    return f"{count:,} {noun(kind, count)}"
+
+
+def asked_for(text: str) -> str:
+    """What was asked for, in quotes, short."""
+    return f"“{plain_quote(text, 100)}”"
+
+
+def listed(items: Sequence[Item], start: int = 1) -> str:
+    """The first of them, numbered, each cited with its first sentence."""
+    return "\n".join(f"{number}. {line(item)}" for number, item in enumerate(items[:MOST_LISTED], start))
+
+
+def line(item: Item) -> str:
+    """One thing found: its citation, and what is said of it."""
+    told = first_sentence(item.text)
+    return f"{cite(item).markup} — {told}" if told else cite(item).markup
+
+
+def names(items: Sequence[Item]) -> str:
+    """The names of some things, without citations: for plans."""
+    shown = [plain_name(item.name) for item in items[:MOST_NAMED]]
+    rest = len(items) - len(shown)
+    return joined([*shown, f"{rest} more"]) if rest else joined(shown)
+
+
+def joined(parts: Sequence[str], word: str = "and") -> str:
+    """Some parts as one: "a, b and c"."""
+    return " ".join([", ".join(parts[:-1]), word, parts[-1]]) if len(parts) > 1 else "".join(parts)
+
+
+def groups(counts: Mapping[str, int], kind: str, most: int = 15) -> str:
+    """Groups with how many are in each, as lines."""
+    shown = [f"- {plain_quote(name, 80)}: {counted(count, kind)}" for name, count in list(counts.items())[:most]]
+    rest = len(counts) - len(shown)
+    return "\n".join([*shown, f"- and {rest} more"] if rest > 0 else shown)

@@ -1,0 +1,123 @@
+"""What narrows a request: kinds of things, a folder, tags, a colour, how many, which first."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Kind = Literal["image", "document", "link", "video"]
+_QUOTED = '["“”«»„\'‘’]([^"“”«»„‘’]{1,100})["“”«»„\'‘’]'
+_NAME = rf"(?:{_QUOTED}|([\w&+.-]{{1,60}}(?: (?-i:[A-Z0-9])[\w&+.-]{{0,60}}){{0,3}}))"
+_COLORS = (
+    "red|orange|yellow|green|blue|purple|violet|pink|brown|black|white|gr[ae]y|beige|turquoise|teal|gold|silver|navy"
+    "|maroon|magenta|cyan|lime|olive"
+)
+_COLOR = rf"(#[0-9a-f]{{6}}|(?:(?:light|dark|bright|pale|deep|sky|navy) )?(?:{_COLORS}))"
+_IMAGES = "photos?|photographs?|pictures?|images?|pics?|snapshots?|screenshots?"
+
+KINDS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
+    ("image", re.compile(rf"\b(?:{_IMAGES})\b", re.I)),
+    ("document", re.compile(r"\b(?:documents?|docs?|pdfs?|manuals?|contracts?|spreadsheets?|papers?)\b", re.I)),
+    ("link", re.compile(r"\b(?:links?|bookmarks?|bookmarked|web ?pages?|web ?sites?|articles?)\b", re.I)),
+    ("video", re.compile(r"\b(?:videos?|movies?|clips?)\b", re.I)),
+)
+_FOLDERS: Final = (
+    re.compile(rf"\b(?:in|inside|from|of|within) (?:the |my )?folder (?:called |named )?{_NAME}", re.I),
+    re.compile(rf"\b(?:in|inside|from|of|within) (?:the |my )?{_NAME} folder\b", re.I),
+)
+_TAGS: Final = re.compile(
+    rf"\b(?:that are |which are )?(?:tagged(?: with| as)?|with (?:the |a )?tags?|having the tags?) {_NAME}"
+    rf"((?:(?:,| and|, and) {_NAME})*)",
+    re.I,
+)
+_HASH: Final = re.compile(r"(?<!\S)#(?![0-9a-f]{6}\b)([a-z][\w-]{1,60})\b", re.I)
+_COLORED: Final = (
+    re.compile(rf"\b(?:mostly|mainly|predominantly|largely) {_COLOR}(?: ones)?\b", re.I),
+    re.compile(rf"\b(?:in|of|with) (?:the )?colou?rs? {_COLOR}(?!\w)", re.I),
+    re.compile(rf"\b(?:that|which) are {_COLOR}\b", re.I),
+    re.compile(rf"\b{_COLOR} ones?\b", re.I),
+    re.compile(rf"\b{_COLOR} (?={_IMAGES})", re.I),
+    re.compile(r"(?<!\S)(#[0-9a-f]{6})(?!\w)", re.I),
+)
+_WORDS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_NUMBERS: Final = {name: number for number, name in enumerate(_WORDS, 1)}
+_LIMIT: Final = re.compile(
+    rf"\b(?:(?P<order>top|best|newest|latest|most recent|oldest|first) )?(?P<count>[0-9]{{1,3}}|{'|'.join(_NUMBERS)})"
+    rf" (?P<after>best |newest |latest |oldest |most recent )?(?=(?:\w+ ){{0,3}}(?:{_IMAGES}"
+    r"|documents?|docs?|pdfs?|files?|links?|bookmarks?|pages|videos?|results?)\b)",
+    re.I,
+)
+_ONE_NEWEST: Final = re.compile(
+    r"\b(?:newest|latest|most recent|last added|oldest|earliest) (?:\w+ )?"
+    r"(?:photo|photograph|picture|image|pic|document|file|link|video)\b",
+    re.I,
+)
+_NEWEST: Final = re.compile(r"\b(?:newest|latest|most recent|recent(?:ly added)?|last added)\b", re.I)
+_OLDEST: Final = re.compile(r"\b(?:oldest|earliest)\b", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What a request was narrowed to. `newest_first` None: the best first."""
+
+    kinds: tuple[Kind, ...] = ()
+    folder: str | None = None
+    tags: tuple[str, ...] = ()
+    color: str | None = None
+    limit: int | None = None
+    newest_first: bool | None = None
+
+
+def kinds_in(text: str) -> tuple[Kind, ...]:
+    """The kinds of things that the text names, in the order of `KINDS`."""
+    return tuple(kind for kind, pattern in KINDS if pattern.search(text))
+
+
+def narrow(text: str) -> tuple[str, Narrowing]:
+    """The text without what narrows it, and that; words for kinds stay, for they may be what is looked for."""
+    kinds = kinds_in(text)
+    text, folder = _folder(text)
+    text, tags = _tags(text)
+    text, color = _color(text)
+    newest_first = True if _NEWEST.search(text) else False if _OLDEST.search(text) else None
+    text, limit = _limit(text)
+    if limit is None and newest_first is not None and _ONE_NEWEST.search(text):
+        limit = 1
+    text = _OLDEST.sub(" ", _NEWEST.sub(" ", text))
+    return " ".join(text.split()), Narrowing(kinds, folder, tags, color, limit, newest_first)
+
+
+def _folder(text: str) -> tuple[str, str | None]:
+    for pattern in _FOLDERS:
+        found = pattern.search(text)
+        if found is not None:
+            return _cut(text, found), (found[1] or found[2]).strip()
+    return text, None
+
+
+def _tags(text: str) -> tuple[str, tuple[str, ...]]:
+    found = _TAGS.search(text)
+    hashes = tuple(match[1] for match in _HASH.finditer(text))
+    if found is None:
+        return _HASH.sub(" ", text), hashes
+    more = [quoted or plain for quoted, plain in re.findall(_NAME, found[3] or "") if (quoted or plain) != "and"]
+    return _cut(text, found), tuple(dict.fromkeys((found[1] or found[2], *more, *hashes)))
+
+
+def _color(text: str) -> tuple[str, str | None]:
+    for pattern in _COLORED:
+        found = pattern.search(text)
+        if found is not None:
+            return _cut(text, found), found[1].lower().replace("grey", "gray")
+    return text, None
+
+
+def _limit(text: str) -> tuple[str, int | None]:
+    found = _LIMIT.search(text)
+    if found is None:
+        return text, None
+    count = _NUMBERS.get(found["count"].lower()) or int(found["count"])
+    return _cut(text, found), max(1, min(count, 100))
+
+
+def _cut(text: str, found: re.Match[str]) -> str:
+    return f"{text[: found.start()]} {text[found.end() :]}"

@@ -1,0 +1,39 @@
+"""Questions that go on with a conversation: "and the other model?", "how often?" mean what was spoken of before."""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from aionserver.kit.words import content_stems
+
+_POINTS_BACK: Final = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|this|that|these|those|he|she|his|her|there|one|ones|the same|such|another"
+    r"|the other|both|more|else|instead)\b",
+    re.I,
+)
+_GOES_ON: Final = re.compile(
+    r"^\s*(?:and|but|or|so|also|then|what about|how about|why|what if|what else|any other)\b", re.I
+)
+_INSTEAD: Final = re.compile(r"^\s*(?:and|what about|how about)\s+(?:the\s+|for\s+|some\s+)?(.{2,200}?)[\s?.!]*$", re.I)
+# A question with fewer words that say something leaves something unsaid.
+_ENOUGH_SAID: Final = 3
+_LONGEST: Final = 500
+
+
+def goes_on(text: str) -> bool:
+    """Whether a question leaves unsaid what it is about."""
+    return bool(_POINTS_BACK.search(text) or _GOES_ON.search(text)) or len(set(content_stems(text))) < _ENOUGH_SAID
+
+
+def in_context(text: str, earlier: Sequence[str]) -> str:
+    """The question with what was asked before, where it goes on with that: the newest that stands for itself last."""
+    if not earlier or not goes_on(text):
+        return text
+    before = next((one for one in reversed(earlier) if not goes_on(one)), earlier[-1])
+    return f"{before[:_LONGEST].strip()} {text}"
+
+
+def put_instead(text: str) -> str | None:
+    """What is put in the place of what was asked before, as in "and cats?"; None where nothing is."""
+    found = _INSTEAD.match(text)
+    return found[1] if found is not None else None

