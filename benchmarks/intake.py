@@ -21,6 +21,7 @@ from pathlib import Path
 import httpx2
 from _processes import CpuClock, family
 from _served import Server, free_port, fresh_server, photos, print_machine, wait_for_port
+from _told import measure_description_progress, measure_progress
 
 from aion import ClientConfig, InsecureTransportWarning, SyncAionVision
 from aion._multipart import MultipartBody
@@ -34,6 +35,7 @@ PIECE_BYTES = 8 * MB
 PIECES = 6
 PHOTO_BYTES = 3 * MB
 DIFFERENT_PHOTOS = 20
+DESCRIBED = 30
 PHOTO_ROUNDS = 5
 LARGE_BYTES = 100 * MB
 # So much is sent once only: every round stays on the disk until the end.
@@ -239,6 +241,11 @@ def main(count: int, rounds: int) -> None:
         measure_large(own)
         measure_pieces([own, sink, durable], rounds)
         measure_photos(own, [sink, durable], Path(folder), count)
+        # With a worker, and without networks: it is about when they get their work.
+        with fresh_server(AIONVISION_MODELS="deterministic") as working:
+            measure_description_progress(working, photos(DESCRIBED))
+        with fresh_server(AIONVISION_MODELS="deterministic") as working:
+            measure_progress(working, Path(folder))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 import gzip
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -94,16 +95,25 @@ def _handler(site: Website) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-@pytest.fixture
-def website() -> Iterator[Website]:
-    """A site of no pages."""
+@contextmanager
+def serving_pages() -> Generator[Website]:
+    """A site of no pages, until leaving."""
     site = Website()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
     server.daemon_threads = True
     site.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
-    yield site
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def website() -> Iterator[Website]:
+    """A site of no pages."""
+    with serving_pages() as site:
+        yield site

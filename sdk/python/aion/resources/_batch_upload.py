@@ -20,8 +20,8 @@ from ._upload_answers import batch_results, failed_result, session_results
 BATCH_CHUNK_SIZE = 1000
 # what the smallest plan takes, for servers that do not tell
 SMALLEST_BATCH_CAP = 10
-# a failed chunk is sent again as a whole
-CHUNK_BYTES = 256 * 1024 * 1024
+# a chunk that fails on a bad line is sent again as a whole, and its files are processed once all of it has come
+CHUNK_BYTES = 32 * 1024 * 1024
 RESULTS_PER_PAGE = 100
 SESSION_ENDED = frozenset({"completed", "failed", "expired", "cancelled"})
 
