@@ -232,7 +232,7 @@ async def test_a_page_is_fetched_again_once_an_hour(product: Product, tenant: Te
     assert (answer.status_code, answer.json()["status"], answer.json()["link_id"]) == (200, "queued", link["id"])
     await product.do_jobs()
     soon = await tenant.client.post(path)
-    assert (soon.status_code, soon.json()["error"]["code"]) == (429, "RECRAWL_LIMIT_EXCEEDED")
+    assert (soon.status_code, soon.json()["error"]["code"]) == (429, "RECRAWL_TOO_SOON")
     assert 3500 < int(soon.headers["Retry-After"]) <= 3600
     product.infra.clock = lambda: utc_now() + timedelta(hours=1, seconds=1)
     assert (await tenant.client.post(path)).status_code == 200

@@ -18,4 +18,4 @@ class CrawlUnderWay(BadRequest):
 class RecrawledTooSoon(RateLimited):
     """The page was fetched again less than an hour ago."""
 
-    code = "RECRAWL_LIMIT_EXCEEDED"
+    code = "RECRAWL_TOO_SOON"
