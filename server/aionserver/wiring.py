@@ -15,6 +15,10 @@ from aionserver.domains.audit import jobs as audit_jobs
 from aionserver.domains.audit import routes as audit_log
 from aionserver.domains.audit import service as audit
 from aionserver.domains.chat import routes as chat
+from aionserver.domains.chunks import checks as chunk_checks
+from aionserver.domains.chunks import routes as chunks
+from aionserver.domains.chunks import service as chunk_index
+from aionserver.domains.chunks.steps import ChunkIndexStep, SplitStep
 from aionserver.domains.colors import checks as color_checks
 from aionserver.domains.colors import jobs as color_jobs
 from aionserver.domains.colors import routes as colors
@@ -24,6 +28,9 @@ from aionserver.domains.custom_storage import routes as custom_storage
 from aionserver.domains.descriptions import checks as description_checks
 from aionserver.domains.descriptions import routes as descriptions
 from aionserver.domains.descriptions.steps import AnalysisStep, DescriptionStep
+from aionserver.domains.documents import checks as document_checks
+from aionserver.domains.documents import routes as documents
+from aionserver.domains.documents.steps import CoverStep, ReadStep
 from aionserver.domains.files import checks as file_checks
 from aionserver.domains.files import jobs as file_jobs
 from aionserver.domains.files import routes as files
@@ -78,6 +85,8 @@ ROUTERS: Sequence[APIRouter] = (
     files.router,
     uploads.router,
     links.router,
+    documents.router,
+    chunks.router,
     folders.router,
     colors.router,
     agents.router,
@@ -118,6 +127,8 @@ CHECKS: Sequence[Check] = (
     *description_checks.CHECKS,
     *color_checks.CHECKS,
     *search_checks.CHECKS,
+    *document_checks.CHECKS,
+    *chunk_checks.CHECKS,
     *usage_checks.CHECKS,
 )
 
@@ -128,6 +139,7 @@ USAGE_CHECKS: Sequence[Check] = usage_checks.CHECKS
 STEPS = (
     *(ProbeStep(), VariantsStep(), ColorsStep(), AnalysisStep(), DescriptionStep(), IndexStep()),
     *(CrawlStep(), PreviewStep(), PageIndexStep()),
+    *(CoverStep(), ReadStep(), SplitStep(), ChunkIndexStep()),
 )
 
 # What assistants can do.
@@ -136,7 +148,7 @@ TOOLS: Sequence[Tool] = (*search_tools.TOOLS, *file_tools.TOOLS, *folder_tools.T
 SUBSCRIPTIONS: Subscriptions = {
     Audited: (audit.record,),
     AccountDeleted: (forget_person,),
-    FilesDeleted: (search.forget_files, color_index.forget_files),
+    FilesDeleted: (search.forget_files, color_index.forget_files, chunk_index.forget_files),
     FilesRestored: (color_index.restore_files,),
     FilesPurged: (upload_sessions.forget_purged,),
 }

@@ -75,11 +75,14 @@ class Infra:
         """What `function` returns, from the thread of the neural networks."""
         return await asyncio.get_running_loop().run_in_executor(self.thinker, function, *arguments)
 
-    async def parse(self, function: Callable[..., Result], *arguments: Any) -> Result:
+    async def parse(
+        self, function: Callable[..., Result], *arguments: Any, timeout_seconds: float | None = None
+    ) -> Result:
         """What `function` returns, from a child process that is killed when it takes too long or too much."""
         if self.sandbox is None:
             raise Unavailable("This process reads no files.")
-        return await self.sandbox.run(function, *arguments, timeout_seconds=self.settings.image_timeout_seconds)
+        timeout = timeout_seconds or self.settings.image_timeout_seconds
+        return await self.sandbox.run(function, *arguments, timeout_seconds=timeout)
 
     async def close(self) -> None:
         """Let go of connections, children and threads."""

@@ -113,6 +113,13 @@ class Settings(BaseSettings):
     image_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
         30.0, description="Longest time a picture may take to decode."
     )
+    max_document_bytes: Annotated[int, Field(ge=1024)] = Field(50 * MIB, description="Largest document that is taken.")
+    max_document_pages: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        5_000, description="Most pages a document may have."
+    )
+    document_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
+        30.0, description="Longest time that some pages of a document, a few at a time, may take to read."
+    )
     parser_memory_bytes: Annotated[int, Field(ge=256 * MIB)] = Field(
         1024 * MIB, description="Memory a child process that reads files may use."
     )

@@ -124,7 +124,9 @@ async def opened(
         async with running(settings_for(fresh, tmp_path_factory.mktemp("contract")), sandbox) as product:
             tenant = await product.tenant()
             ids = {"doomed": (await upload(tenant, photo("red"), title="A title", tags="a,b"))["image_id"]}
-            batch = await tenant.client.post(BATCH, files=[("files", ("a.jpg", photo())), ("files", ("b.txt", b"b"))])
+            batch = await tenant.client.post(
+                BATCH, files=[("files", ("a.jpg", photo())), ("files", ("b.bin", bytes(9)))]
+            )
             session_id = batch.json()["session_id"]
             ids |= {"image_id": batch.json()["files"][0]["image_id"], "session_id": session_id, "batch_id": session_id}
             await product.do_jobs()

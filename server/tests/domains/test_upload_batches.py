@@ -284,7 +284,7 @@ async def test_sessions_are_listed_newest_first_and_by_what_they_are(product: Pr
     done = (await streamed(tenant, 2))["session_id"]
     await product.do_jobs()
     going = (await streamed(tenant, 3, first=10))["session_id"]
-    broken = [("files", (f"{n}.txt", b"x")) for n in range(2)]
+    broken = [("files", (f"{n}.bin", bytes(9))) for n in range(2)]
     failed = (await tenant.client.post(STREAM, files=broken)).json()["session_id"]
     waiting = (await prepared(tenant, *PHOTOS))["batch_id"]
     everything = await listed(tenant)

@@ -40,9 +40,12 @@ async def test_the_type_is_decided_by_content_not_by_name(tenant: Tenant) -> Non
 
 
 @pytest.mark.parametrize(
-    ("data", "code"), [(b"", "UNSUPPORTED_FORMAT"), (b"%PDF-1.7\n", "UNSUPPORTED_FORMAT"), (b"x", "UNSUPPORTED_FORMAT")]
+    ("data", "code"),
+    [(b"", "UNSUPPORTED_FORMAT"), (bytes(9), "UNSUPPORTED_FORMAT"), (b"RIFF\0\0\0\0AVI ", "UNSUPPORTED_FORMAT")],
 )
-async def test_what_is_no_picture_is_refused_with_a_sentence(tenant: Tenant, data: bytes, code: str) -> None:
+async def test_what_is_neither_picture_nor_document_is_refused_with_a_sentence(
+    tenant: Tenant, data: bytes, code: str
+) -> None:
     answer = await tenant.client.post(STREAM, files={"file": ("a.jpg", data)})
     assert answer.status_code == 422
     assert answer.json()["error"]["code"] == code
@@ -124,13 +127,13 @@ async def test_the_same_key_at_the_same_time_is_409(tenant: Tenant) -> None:
 
 
 async def test_a_batch_takes_what_it_can_and_says_why_not(product: Product, tenant: Tenant) -> None:
-    files = [("files", (f"{name}.jpg", photo(name))) for name in ("red", "green")] + [("files", ("x.pdf", b"%PDF-1.4"))]
+    files = [("files", (f"{name}.jpg", photo(name))) for name in ("red", "green")] + [("files", ("x.bin", bytes(9)))]
     answer = (await tenant.client.post(BATCH, files=files, data={"tags": "trip"})).json()
     assert (answer["total_files"], answer["accepted_files"], answer["rejected_files"]) == (3, 2, 1)
     assert answer["status"] == "partial"
     assert [one["filename"] for one in answer["immediate_results"]] == ["red.jpg", "green.jpg"]
     assert answer["rejections"] == [
-        {"filename": "x.pdf", "index": 2, "reason": answer["rejections"][0]["reason"], "retryable": False}
+        {"filename": "x.bin", "index": 2, "reason": answer["rejections"][0]["reason"], "retryable": False}
     ]
     before = (await tenant.client.get(answer["status_url"])).json()
     assert (before["status"], before["pending_files"], before["failed_files"]) == ("processing", 2, 1)

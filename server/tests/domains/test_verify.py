@@ -59,7 +59,7 @@ async def test_all_agrees_at_every_moment_of_a_files_life(product: Product, tena
     other = await product.tenant("Other")
     assert await verify(product) == {}
     parts = [("files", (f"{color}.jpg", photo(color))) for color in ("red", "green", "blue")]
-    await tenant.client.post("/api/v2/user-files/upload/stream-batch", files=[*parts, ("files", ("a.txt", b"no"))])
+    await tenant.client.post("/api/v2/user-files/upload/stream-batch", files=[*parts, ("files", ("a.bin", bytes(9)))])
     damaged = (await upload(other, photo()[:400]))["image_id"]
     assert await verify(product, content=True) == {}
     await product.do_jobs()

@@ -51,6 +51,8 @@ BODIES: dict[str, Any] = {
     "/api/v2/user-files/{image_id}": {"title": "taken over"},
     "/api/v2/user-files/archive": {"file_ids": [str(new_id())]},
     "/api/v2/user-files/batch-delete": {"file_ids": [str(new_id())]},
+    "/api/v2/documents/{document_id}": {"title": "taken over"},
+    "/api/v2/documents/batch-delete": {"document_ids": [str(new_id())]},
     "/api/v2/user-files/links": {"url": "https://example.org/"},
     "/api/v2/agents/search/images": {"query": "x"},
     "/api/v2/chat/images/search": {"query": "x"},
@@ -67,14 +69,6 @@ BUCKET = """
 insert into tenant_buckets (id, tenant_id, bucket_name, region, prefix, sealed_keys, version, is_current, configured_at)
 values (:id, :tenant, 'bucket', 'us-east-1', '', 'sealed', 1, true, :now)
 """
-DOCUMENT_ROWS = (
-    "insert into documents (file_id, tenant_id, version) values (:file, :tenant, 'none')",
-    "insert into document_pages (file_id, tenant_id, number, blocks) values (:file, :tenant, 1, '[]')",
-    """
-    insert into chunks (id, tenant_id, file_id, position, content, token_count, kind)
-    values (:id, :tenant, :file, 0, 'words', 1, 'paragraph')
-    """,
-)
 
 
 @dataclass(frozen=True)
@@ -132,6 +126,7 @@ async def furnish(product: Product, owner: Tenant, boss: Person) -> dict[str, st
     files = [("files", (f"{color}.jpg", photo(color))) for color in ("red", "blue")]
     batch = (await owner.client.post("/api/v2/user-files/upload/stream-batch", files=files)).json()
     deleted = (await upload(owner, photo("green")))["image_id"]
+    manual = (await upload(owner, b"Change the oil of the pump every 500 hours.", "pump.txt"))["image_id"]
     bookmark = {"url": "https://example.org/", "auto_crawl": False}
     link = (await owner.client.post("/api/v2/user-files/links", json=bookmark)).json()
     headers = {"Idempotency-Key": "once"}
@@ -146,12 +141,11 @@ async def furnish(product: Product, owner: Tenant, boss: Person) -> dict[str, st
         query = text("insert into folders (id, tenant_id, name) values (:id, :tenant, 'Mine')")
         await scope.session.execute(query, {"id": folder, "tenant": owner.id})
         await scope.session.execute(text(BUCKET), {"id": new_id(), "tenant": owner.id, "now": scope.now()})
-        for statement in DOCUMENT_ROWS:
-            await scope.session.execute(text(statement), {"id": new_id(), "tenant": owner.id, "file": deleted})
     image = batch["files"][0]["image_id"]
     return {
         "image_id": image,
         "link_id": link["id"],
+        "document_id": manual,
         "session_id": batch["session_id"],
         "batch_id": batch["session_id"],
         "deleted": deleted,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, DateTime, ForeignKey, Integer, Text, text
+from sqlalchemy import BigInteger, Boolean, DateTime, ForeignKey, Integer, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,6 +24,7 @@ class Document(Base, TenantRow):
     # None until the first pages are read.
     page_count: Mapped[int | None] = mapped_column(Integer)
     has_pages: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
+    character_count: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     # The page to go on with; none when all are read.
     next_page: Mapped[int | None] = mapped_column(Integer)
     title: Mapped[str | None] = mapped_column(Text)

@@ -81,6 +81,6 @@ async def standing_still(scope: Scope, files: Sequence[File]) -> dict[UUID, str]
 
 def _has_work(scope: Scope, file: File, steps: Mapping[str, FileStep]) -> bool:
     crawl_status = file.crawl_status if is_crawled(file) else None
-    if not {file.variant_status, file.description_status, crawl_status}.isdisjoint(UNFINISHED):
+    if not {file.variant_status, file.work_status, crawl_status}.isdisjoint(UNFINISHED):
         return True
     return any(step.wanted(file) and step.name not in steps for step in cast("Sequence[Step]", scope.infra.steps))

@@ -20,8 +20,9 @@ from aionserver.infra.web.objects import object_url
 
 SIZES = {"thumbnail_url": "small_256", "medium_url": "medium_750", "full_url": "large_1024"}
 VARIANT_COUNT = 5
-WITH_VARIANTS = ("image", "link")
-# Lists show the beginning of a page's text: all of twenty would be half a megabyte.
+WITH_VARIANTS = ("image", "link", "document")
+WITH_LONG_TEXT = ("link", "document")
+# Lists show the beginning of such a text: all of twenty would be half a megabyte.
 SHOWN_TEXT = 500
 TO_WRITE = Access(Permission.WRITE)
 
@@ -51,7 +52,7 @@ def _common(reader: Reader, file: File) -> dict[str, Any]:
     names = (
         "id title tags size_bytes created_at content_created_at visible_text description_status description_error "
         "variant_status variant_error confidence_score blur_hash media_type folder_id deleted_at format content_type "
-        "crawl_status"
+        "crawl_status text_extraction_status"
     )
     urls = {field: variant_url(reader, file, name) for field, name in SIZES.items()}
     return {
@@ -59,6 +60,7 @@ def _common(reader: Reader, file: File) -> dict[str, Any]:
         **{name: getattr(file, name) for name in names.split()},
         **urls,
         "upload_description": file.description,
+        "document_url": original_url(reader, file) if file.media_type == "document" else None,
         "variant_count": VARIANT_COUNT if urls["full_url"] else 0,
     }
 
@@ -70,7 +72,7 @@ def _dimensions(file: File) -> dict[str, int]:
 def as_list_item(reader: Reader, file: File) -> UserFile:
     """A file as lists show it."""
     common = _common(reader, file)
-    if file.media_type == "link" and file.visible_text:
+    if file.media_type in WITH_LONG_TEXT and file.visible_text:
         common["visible_text"] = file.visible_text[:SHOWN_TEXT]
     return UserFile(
         **common,

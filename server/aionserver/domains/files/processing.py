@@ -1,6 +1,6 @@
 """How a file is processed: steps in order, each done once for a version, none computing inside a transaction."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,11 +13,13 @@ from aionserver.domains.custom_storage import service as custom_storage
 from aionserver.domains.files import queries
 from aionserver.domains.files.tables import File, FileStep
 from aionserver.domains.usage import service as usage
+from aionserver.domains.usage.schemas import Level
 from aionserver.infra.database import is_away
 from aionserver.infra.errors import AionError, OutOfStorage, Unavailable
 from aionserver.infra.job_worker import Attempt
 from aionserver.infra.scope import Infra, Scope
 from aionserver.infra.storage import Storage
+from aionserver.kit.documents.faults import DocumentError
 from aionserver.kit.picture_faults import PictureError
 from aionserver.kit.pictures import DerivedPicture, PictureOptions, derive
 
@@ -26,6 +28,11 @@ PROCESS = "files.process"
 UNFINISHED = ("pending", "queued", "processing")
 # Workers that may die at one step of a file before it is taken for the cause; many, for others may have killed them.
 MOST_DEATHS = 20
+# The operation that failed when a status did, and its level; it was not charged.
+CHARGED: Mapping[str, tuple[str, Level | None]] = {
+    "description_status": (usage.DESCRIBE, usage.STANDARD),
+    "text_extraction_status": (usage.DOCUMENT, None),
+}
 Save = Callable[[Scope], Awaitable[None]]
 Note = TypeVar("Note")
 
@@ -129,7 +136,8 @@ async def _process(infra: Infra, attempt: Attempt, tenant_id: str, file_id: str)
 
 
 def _begun(file: File) -> dict[str, str]:
-    columns = ("variant_status", "description_status", *(["crawl_status"] if is_crawled(file) else []))
+    columns = ["variant_status", "description_status", "text_extraction_status"]
+    columns += ["crawl_status"] if is_crawled(file) else []
     return {name: "processing" for name in columns if getattr(file, name) in ("pending", "queued")}
 
 
@@ -157,7 +165,7 @@ async def _take(work: Work, step: Step, attempt: Attempt) -> None:
         await _record(work, step, started, await step.run(work))
     except (OutOfStorage, custom_storage.BucketUnreachable):
         raise  # no failure of this file: it waits for room, or for the bucket, on the last try too
-    except (PictureError, AionError) as error:
+    except (PictureError, DocumentError, AionError) as error:
         if isinstance(error, AionError) and error.retryable and not attempt.is_last:
             raise
         await _record_failure(work, step, started, error.code, _sentence(error))
@@ -178,8 +186,8 @@ def _reason(earlier: FileStep | None) -> str:
     return (earlier.error_message if earlier else None) or "An earlier step of processing failed."
 
 
-def _sentence(error: PictureError | AionError) -> str:
-    return error.sentence if isinstance(error, PictureError) else error.message
+def _sentence(error: PictureError | DocumentError | AionError) -> str:
+    return error.message if isinstance(error, AionError) else error.sentence
 
 
 async def _record(work: Work, step: Step, started: datetime, save: Save) -> None:
@@ -196,9 +204,10 @@ async def _record_failure(work: Work, step: Step, started: datetime, code: str, 
             subject = step.reports.removesuffix("_status")
             values = {step.reports: "failed", f"{subject}_error": sentence, "updated_at": scope.now()}
             await queries.change_file(scope, work.file_id, values)
-            if step.reports == "description_status":
-                known = usage.Particulars(level=usage.STANDARD, user_id=work.file.uploaded_by)
-                await usage.record_failure(scope, usage.DESCRIBE, work.file_id, known)
+            if step.reports in CHARGED:
+                operation, level = CHARGED[step.reports]
+                known = usage.Particulars(level=level, user_id=work.file.uploaded_by)
+                await usage.record_failure(scope, operation, work.file_id, known)
 
 
 async def _save_step(

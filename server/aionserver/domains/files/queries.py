@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
 
 from aionserver.domains.files.tables import File, FileStep, FileVariant, Moment
 from aionserver.infra.reading import Query, Rows, of_tenant
@@ -34,6 +34,7 @@ from aionserver.kit.search_text import RANK_BY_LENGTH, RANK_WEIGHTS, to_tsquery_
 SortBy = Literal["content_created_at", "created_at", "title", "size_bytes"]
 WEIGHTS = {"all": "", "metadata": "ABC", "visible_text": "D"}
 TAKEN = func.coalesce(File.content_created_at, File.created_at)
+WORK_STATUS = func.coalesce(File.text_extraction_status, File.description_status)
 MATCH = func.to_tsquery(text("'english'"), bindparam("terms", type_=Text))
 RELEVANCE = func.ts_rank_cd(text(f"'{RANK_WEIGHTS}'"), File.words, MATCH, text(str(RANK_BY_LENGTH)))
 SORTS: dict[str, Any] = {
@@ -114,6 +115,26 @@ def _page_queries(used: frozenset[str], deleted: bool, sort_by: str, descending:
         order = [key.desc() if descending else key.asc() for key in (SORTS[sort_by], File.id)]
     page = query.order_by(*order).limit(bindparam("limit")).offset(bindparam("offset"))
     return Query(page), Query(query.with_only_columns(func.count()))
+
+
+DOCUMENT = (of_tenant(File), File.deleted_at.is_(None), File.text_extraction_status.is_not(None))
+OF_STATUS = (*DOCUMENT, File.text_extraction_status == bindparam("status"))
+
+
+def _documents(conditions: Sequence[ColumnElement[bool]]) -> tuple[Query, Query]:
+    query = select(File).where(*conditions)
+    page = query.order_by(File.id.desc()).limit(bindparam("limit")).offset(bindparam("offset"))
+    return Query(page), Query(query.with_only_columns(func.count()))
+
+
+ALL_DOCUMENTS, DOCUMENTS_OF_STATUS = _documents(DOCUMENT), _documents(OF_STATUS)
+
+
+async def find_documents(reader: Reader, status: str | None, limit: int, offset: int) -> tuple[Sequence[File], int]:
+    """A page of the documents whose reading is that far (None: of all), the newest first; how many there are."""
+    queries = ALL_DOCUMENTS if status is None else DOCUMENTS_OF_STATUS
+    rows, ((total,),) = await reader.fetch(queries, status=status, limit=limit, offset=offset)
+    return rows, total
 
 
 DETAILS = Query(
@@ -207,6 +228,13 @@ async def change_files(scope: Scope, ids: Sequence[UUID], values: Mapping[str, A
     await scope.session.execute(
         update(File).where(File.tenant_id == scope.tenant_id, File.id.in_(ids)).values(**values)
     )
+
+
+async def add_particulars(scope: Scope, file_id: UUID, values: Mapping[str, Any]) -> None:
+    """Add to what only files of its kind have, over what had the same name."""
+    mine = (File.tenant_id == scope.tenant_id, File.id == file_id)
+    added = File.particulars.op("||")(literal(dict(values), JSONB))
+    await scope.session.execute(update(File).where(*mine).values(particulars=added))
 
 
 async def move_out(scope: Scope, folder_id: UUID, values: Mapping[str, Any]) -> None:
@@ -345,18 +373,21 @@ async def count_objects(scope: Scope, bucket_id: UUID | None) -> int:
 
 async def cancel_waiting(scope: Scope, ids: Sequence[UUID], statuses: Sequence[str], reason: str) -> Sequence[UUID]:
     """Have those files fail that nobody has begun to process; which these were. They leave their upload session."""
-    fails = File.auto_describe.is_(True)
+    fails, reads = File.auto_describe.is_(True), File.text_extraction_status.is_not(None)
     values = {
         "variant_status": "failed",
         "variant_error": reason,
         "description_status": case((fails, "failed"), else_=File.description_status),
         "description_error": case((fails, reason), else_=None),
+        "text_extraction_status": case((reads, "failed"), else_=None),
+        "text_extraction_error": case((reads, reason), else_=None),
         "upload_session_id": None,
         "updated_at": scope.now(),
     }
     unbegun = (
         File.variant_status.in_(statuses),
         File.description_status.in_((*statuses, "skipped")),
+        func.coalesce(File.text_extraction_status, statuses[0]).in_(statuses),
         File.deleted_at.is_(None),
     )
     change = update(File).where(File.tenant_id == scope.tenant_id, File.id.in_(ids), *unbegun).values(**values)
@@ -365,18 +396,18 @@ async def cancel_waiting(scope: Scope, ids: Sequence[UUID], statuses: Sequence[s
 
 async def count_states(scope: Scope, session_ids: Sequence[UUID] | None) -> Sequence[Any]:
     """How many files of each upload session (of all, for None) have which statuses, and when one was touched last."""
-    columns = (File.upload_session_id, File.variant_status, File.description_status)
+    columns = (File.upload_session_id, File.variant_status, WORK_STATUS.label("work_status"))
     touched = func.max(func.coalesce(File.updated_at, File.created_at)).label("touched_at")
     query = scope.rows(File).with_only_columns(*columns, func.count().label("files"), touched)
     query = query.where(File.upload_session_id.is_not(None), File.deleted_at.is_(None))
     if session_ids is not None:
         query = query.where(File.upload_session_id.in_(session_ids))
-    return (await scope.session.execute(query.group_by(*columns))).all()
+    return (await scope.session.execute(query.group_by(File.upload_session_id, File.variant_status, WORK_STATUS))).all()
 
 
 async def find_stuck(scope: Scope, statuses: Sequence[str], before: datetime, limit: int) -> Sequence[File]:
     """Files one of whose statuses is among those and that nothing has happened to since a moment, the oldest first."""
-    waits = File.variant_status.in_(statuses) | File.description_status.in_(statuses)
+    waits = File.variant_status.in_(statuses) | WORK_STATUS.in_(statuses)
     quiet = func.coalesce(File.updated_at, File.created_at) < before
     query = scope.rows(File).where(waits, quiet, File.deleted_at.is_(None)).order_by(File.id).limit(limit)
     return (await scope.session.scalars(query)).all()
@@ -385,6 +416,6 @@ async def find_stuck(scope: Scope, statuses: Sequence[str], before: datetime, li
 async def find_unfinished(scope: Scope, statuses: Sequence[str], limit: int) -> Sequence[File]:
     """Files one of whose statuses is among those, the oldest first."""
     crawl = File.crawl_status.in_(statuses) & (File.crawl_status != "pending")
-    waits = or_(File.variant_status.in_(statuses), File.description_status.in_(statuses), crawl)
+    waits = or_(File.variant_status.in_(statuses), WORK_STATUS.in_(statuses), crawl)
     query = scope.rows(File).where(waits, File.deleted_at.is_(None)).order_by(File.id).limit(limit)
     return (await scope.session.scalars(query)).all()

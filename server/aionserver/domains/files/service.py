@@ -12,6 +12,12 @@ from aionserver.domains.custom_storage import service as custom_storage
 from aionserver.domains.custom_storage.service import Store
 from aionserver.domains.files import presentation, queries
 from aionserver.domains.files.checking import every_file, pages, standing_still
+from aionserver.domains.files.document_rows import (
+    DocumentShown,
+    complete_document,
+    document_type,
+    show_document,
+)
 from aionserver.domains.files.errors import AmbiguousId, FileNotFound, VariantNotReady
 from aionserver.domains.files.events import FilesDeleted, FilesRestored
 from aionserver.domains.files.items import as_item
@@ -46,16 +52,20 @@ from aionserver.kit.tags import clean_tags
 
 __all__ = [
     "PROCESS",
+    "DocumentShown",
     "Save",
     "Step",
     "StoredFile",
     "Work",
     "as_item",
+    "complete_document",
+    "document_type",
     "every_file",
     "is_crawled",
     "pages",
     "process",
     "save_variants",
+    "show_document",
     "store_variants",
 ]
 log = structlog.get_logger(__name__)
@@ -89,6 +99,8 @@ async def add_files(scope: Scope, files: Sequence[NewFile]) -> None:
 
 
 def _row(scope: Scope, new: NewFile) -> File:
+    is_document = new.media.media_type == "document"
+    is_described = new.auto_describe and not is_document
     return File(
         id=new.file_id,
         tenant_id=scope.tenant_id,
@@ -108,8 +120,10 @@ def _row(scope: Scope, new: NewFile) -> File:
         size_bytes=new.stored.size_bytes,
         sha256=new.stored.sha256,
         variant_status="queued",
-        auto_describe=new.auto_describe,
-        description_status="queued" if new.auto_describe else "skipped",
+        auto_describe=is_described,
+        description_status="queued" if is_described else "skipped",
+        text_extraction_status="pending" if is_document else None,
+        particulars={"document_type": document_type(new.media.format)} if is_document else {},
         created_at=scope.now(),
     )
 
@@ -190,7 +204,7 @@ async def crawl_again(scope: Scope, file_id: UUID) -> None:
 
 
 async def set_no_preview(scope: Scope, file_id: UUID) -> None:
-    """Note that the page of a link has no picture to show."""
+    """Note that a page or a document has no picture to show."""
     await queries.change_file(scope, file_id, {"variant_status": "skipped", "variant_error": None})
 
 
@@ -323,6 +337,28 @@ async def list_files(reader: Reader, wanted: FileFilter, page: FilePage) -> List
     )
 
 
+async def find_documents(
+    reader: Reader, status: str | None, limit: int, offset: int
+) -> tuple[Sequence[StoredFile], int]:
+    """A page of the documents whose reading is that far (None: of all), the newest first; how many there are."""
+    return await queries.find_documents(reader, status, limit, offset)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a step of processing failed: a code of the API and a sentence."""
+
+    code: str | None
+    message: str | None
+
+
+async def failure_of(scope: Scope, file_id: UUID, steps: Sequence[str]) -> Failure | None:
+    """Why the first of these steps of a file failed; None where none did."""
+    found = await queries.find_steps(scope, file_id)
+    failed = [found[name] for name in steps if name in found and found[name].status == "failed"]
+    return Failure(failed[0].error_code, failed[0].error_message) if failed else None
+
+
 async def read_details(reader: Reader, text: str, written: Query, show: ShowDescription) -> UserFileDetails:
     """All of a file: its row, the steps of processing it has been through, and what was written about it.
 
@@ -371,7 +407,7 @@ async def delete_files(scope: Scope, texts: Sequence[str]) -> BatchDeleteFilesRe
     """Delete many; files still being processed are skipped, unknown ids fail."""
     ids, malformed = parse_ids(texts)
     found = await queries.find_many(scope, ids)
-    busy = {file_id for file_id, file in found.items() if _is_busy(file)}
+    busy = {file_id for file_id, file in found.items() if file.is_in_hand}
     doomed = [file_id for file_id in ids if file_id in found and file_id not in busy]
     unknown = malformed + [str(file_id) for file_id in ids if file_id not in found]
     await _delete(scope, doomed)
@@ -417,10 +453,6 @@ async def delete_in_folders(scope: Scope, folder_ids: Sequence[UUID]) -> int:
 
 def _outcome(text: str, status: str, message: str | None) -> BatchDeleteFileResult:
     return BatchDeleteFileResult(id=text, status=status, message=message)
-
-
-def _is_busy(file: File) -> bool:
-    return "processing" in (file.variant_status, file.description_status, file.crawl_status)
 
 
 async def restore_file(scope: Scope, text: str) -> RestoreFileResponse:
@@ -474,12 +506,14 @@ async def trigger_variants(scope: Scope, text: str) -> TriggerVariantsResponse:
     file = await require_file(scope, text)
     if not file.object_key:
         raise BadRequest("A link has no bytes to process: recrawl it.")
-    busy = file.variant_status in UNFINISHED
+    busy = file.variant_status in UNFINISHED or file.text_extraction_status in UNFINISHED
     if not busy:
         await queries.forget_steps(scope, file.id, ["variants"])
         values: dict[str, Any] = {"variant_status": "queued", "variant_error": None}
         if file.description_status == "failed":
             values |= {"description_status": "queued", "description_error": None}
+        if file.text_extraction_status == "failed":
+            values |= {"text_extraction_status": "pending", "text_extraction_error": None}
         await queries.change_file(scope, file.id, values)
         await defer_processing(scope, [file.id], "interactive")
     details = {"was_under_way": busy}
@@ -488,10 +522,14 @@ async def trigger_variants(scope: Scope, text: str) -> TriggerVariantsResponse:
         success=True,
         message="Processing is under way already." if busy else "Processing was started.",
         task_id=f"{PROCESS}:{file.id}",
-        current_status=file.variant_status if busy else "queued",
+        current_status=_standing(file) if busy else "queued",
         image_id=file.id,
         skipped_duplicate=busy,
     )
+
+
+def _standing(file: File) -> str:
+    return file.variant_status if file.variant_status in UNFINISHED else file.work_status
 
 
 async def defer_processing(scope: Scope, ids: Sequence[UUID], queue: Queue) -> None:
@@ -511,7 +549,7 @@ async def cancel_waiting(scope: Scope, ids: Sequence[UUID], reason: str) -> Sequ
 async def count_states(scope: Scope, session_ids: Sequence[UUID] | None) -> Sequence[Any]:
     """How many files of each session (of all, for None) are how far, and when one was touched last.
 
-    Rows with `upload_session_id`, `variant_status`, `description_status`, `files`, `touched_at`.
+    Rows with `upload_session_id`, `variant_status`, `work_status`, `files`, `touched_at`.
     """
     return await queries.count_states(scope, session_ids)
 

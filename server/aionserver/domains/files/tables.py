@@ -85,6 +85,21 @@ class File(Base, TenantRow):
     # Filled by the trigger `files_words`, weights: A title, B tags and filename, C description, D visible text.
     words: Mapped[Any] = mapped_column(TSVECTOR, nullable=True, deferred=True)
 
+    @property
+    def work_status(self) -> str:
+        """How far the part is that its processing is about: the reading of a document, the description of others."""
+        return self.text_extraction_status or self.description_status
+
+    @property
+    def is_in_hand(self) -> bool:
+        """Whether a worker is at any part of its processing."""
+        return "processing" in (self.variant_status, self.work_status, self.crawl_status)
+
+    @property
+    def work_error(self) -> str | None:
+        """Why that part failed."""
+        return self.text_extraction_error or self.description_error
+
     __table_args__ = (
         Index(
             "ix_files_newest",
@@ -127,6 +142,12 @@ class File(Base, TenantRow):
             "text_extraction_status",
             "id",
             postgresql_where=text("text_extraction_status is not null"),
+        ),
+        Index(
+            "ix_files_documents",
+            "tenant_id",
+            "id",
+            postgresql_where=text("deleted_at is null and text_extraction_status is not null"),
         ),
         Index("ix_files_deleted", "deleted_at", postgresql_where=text("deleted_at is not null")),
         Index("ix_files_words", "words", postgresql_using="gin"),

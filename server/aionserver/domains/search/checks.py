@@ -9,7 +9,8 @@ from aionserver.infra.scope import Scope
 
 
 async def _misindexed(scope: Scope, found: Sequence[StoredFile]) -> dict[UUID, str]:
-    ids = [file.id for file in found if file.deleted_at is None]
+    # The chunks of documents have vectors, and a check, of their own.
+    ids = [file.id for file in found if file.deleted_at is None and file.media_type != "document"]
     indexed, models = await step_versions(scope, "index", ids), await _models_of(scope, ids)
     wrong = {file_id: _fault_of(indexed.get(file_id), models.get(file_id, set())) for file_id in ids}
     return {file_id: text for file_id, text in wrong.items() if text}

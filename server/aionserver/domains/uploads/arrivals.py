@@ -13,7 +13,8 @@ from aionserver.domains.uploads.errors import (
     UnsupportedFormat,
     UploadNotArrived,
 )
-from aionserver.domains.uploads.intake import Received, refusal
+from aionserver.domains.uploads.intake import Received
+from aionserver.domains.uploads.kinds import kind_of, refusal, takes
 from aionserver.domains.uploads.presigned import incoming_key
 from aionserver.infra.errors import InvalidInput, NotFound
 from aionserver.infra.storage import StoredObject
@@ -55,8 +56,10 @@ async def take_in(store: Store, pending: Any, claim: Claim) -> Received:
     sha256, md5, head = await _read(store, key, size_bytes, with_md5=claim.is_md5)
     _require_checksum(claim, sha256, md5)
     media = sniff(head, pending.filename)
-    if media is None or media.media_type != "image":
+    if media is None or not takes(media):
         raise UnsupportedFormat(refusal(media, is_empty=False))
+    if media.media_type != kind_of(pending.content_type):
+        raise UnsupportedFormat(f"It is a {media.format} file, and was announced as {pending.content_type}.")
     stored = StoredObject(key, size_bytes, sha256)
     return Received(pending.id, pending.position, pending.filename, media, stored, store)
 

@@ -14,6 +14,7 @@ import structlog
 from aionserver.domains.custom_storage import service as custom_storage
 from aionserver.domains.custom_storage.service import DEFAULT, Store
 from aionserver.domains.uploads.errors import FileTooLarge, TooManyFiles, UnsupportedFormat
+from aionserver.domains.uploads.kinds import most_bytes_of, refusal, require_size, takes
 from aionserver.infra.errors import AionError, InvalidInput
 from aionserver.infra.scope import Reader
 from aionserver.infra.storage import ObjectWriter, StoredObject
@@ -23,7 +24,6 @@ from aionserver.kit.media_types import HEAD_BYTES, MediaType, sniff
 
 log = structlog.get_logger(__name__)
 LONGEST_NAME = 255
-KINDS = "JPEG, PNG, WebP, GIF, HEIC and AVIF pictures"
 # Control characters, and those that turn the direction of writing, by which a name looks like another.
 UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 # Files of one request that wait for the disk at a time, while the next ones arrive.
@@ -83,7 +83,7 @@ class _Incoming:
         self.file_id = new_id()
         self.filename, self.position = clean_filename(filename), position
         self._head = bytearray()
-        self._size = 0
+        self._size, self._most_bytes = 0, self._settings.max_upload_bytes
         self._writer: ObjectWriter | None = None
         self._media: MediaType | None = None
         self.error: AionError | None = None
@@ -93,10 +93,7 @@ class _Incoming:
         if self.error is not None:
             return
         self._size += len(data)
-        if self._size > self._settings.max_upload_bytes:
-            most = self._settings.max_upload_bytes // (1024 * 1024)
-            self.error = FileTooLarge(f"The file is larger than {most} MB.")
-            await self.abandon()
+        if not await self._fits():
             return
         if self._writer is not None:
             await self._writer.write(data)
@@ -105,6 +102,15 @@ class _Incoming:
         if len(self._head) >= HEAD_BYTES:
             await self._begin()
 
+    async def _fits(self) -> bool:
+        """Whether it is not too large until now; what was stored of one that is, is let go."""
+        try:
+            require_size(self._size, self._most_bytes)
+        except FileTooLarge as error:
+            self.error = error
+            await self.abandon()
+        return self.error is None
+
     async def abandon(self) -> None:
         """Let go of what was stored of it."""
         if self._writer is not None:
@@ -112,10 +118,12 @@ class _Incoming:
 
     async def _begin(self) -> None:
         media = sniff(bytes(self._head), self.filename)
-        if media is None or media.media_type != "image":
+        if media is None or not takes(media):
             self.error = UnsupportedFormat(refusal(media, not self._head))
             return
-        self._media = media
+        self._media, self._most_bytes = media, most_bytes_of(self._settings, media.media_type)
+        if not await self._fits():
+            return
         key = object_key(self._tenant_id, self.file_id, self.filename)
         self._writer = self._store.storage.open_writer(key, media.content_type)
         await self._writer.write(bytes(self._head))
@@ -133,14 +141,6 @@ class _Incoming:
             await self._writer.abandon()
             raise
         return Received(self.file_id, self.position, self.filename, self._media, stored, self._store)
-
-
-def refusal(media: MediaType | None, is_empty: bool) -> str:
-    """Why a file of this type is not taken."""
-    if is_empty:
-        return "The file is empty."
-    what = "Its content is of no known type" if media is None else f"It is a {media.format} file"
-    return f"{what}; this server takes {KINDS}."
 
 
 def clean_filename(filename: str) -> str:

@@ -11,14 +11,14 @@ from aionserver.domains.custom_storage import service as custom_storage
 from aionserver.domains.custom_storage.service import Store
 from aionserver.domains.folders.service import require_folder
 from aionserver.domains.uploads import queries
-from aionserver.domains.uploads.errors import FileTooLarge, TooManyOpen, UnsupportedFormat
-from aionserver.domains.uploads.intake import KINDS, clean_filename, object_key
+from aionserver.domains.uploads.errors import TooManyOpen
+from aionserver.domains.uploads.intake import clean_filename, object_key
+from aionserver.domains.uploads.kinds import kind_of, most_bytes_of, require_size
 from aionserver.domains.uploads.tables import PendingUpload
 from aionserver.domains.usage import service as usage
 from aionserver.infra.scope import Reader, Scope
 from aionserver.infra.web.signed_puts import put_url
 from aionserver.kit.ids import new_id
-from aionserver.kit.media_types import PICTURES
 
 URL_SECONDS = 600
 # So long is waited for what was offered; a client that was cut off may confirm until then.
@@ -27,7 +27,6 @@ OPEN_FOR = timedelta(hours=2)
 KEPT_FOR = timedelta(days=30)
 OPEN_BATCHES = 10
 INCOMING = "incoming"
-TYPES = {one.content_type for one in PICTURES} | {"image/jpg", "image/heif"}
 
 
 @dataclass(frozen=True)
@@ -83,11 +82,7 @@ async def offer(scope: Scope, stores: Stores, wanted: Sequence[Wanted], batch_id
 
 
 def _require_takeable(scope: Scope, one: Wanted) -> None:
-    most = scope.infra.settings.max_upload_bytes
-    if one.size_bytes > most:
-        raise FileTooLarge(f"The file is larger than {most // (1024 * 1024)} MB.")
-    if one.content_type.strip().lower() not in TYPES:
-        raise UnsupportedFormat(f"The content type is not one of a file that is taken; this server takes {KINDS}.")
+    require_size(one.size_bytes, most_bytes_of(scope.infra.settings, kind_of(one.content_type)))
 
 
 async def _require_room(scope: Scope, count: int) -> None:

@@ -41,11 +41,11 @@ OUTCOMES: Mapping[str, ItemStatus | None] = {
 
 def unified_status(file: StoredFile) -> Unified:
     """One word for both parts of a file's processing."""
-    return unified(file.variant_status, file.description_status)
+    return unified(file.variant_status, file.work_status)
 
 
 def unified(*parts: str) -> Unified:
-    """One word for the statuses of variants and description."""
+    """One word for the statuses of variants, and of what the processing is about."""
     if any(part in ("pending", "queued", "processing") for part in parts):
         return "processing" if "processing" in parts or "completed" in parts else "queued"
     failed = parts.count("failed")
@@ -96,7 +96,7 @@ def as_status(scope: Scope, file: StoredFile) -> UnifiedImageStatusResponse:
     """A file of the library."""
     status, touched = unified_status(file), file.updated_at or file.created_at
     ended = status in FINISHED
-    problem = file.description_error or file.variant_error
+    problem = file.work_error or file.variant_error
     return UnifiedImageStatusResponse(
         image_id=str(file.id),
         tenant_id=str(file.tenant_id),
@@ -105,6 +105,7 @@ def as_status(scope: Scope, file: StoredFile) -> UnifiedImageStatusResponse:
         component_statuses=ComponentStatusesResponse(
             variant_status=file.variant_status,
             description_status=file.description_status,
+            text_extraction_status=file.text_extraction_status,
             upload_intent_status="confirmed",
         ),
         error_message=problem,
@@ -127,7 +128,7 @@ def _item_status(item: UploadSessionItem, file: StoredFile | None) -> ItemStatus
     status = unified_status(file)
     if status not in FINISHED:
         return None
-    return "failed" if status == "failed" or file.description_status == "failed" else "completed"
+    return "failed" if status == "failed" or file.work_status == "failed" else "completed"
 
 
 Row = tuple[UploadSessionItem, StoredFile | None, ItemStatus | None]
@@ -210,7 +211,7 @@ def _error(row: Row) -> FileErrorSummary:
 
 
 def _problem(item: UploadSessionItem, file: StoredFile | None) -> str:
-    return item.reason or (file and (file.description_error or file.variant_error)) or "Processing failed."
+    return item.reason or (file and (file.work_error or file.variant_error)) or "Processing failed."
 
 
 async def session_results(

@@ -105,6 +105,7 @@ class ComponentStatusesResponse(BaseModel):
 
     variant_status: str | None = None
     description_status: str | None = None
+    text_extraction_status: str | None = None
     upload_intent_status: str | None = None
     task_intent_status: str | None = None
 

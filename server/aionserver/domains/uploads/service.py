@@ -48,7 +48,7 @@ async def accept_one(
     existing = await find_existing(scope, form, [received])
     file_ids = await store(scope, form, [received], existing, title=form.title, queue="interactive")
     await scope.publish(_audited(file_ids, delivery, resource=("file", _file_id(received, existing))))
-    described = form.auto_describe and received.file_id in file_ids
+    described = form.auto_describe and received.file_id in file_ids and received.media.media_type == "image"
     return StreamingUploadResponse(
         **_stored_fields(received, existing),
         upload_method=STREAMING,
@@ -135,9 +135,7 @@ async def store(
     fresh = [one for one in received if one.stored.sha256 not in existing]
     folder_id = await require_folder(scope, form.folder_id) if form.folder_id else None
     await usage.require_uploads(scope, len(fresh))
-    if form.auto_describe:
-        described = sum(one.media.media_type == "image" for one in fresh)
-        await usage.require_credits(scope, described * usage.prices(scope.infra).image(usage.STANDARD))
+    await usage.require_credits(scope, _least_credits(scope, form, fresh))
     if fresh:
         for place in {one.store.bucket_id: one.store for one in fresh}.values():
             await custom_storage.require_current(scope, place)
@@ -147,6 +145,13 @@ async def store(
         await usage.charge_each(scope, usage.UPLOAD, ids, usage.prices(scope.infra).one("upload"))
         await files.defer_processing(scope, ids, queue)
     return {one.file_id for one in fresh}
+
+
+def _least_credits(scope: Scope, form: SharedFields, fresh: Sequence[Received]) -> int:
+    """What the processing of files costs; of documents, whose pages nobody has counted yet, what the shortest do."""
+    kinds, prices = [one.media.media_type for one in fresh], usage.prices(scope.infra)
+    described = kinds.count("image") * prices.image(usage.STANDARD) if form.auto_describe else 0
+    return described + kinds.count("document") * prices.document(1)
 
 
 def _new_file(
@@ -182,7 +187,15 @@ def _stored_fields(one: Received, existing: Existing) -> dict[str, Any]:
         "skipped_existing_image_id": duplicate.id if duplicate else None,
         "storage_target": duplicate.storage_target if duplicate else one.store.target,
         "media_type": one.media.media_type,
+        **_document_fields(one, duplicate),
     }
+
+
+def _document_fields(one: Received, duplicate: files.StoredFile | None) -> dict[str, Any]:
+    if one.media.media_type != "document":
+        return {}
+    status = duplicate.text_extraction_status if duplicate else "pending"
+    return {"document_type": files.document_type(one.media.format), "text_extraction_status": status}
 
 
 def _batch_result(one: Received, existing: Existing, form: SharedFields, elapsed_ms: float) -> StreamBatchFileResult:

@@ -72,8 +72,8 @@ async def _tallies(scope: Scope, session_ids: Sequence[UUID] | None) -> Tallies:
     states: dict[UUID, Counter[str]] = {}
     touched: dict[UUID, datetime] = {}
     for row in await files.count_states(scope, session_ids):
-        status = unified(row.variant_status, row.description_status)
-        failed = status == "failed" or row.description_status == "failed"
+        status = unified(row.variant_status, row.work_status)
+        failed = status == "failed" or row.work_status == "failed"
         word = "under_way" if status not in FINISHED else "failed" if failed else "completed"
         states.setdefault(row.upload_session_id, Counter())[word] += row.files
         touched[row.upload_session_id] = max(touched.get(row.upload_session_id, row.touched_at), row.touched_at)
@@ -218,7 +218,7 @@ def _problem(row: Row) -> str | None:
     item, file, _ = row
     if item.outcome in ("rejected", "expired"):
         return item.reason
-    return (file.description_error or file.variant_error) if file and item.outcome == "stored" else None
+    return (file.work_error or file.variant_error) if file and item.outcome == "stored" else None
 
 
 async def stuck_uploads(scope: Scope, minutes: int, limit: int) -> StuckUploadsResponse:

@@ -1,0 +1,72 @@
+"""The steps of a document that need nothing but its bytes: its first page as a picture, and its text."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+from aionserver.domains.documents import service
+from aionserver.domains.documents.reading import read
+from aionserver.domains.files import service as files
+from aionserver.domains.files.service import Save, StoredFile, Work
+from aionserver.infra.scope import Infra, Scope
+from aionserver.kit.document_covers import cover
+from aionserver.kit.languages import language_of
+from aionserver.models.ocr import TextReader
+
+
+class CoverStep:
+    """The first page, as the variants that pictures have."""
+
+    name = "variants"
+    needs: Sequence[str] = ()
+    reports = "variant_status"
+
+    def version(self, infra: Infra) -> str:
+        """The version of the renditions."""
+        return "1"
+
+    def wanted(self, file: StoredFile) -> bool:
+        """Documents."""
+        return file.media_type == "document"
+
+    async def run(self, work: Work) -> Save:
+        """Draw the first page and store its variants; nothing of a format that has no pages to show."""
+        seconds = work.infra.settings.document_timeout_seconds
+        found = await work.infra.parse(cover, await work.source(), work.file.format, timeout_seconds=seconds)
+        if found is None:
+            return partial(files.set_no_preview, file_id=work.file_id)
+        rows = await files.store_variants(await work.storage(), work.file, found.variants)
+
+        async def save(scope: Scope) -> None:
+            await files.save_variants(scope, work.file_id, rows, blur_hash=found.blur_hash)
+
+        return save
+
+
+class ReadStep:
+    """The text: pages of blocks, recognised where they are pictures of text."""
+
+    name = "read"
+    needs: Sequence[str] = ()
+    reports = "text_extraction_status"
+
+    def version(self, infra: Infra) -> str:
+        """Changes with what recognises text."""
+        reader = infra.model(TextReader)
+        return f"1:{reader.name}@{reader.version}"
+
+    def wanted(self, file: StoredFile) -> bool:
+        """Documents."""
+        return file.media_type == "document"
+
+    async def run(self, work: Work) -> Save:
+        """Read all pages; each lot of them is kept at once, and what they say of the whole in the end."""
+        document = await read(work, self.version(work.infra))
+        async with work.infra.open_system_scope(work.file.tenant_id) as scope:
+            beginning = await service.beginning_of(scope, work.file_id)
+        language = await asyncio.to_thread(language_of, beginning)
+
+        async def save(scope: Scope) -> None:
+            await service.keep_reading(scope, document, beginning, language)
+
+        return save

@@ -1,0 +1,45 @@
+"""What of a document stands on its file: so that lists show it, and find it by its words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from aionserver.domains.files import queries
+from aionserver.infra.scope import Scope
+
+# As the API calls them; other formats are called as they are, in small letters.
+TYPES: Final[Mapping[str, str]] = {"text": "txt", "markdown": "md"}
+
+
+def document_type(file_format: str) -> str:
+    """The API's word for the format of a document: pdf, docx, txt, md …"""
+    word = file_format.lower()
+    return TYPES.get(word, word)
+
+
+@dataclass(frozen=True)
+class DocumentShown:
+    """What the reading of a document puts on its file; `text` is as much as a list is searched by."""
+
+    title: str | None
+    text: str
+    page_count: int | None
+
+
+async def show_document(scope: Scope, file_id: UUID, shown: DocumentShown) -> None:
+    """Show on a document what was read in it."""
+    values: dict[str, Any] = {"title": shown.title, "visible_text": shown.text or None, "updated_at": scope.now()}
+    await queries.change_file(scope, file_id, values)
+    await queries.add_particulars(scope, file_id, {"page_count": shown.page_count})
+
+
+async def complete_document(scope: Scope, file_id: UUID, chunk_count: int) -> None:
+    """Show on a document that it can be searched."""
+    values: dict[str, Any] = {
+        "text_extraction_status": "completed",
+        "text_extraction_error": None,
+        "updated_at": scope.now(),
+    }
+    await queries.change_file(scope, file_id, values)
+    await queries.add_particulars(scope, file_id, {"chunk_count": chunk_count})

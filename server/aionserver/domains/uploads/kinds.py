@@ -1,0 +1,57 @@
+"""Which kinds of files are taken, and how large they may be."""
+
+from importlib.util import find_spec
+from typing import Final
+
+from aionserver.domains.uploads.errors import FileTooLarge, UnsupportedFormat
+from aionserver.infra.settings import MIB, Settings
+from aionserver.kit.documents.reading import READERS
+from aionserver.kit.media_types import DOCUMENTS, PICTURES, MediaKind, MediaType
+
+_READ: Final = tuple(
+    one for one in DOCUMENTS if find_spec(f"aionserver.kit.documents.{READERS.get(one.format.upper())}")
+)
+KINDS: Final = (
+    f"pictures ({', '.join(one.format for one in PICTURES)}) and documents ({', '.join(one.format for one in _READ)})"
+)
+# What clients call some of them.
+_TYPES: Final[dict[str, MediaKind]] = {
+    **{one.content_type: one.media_type for one in (*PICTURES, *_READ)},
+    "image/jpg": "image",
+    "image/heif": "image",
+    "text/x-markdown": "document",
+}
+
+
+def takes(media: MediaType) -> bool:
+    """Whether files of this type are taken."""
+    return media in PICTURES or media in _READ
+
+
+def refusal(media: MediaType | None, is_empty: bool) -> str:
+    """Why a file of this type is not taken."""
+    if is_empty:
+        return "The file is empty."
+    what = "Its content is of no known type" if media is None else f"It is a {media.format} file"
+    return f"{what}; this server takes {KINDS}."
+
+
+def most_bytes_of(settings: Settings, kind: MediaKind) -> int:
+    """How large a file of this kind may be."""
+    return (
+        min(settings.max_upload_bytes, settings.max_document_bytes) if kind == "document" else settings.max_upload_bytes
+    )
+
+
+def require_size(size_bytes: int, most_bytes: int) -> None:
+    """Raise FileTooLarge where there are more bytes than there may be."""
+    if size_bytes > most_bytes:
+        raise FileTooLarge(f"The file is larger than {most_bytes // MIB} MB.")
+
+
+def kind_of(content_type: str) -> MediaKind:
+    """The kind of a file that is announced with this content type; UnsupportedFormat of one that is not taken."""
+    found = _TYPES.get(content_type.partition(";")[0].strip().lower())
+    if found is None:
+        raise UnsupportedFormat(f"The content type is not one of a file that is taken; this server takes {KINDS}.")
+    return found
