@@ -8,6 +8,7 @@ from .types import (
     agent,
     agent_operations,
     agent_search,
+    api_keys,
     audit,
     batch,
     callbacks,
@@ -18,18 +19,24 @@ from .types import (
     context,
     contracts,
     data_types,
+    datasets,
     describe,
     documents,
+    events,
     file_collection,
     file_resolver,
     files,
     folders,
     links,
+    materials,
     pipeline,
     references,
+    rules,
     settings,
+    sharing,
     tenant,
     upload,
+    usage,
     verify,
     video,
 )
@@ -47,6 +54,8 @@ class TypeNamespace:
     AionvisionPermissionError = exceptions.AionvisionPermissionError
     AionvisionTimeoutError = exceptions.AionvisionTimeoutError
     AnalysisResult = data_types.AnalysisResult
+    ApiKey = api_keys.ApiKey
+    ApiKeyList = api_keys.ApiKeyList
     AuditEventType = audit.AuditEventType
     AuditLogEntry = audit.AuditLogEntry
     AuditLogList = audit.AuditLogList
@@ -62,6 +71,7 @@ class TypeNamespace:
     BatchImageInput = batch.BatchImageInput
     BatchItemResult = batch.BatchItemResult
     BatchItemStatus = batch.BatchItemStatus
+    BatchMaterialResult = materials.BatchMaterialResult
     BatchPrepareResult = upload.BatchPrepareResult
     BatchResults = batch.BatchResults
     BatchResultsPagination = batch.BatchResultsPagination
@@ -72,6 +82,7 @@ class TypeNamespace:
     BatchUploadResults = upload.BatchUploadResults
     BatchVerifyInput = batch.BatchVerifyInput
     BatchVideoUploadSession = video.BatchVideoUploadSession
+    BillingPeriod = usage.BillingPeriod
     CategorizationResult = data_types.CategorizationResult
     Category = data_types.Category
     ChatError = exceptions.ChatError
@@ -108,10 +119,18 @@ class TypeNamespace:
     CompleteAuthResult = cloud_storage.CompleteAuthResult
     ConfirmResult = upload.ConfirmResult
     ConnectionList = cloud_storage.ConnectionList
+    ConversationTokenUsage = usage.ConversationTokenUsage
+    ConversationTokenUsageList = usage.ConversationTokenUsageList
     CreateLinkResult = links.CreateLinkResult
     CrossRefResult = data_types.CrossRefResult
+    DailyActivity = usage.DailyActivity
+    DashboardAnalytics = usage.DashboardAnalytics
     DataTypeDefinition = data_types.DataTypeDefinition
     DataTypeRegistry = data_types.DataTypeRegistry
+    Dataset = datasets.Dataset
+    DatasetExport = datasets.DatasetExport
+    DatasetList = datasets.DatasetList
+    DatasetStatistics = datasets.DatasetStatistics
     DeleteFileResult = files.DeleteFileResult
     DeleteFolderResult = folders.DeleteFolderResult
     DescriptionError = exceptions.DescriptionError
@@ -164,6 +183,8 @@ class TypeNamespace:
     FileRef = file_collection.FileRef
     FileResolutionError = file_resolver.FileResolutionError
     FileResolver = file_resolver.FileResolver
+    FileTokenUsage = usage.FileTokenUsage
+    FileTokenUsageList = usage.FileTokenUsageList
     Folder = folders.Folder
     FolderActionDetail = agent_operations.FolderActionDetail
     FolderBreadcrumb = folders.FolderBreadcrumb
@@ -180,6 +201,7 @@ class TypeNamespace:
     ImportResult = cloud_storage.ImportResult
     InitiateAuthResult = cloud_storage.InitiateAuthResult
     LAB = colors.LAB
+    LevelBreakdown = usage.LevelBreakdown
     LinkCrawlStatus = links.LinkCrawlStatus
     LinkDeleteResult = links.LinkDeleteResult
     LinkDetails = links.LinkDetails
@@ -189,14 +211,26 @@ class TypeNamespace:
     LinkRef = references.LinkRef
     LinkUpdateResult = links.LinkUpdateResult
     MatchedSceneItem = agent_search.MatchedSceneItem
+    MaterialClassification = materials.MaterialClassification
+    MaterialSearchResponse = materials.MaterialSearchResponse
+    MaterialSearchResult = materials.MaterialSearchResult
+    MaterialType = materials.MaterialType
     MemberRole = tenant.MemberRole
     MessageRole = common.MessageRole
+    MonthlyTokenUsage = usage.MonthlyTokenUsage
     MoveFilesResult = folders.MoveFilesResult
+    NewApiKey = api_keys.NewApiKey
+    OperationBreakdown = usage.OperationBreakdown
     OrganizeResult = agent_operations.OrganizeResult
     ParsedReferences = references.ParsedReferences
     PipelineResult = pipeline.PipelineResult
     PipelineStep = pipeline.PipelineStep
     PlanActionResponse = chat.PlanActionResponse
+    PlanDetails = usage.PlanDetails
+    PlanPeriodUsage = usage.PlanPeriodUsage
+    PlanProjections = usage.PlanProjections
+    PlanState = usage.PlanState
+    PlanUsage = usage.PlanUsage
     PresignedUrlInfo = upload.PresignedUrlInfo
     ProcessingHistory = files.ProcessingHistory
     QuotaExceededError = exceptions.QuotaExceededError
@@ -207,18 +241,28 @@ class TypeNamespace:
     ResourceNotFoundError = exceptions.ResourceNotFoundError
     RestoreFileResult = files.RestoreFileResult
     ResultRefData = agent_search.ResultRefData
+    Rule = rules.Rule
+    RuleSet = rules.RuleSet
+    RuleSetList = rules.RuleSetList
+    RuleTemplate = rules.RuleTemplate
+    RuleTestResult = rules.RuleTestResult
     S3ConfigStatus = settings.S3ConfigStatus
     S3ValidationResult = settings.S3ValidationResult
     SSEStreamError = exceptions.SSEStreamError
     ServerError = exceptions.ServerError
     SessionList = chat.SessionList
+    Share = sharing.Share
+    SharingMember = sharing.SharingMember
     StepResult = pipeline.StepResult
     StorageTarget = common.StorageTarget
     SynthesizeResult = agent_operations.SynthesizeResult
+    TenantEvent = events.TenantEvent
     TenantLimits = tenant.TenantLimits
     TenantMember = tenant.TenantMember
     TenantSettings = tenant.TenantSettings
     TextResult = data_types.TextResult
+    TopEndpoint = usage.TopEndpoint
+    TopEndpoints = usage.TopEndpoints
     TypedInput = contracts.TypedInput
     TypedOutput = contracts.TypedOutput
     TypedSlot = context.TypedSlot
@@ -228,6 +272,15 @@ class TypeNamespace:
     UploadError = exceptions.UploadError
     UploadProgressEvent = callbacks.UploadProgressEvent
     UploadResult = upload.UploadResult
+    UsageBreakdown = usage.UsageBreakdown
+    UsageByPeriod = usage.UsageByPeriod
+    UsageCheck = usage.UsageCheck
+    UsageCounts = usage.UsageCounts
+    UsageDetail = usage.UsageDetail
+    UsageDetails = usage.UsageDetails
+    UsagePagination = usage.UsagePagination
+    UsagePoint = usage.UsagePoint
+    UsageSummary = usage.UsageSummary
     UserFile = files.UserFile
     UserFileDetails = files.UserFileDetails
     ValidationError = exceptions.ValidationError
@@ -254,4 +307,5 @@ class TypeNamespace:
     VideoUploadResult = video.VideoUploadResult
     VideoUploadSession = video.VideoUploadSession
     VideoUploadStatus = video.VideoUploadStatus
+    VisualMemoryStatus = rules.VisualMemoryStatus
     get_default_registry = data_types.get_default_registry

@@ -7,12 +7,13 @@ import logging
 import random
 import ssl
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import lru_cache
-from typing import Optional, Union
+from typing import Callable, Optional, Union
 from urllib.parse import urljoin
 from uuid import uuid4
 
@@ -83,6 +84,33 @@ class ConnectionPool:
         if self._transport is not None:
             return httpx2.AsyncClient(transport=self._transport)
         return httpx2.AsyncClient(proxy=self._proxy_url, verify=_certificates())
+
+
+@dataclass(frozen=True)
+class WireAnswer:
+    """What a function answers in the place of a server."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: Union[bytes, AsyncIterator[bytes]]
+
+
+AnswerFunction = Callable[[str, str, dict[str, str], bytes], Awaitable[WireAnswer]]
+
+
+class CallTransport(AsyncHTTPTransport):
+    """A transport that asks a function instead of the network; it is handed method, URL, headers and body."""
+
+    def __init__(self, answer: AnswerFunction) -> None:
+        self._answer = answer
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        body = await request.aread()
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        answered = await self._answer(request.method, str(request.url), headers, body)
+        return httpx2.Response(
+            answered.status, headers=dict(answered.headers), content=answered.content, request=request
+        )
 
 
 class HTTPClient:

@@ -14,20 +14,28 @@ from .config import DEFAULT_BASE_URL, ClientConfig
 from .pipeline import Pipeline
 from .resources.agent_operations import AgentOperationsResource
 from .resources.agent_search import AgentSearchResource
+from .resources.api_keys import ApiKeysResource
 from .resources.audit import AuditResource
 from .resources.batch import BatchResource
 from .resources.chat import ChatResource
 from .resources.chat_session import ChatSessionContext
 from .resources.cloud_storage import CloudStorageResource
 from .resources.colors import ColorsResource
+from .resources.datasets import DatasetsResource
 from .resources.describe import DescribeResource
 from .resources.documents import DocumentsResource
+from .resources.events import EventsResource
 from .resources.files import FilesResource
 from .resources.folders import FoldersResource
 from .resources.links import LinksResource
+from .resources.materials import MaterialsResource
+from .resources.raw_client import RawClient
+from .resources.rules import RulesResource
 from .resources.settings import SettingsResource
+from .resources.sharing import SharingResource
 from .resources.tenant import TenantResource
 from .resources.upload import UploadResource
+from .resources.usage import UsageResource
 from .resources.verify import VerifyResource
 from .resources.video_analysis import VideoAnalysisResource
 from .resources.video_scenes import VideoScenesResource
@@ -76,6 +84,13 @@ class AionVision(TypeNamespace):
     video_uploads = Accessor(VideoUploadsResource)
     video_analysis = Accessor(VideoAnalysisResource)
     video_scenes = Accessor(VideoScenesResource)
+    usage = Accessor(UsageResource)
+    api_keys = Accessor(ApiKeysResource)
+    datasets = Accessor(DatasetsResource)
+    rules = Accessor(RulesResource)
+    sharing = Accessor(SharingResource)
+    materials = Accessor(MaterialsResource)
+    events = Accessor(EventsResource)
 
     def __init__(
         self,
@@ -153,6 +168,11 @@ class AionVision(TypeNamespace):
         client = type(self).__new__(type(self))
         client._config, client._http = config, self._http.with_config(config)
         return client
+
+    @property
+    def with_raw_response(self) -> RawClient:
+        """The same calls, giving whole answers: `await client.with_raw_response.files.get(id)`."""
+        return RawClient(self)
 
     @property
     def config(self) -> ClientConfig:

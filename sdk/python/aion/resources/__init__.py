@@ -5,20 +5,27 @@ from __future__ import annotations
 
 from .agent_operations import AgentOperationsResource
 from .agent_search import AgentSearchResource
+from .api_keys import ApiKeysResource
 from .audit import AuditResource
 from .batch import BatchResource
 from .chat import ChatResource
 from .chat_session import ChatSessionContext
 from .cloud_storage import CloudStorageResource
 from .colors import ColorsResource
+from .datasets import DatasetsResource
 from .describe import DescribeResource
 from .documents import DocumentsResource
+from .events import EventsResource
 from .files import FilesResource
 from .folders import FoldersResource
 from .links import LinksResource
+from .materials import MaterialsResource
+from .rules import RulesResource
 from .settings import SettingsResource
+from .sharing import SharingResource
 from .tenant import TenantResource
 from .upload import UploadResource
+from .usage import UsageResource
 from .verify import VerifyResource
 from .video_analysis import VideoAnalysisResource
 from .video_scenes import VideoScenesResource
@@ -27,20 +34,27 @@ from .video_uploads import VideoUploadsResource
 __all__ = [
     "AgentOperationsResource",
     "AgentSearchResource",
+    "ApiKeysResource",
     "AuditResource",
     "BatchResource",
     "ChatResource",
     "ChatSessionContext",
     "CloudStorageResource",
     "ColorsResource",
+    "DatasetsResource",
     "DescribeResource",
     "DocumentsResource",
+    "EventsResource",
     "FilesResource",
     "FoldersResource",
     "LinksResource",
+    "MaterialsResource",
+    "RulesResource",
     "SettingsResource",
+    "SharingResource",
     "TenantResource",
     "UploadResource",
+    "UsageResource",
     "VerifyResource",
     "VideoAnalysisResource",
     "VideoScenesResource",

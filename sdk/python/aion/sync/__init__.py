@@ -6,6 +6,7 @@ from __future__ import annotations
 from ._names import _SyncResourceBase
 from .agent_operations import SyncAgentOperationsResource
 from .agent_search import SyncAgentSearchResource
+from .api_keys import SyncApiKeysResource
 from .audit import SyncAuditResource
 from .batch import SyncBatchResource
 from .chat import SyncChatResource
@@ -13,15 +14,21 @@ from .chat_session import SyncChatSession
 from .client import SyncAionVision
 from .cloud_storage import SyncCloudStorageResource
 from .colors import SyncColorsResource
+from .datasets import SyncDatasetsResource
 from .describe import SyncDescribeResource
 from .documents import SyncDocumentsResource
+from .events import SyncEventsResource
 from .files import SyncFilesResource
 from .folders import SyncFoldersResource
 from .links import SyncLinksResource
+from .materials import SyncMaterialsResource
 from .pipeline import SyncPipeline
+from .rules import SyncRulesResource
 from .settings import SyncSettingsResource
+from .sharing import SyncSharingResource
 from .tenant import SyncTenantResource
 from .upload import SyncUploadResource
+from .usage import SyncUsageResource
 from .verify import SyncVerifyResource
 from .video_analysis import SyncVideoAnalysisResource
 from .video_scenes import SyncVideoScenesResource
@@ -31,21 +38,28 @@ __all__ = [
     "SyncAgentOperationsResource",
     "SyncAgentSearchResource",
     "SyncAionVision",
+    "SyncApiKeysResource",
     "SyncAuditResource",
     "SyncBatchResource",
     "SyncChatResource",
     "SyncChatSession",
     "SyncCloudStorageResource",
     "SyncColorsResource",
+    "SyncDatasetsResource",
     "SyncDescribeResource",
     "SyncDocumentsResource",
+    "SyncEventsResource",
     "SyncFilesResource",
     "SyncFoldersResource",
     "SyncLinksResource",
+    "SyncMaterialsResource",
     "SyncPipeline",
+    "SyncRulesResource",
     "SyncSettingsResource",
+    "SyncSharingResource",
     "SyncTenantResource",
     "SyncUploadResource",
+    "SyncUsageResource",
     "SyncVerifyResource",
     "SyncVideoAnalysisResource",
     "SyncVideoScenesResource",

@@ -18,19 +18,27 @@ from ..types.verify import VerificationResult
 from ._base import SyncClient
 from .agent_operations import SyncAgentOperationsResource
 from .agent_search import SyncAgentSearchResource
+from .api_keys import SyncApiKeysResource
 from .audit import SyncAuditResource
 from .batch import SyncBatchResource
 from .chat import SyncChatResource
 from .cloud_storage import SyncCloudStorageResource
 from .colors import SyncColorsResource
+from .datasets import SyncDatasetsResource
 from .describe import SyncDescribeResource
 from .documents import SyncDocumentsResource
+from .events import SyncEventsResource
 from .files import SyncFilesResource
 from .folders import SyncFoldersResource
 from .links import SyncLinksResource
+from .materials import SyncMaterialsResource
+from .raw_client import SyncRawClient
+from .rules import SyncRulesResource
 from .settings import SyncSettingsResource
+from .sharing import SyncSharingResource
 from .tenant import SyncTenantResource
 from .upload import SyncUploadResource
+from .usage import SyncUsageResource
 from .verify import SyncVerifyResource
 from .video_analysis import SyncVideoAnalysisResource
 from .video_scenes import SyncVideoScenesResource
@@ -134,6 +142,46 @@ class SyncAionVision(SyncClient, TypeNamespace):
     def video_scenes(self) -> SyncVideoScenesResource:
         """Scenes of videos."""
         return self._accessor(SyncVideoScenesResource, "video_scenes")
+
+    @property
+    def usage(self) -> SyncUsageResource:
+        """What was charged, and what the plan allows."""
+        return self._accessor(SyncUsageResource, "usage")
+
+    @property
+    def api_keys(self) -> SyncApiKeysResource:
+        """Keys of the API; the client must have been given the token of a session."""
+        return self._accessor(SyncApiKeysResource, "api_keys")
+
+    @property
+    def datasets(self) -> SyncDatasetsResource:
+        """Datasets made from finished batches."""
+        return self._accessor(SyncDatasetsResource, "datasets")
+
+    @property
+    def rules(self) -> SyncRulesResource:
+        """Sets of rules that pictures are held against."""
+        return self._accessor(SyncRulesResource, "rules")
+
+    @property
+    def sharing(self) -> SyncSharingResource:
+        """Shared rule sets."""
+        return self._accessor(SyncSharingResource, "sharing")
+
+    @property
+    def materials(self) -> SyncMaterialsResource:
+        """What the things in pictures are made of."""
+        return self._accessor(SyncMaterialsResource, "materials")
+
+    @property
+    def events(self) -> SyncEventsResource:
+        """What happens in the tenant: files processed, batches and plans that go on."""
+        return self._accessor(SyncEventsResource, "events")
+
+    @property
+    def with_raw_response(self) -> SyncRawClient:
+        """The same calls, giving whole answers: `client.with_raw_response.files.get(id)`."""
+        return SyncRawClient(self)
 
     def upload_one(
         self,

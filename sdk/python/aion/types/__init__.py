@@ -21,6 +21,7 @@ from .agent_search import (
     VideoSearchAgentResult,
     VideoSearchResultItem,
 )
+from .api_keys import ApiKey, ApiKeyList, NewApiKey
 from .audit import AuditEventType, AuditLogEntry, AuditLogList, AuditResult, AuditSeverity
 from .batch import (
     BatchImageInput,
@@ -112,6 +113,7 @@ from .data_types import (
     TextResult,
     get_default_registry,
 )
+from .datasets import Dataset, DatasetExport, DatasetList, DatasetStatistics
 from .describe import DescriptionErrorType, DescriptionFailure, DescriptionResult
 from .documents import (
     BatchDocumentUploadResults,
@@ -139,6 +141,7 @@ from .documents import (
     DocumentStatusResult,
     DocumentUploadResult,
 )
+from .events import TenantEvent
 from .file_collection import FileCollection, FileRef
 from .file_resolver import FileResolutionError, FileResolver
 from .files import (
@@ -173,9 +176,18 @@ from .links import (
     LinkUpdateResult,
     RecrawlLinkResult,
 )
+from .materials import (
+    BatchMaterialResult,
+    MaterialClassification,
+    MaterialSearchResponse,
+    MaterialSearchResult,
+    MaterialType,
+)
 from .pipeline import PipelineResult, PipelineStep, StepResult
 from .references import DocumentRef, ImageRef, LinkRef, ParsedReferences
+from .rules import Rule, RuleSet, RuleSetList, RuleTemplate, RuleTestResult, VisualMemoryStatus
 from .settings import S3ConfigStatus, S3ValidationResult
+from .sharing import Share, SharingMember
 from .tenant import MemberRole, TenantLimits, TenantMember, TenantSettings
 from .upload import (
     BatchConfirmResult,
@@ -188,6 +200,34 @@ from .upload import (
     UploadBatchStatusResult,
     UploadConfirmation,
     UploadResult,
+)
+from .usage import (
+    BillingPeriod,
+    ConversationTokenUsage,
+    ConversationTokenUsageList,
+    DailyActivity,
+    DashboardAnalytics,
+    FileTokenUsage,
+    FileTokenUsageList,
+    LevelBreakdown,
+    MonthlyTokenUsage,
+    OperationBreakdown,
+    PlanDetails,
+    PlanPeriodUsage,
+    PlanProjections,
+    PlanState,
+    PlanUsage,
+    TopEndpoint,
+    TopEndpoints,
+    UsageBreakdown,
+    UsageByPeriod,
+    UsageCheck,
+    UsageCounts,
+    UsageDetail,
+    UsageDetails,
+    UsagePagination,
+    UsagePoint,
+    UsageSummary,
 )
 from .verify import VerificationIssue, VerificationResult
 from .video import (
@@ -218,6 +258,8 @@ __all__ = [
     "AgentContract",
     "AgentResult",
     "AnalysisResult",
+    "ApiKey",
+    "ApiKeyList",
     "AuditEventType",
     "AuditLogEntry",
     "AuditLogList",
@@ -231,6 +273,7 @@ __all__ = [
     "BatchImageInput",
     "BatchItemResult",
     "BatchItemStatus",
+    "BatchMaterialResult",
     "BatchPrepareResult",
     "BatchResults",
     "BatchResultsPagination",
@@ -241,6 +284,7 @@ __all__ = [
     "BatchUploadResults",
     "BatchVerifyInput",
     "BatchVideoUploadSession",
+    "BillingPeriod",
     "CategorizationResult",
     "Category",
     "ChatImageList",
@@ -274,10 +318,18 @@ __all__ = [
     "CompleteAuthResult",
     "ConfirmResult",
     "ConnectionList",
+    "ConversationTokenUsage",
+    "ConversationTokenUsageList",
     "CreateLinkResult",
     "CrossRefResult",
+    "DailyActivity",
+    "DashboardAnalytics",
     "DataTypeDefinition",
     "DataTypeRegistry",
+    "Dataset",
+    "DatasetExport",
+    "DatasetList",
+    "DatasetStatistics",
     "DeleteFileResult",
     "DeleteFolderResult",
     "DescriptionErrorType",
@@ -328,6 +380,8 @@ __all__ = [
     "FileRef",
     "FileResolutionError",
     "FileResolver",
+    "FileTokenUsage",
+    "FileTokenUsageList",
     "Folder",
     "FolderActionDetail",
     "FolderBreadcrumb",
@@ -342,6 +396,7 @@ __all__ = [
     "ImageSearchResultItem",
     "ImportResult",
     "InitiateAuthResult",
+    "LevelBreakdown",
     "LinkCrawlStatus",
     "LinkDeleteResult",
     "LinkDetails",
@@ -351,30 +406,52 @@ __all__ = [
     "LinkRef",
     "LinkUpdateResult",
     "MatchedSceneItem",
+    "MaterialClassification",
+    "MaterialSearchResponse",
+    "MaterialSearchResult",
+    "MaterialType",
     "MemberRole",
     "MessageRole",
+    "MonthlyTokenUsage",
     "MoveFilesResult",
+    "NewApiKey",
+    "OperationBreakdown",
     "OrganizeResult",
     "ParsedReferences",
     "PipelineResult",
     "PipelineStep",
     "PlanActionResponse",
+    "PlanDetails",
+    "PlanPeriodUsage",
+    "PlanProjections",
+    "PlanState",
+    "PlanUsage",
     "PresignedUrlInfo",
     "ProcessingHistory",
     "QuotaInfo",
     "RecrawlLinkResult",
     "RestoreFileResult",
     "ResultRefData",
+    "Rule",
+    "RuleSet",
+    "RuleSetList",
+    "RuleTemplate",
+    "RuleTestResult",
     "S3ConfigStatus",
     "S3ValidationResult",
     "SessionList",
+    "Share",
+    "SharingMember",
     "StepResult",
     "StorageTarget",
     "SynthesizeResult",
+    "TenantEvent",
     "TenantLimits",
     "TenantMember",
     "TenantSettings",
     "TextResult",
+    "TopEndpoint",
+    "TopEndpoints",
     "TypedInput",
     "TypedOutput",
     "TypedSlot",
@@ -383,6 +460,15 @@ __all__ = [
     "UploadConfirmation",
     "UploadProgressEvent",
     "UploadResult",
+    "UsageBreakdown",
+    "UsageByPeriod",
+    "UsageCheck",
+    "UsageCounts",
+    "UsageDetail",
+    "UsageDetails",
+    "UsagePagination",
+    "UsagePoint",
+    "UsageSummary",
     "UserFile",
     "UserFileDetails",
     "VerificationIssue",
@@ -407,5 +493,6 @@ __all__ = [
     "VideoUploadResult",
     "VideoUploadSession",
     "VideoUploadStatus",
+    "VisualMemoryStatus",
     "get_default_registry",
 ]
