@@ -1059,6 +1059,282 @@ VIDEOS = [
     ),
 ]
 
+CHECK = {"can_proceed": True, "current_usage": 1, "monthly_limit": -1, "required_credits": 4, "available_credits": -1}
+PERIOD = {"start_date": MOMENT, "end_date": MOMENT, "timezone": "UTC"}
+CHARGE = {"id": "c1", "kind": "charge", "operation_type": "describe", "timestamp": MOMENT, "credits": 2}
+DETAILS_PAGE = {"page": 2, "page_size": 50, "total_count": 51, "total_pages": 2}
+TOKENS = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5, "created_at": MOMENT}
+
+USAGE = [
+    Call(
+        "POST /usage/check",
+        lambda client: client.usage.check(2),
+        {**CHECK, "reset_date": MOMENT},
+        {"can_proceed": True, "required_credits": 4},
+        {"item_count": 2, "verification_level": "standard"},
+    ),
+    Call(
+        "GET /usage/summary?period=month",
+        lambda client: client.usage.summary(period="month"),
+        {**PERIOD, "tenant_id": "t1", "period": "month", "usage": {"total_credits": 7}, "plan": {"tier": "enterprise"}},
+        {"usage.total_credits": 7, "plan.tier": "enterprise", "start_date.year": 2026},
+    ),
+    Call(
+        "GET /usage/details?operation_type=describe&page=2&page_size=50",
+        lambda client: client.usage.details(operation_type="describe", page=2),
+        {"details": [CHARGE], "pagination": DETAILS_PAGE},
+        {"details.0.credits": 2, "pagination.total_pages": 2},
+    ),
+    Call(
+        "GET /usage/by-period?period_type=hour",
+        lambda client: client.usage.by_period("hour"),
+        {**PERIOD, "period_type": "hour", "data": [{"timestamp": MOMENT, "value": 3, "label": "03:00"}]},
+        {"data.0.value": 3},
+    ),
+    Call(
+        "GET /usage/plan?include_projections=true",
+        lambda client: client.usage.plan(),
+        {"plan_details": {"tier": "free"}, "projections": {"trending": "up"}, "optimization_recommendations": ["x"]},
+        {"plan_details.tier": "free", "projections.trending": "up", "optimization_recommendations": ["x"]},
+    ),
+    Call(
+        "GET /usage/top-endpoints?limit=3",
+        lambda client: client.usage.top_endpoints(limit=3),
+        {**PERIOD, "endpoints": [{"endpoint": "GET /user-files", "call_count": 9, "success_rate": 1}]},
+        {"endpoints.0.call_count": 9},
+    ),
+    Call(
+        "GET /usage/breakdown",
+        lambda client: client.usage.breakdown(),
+        {"current_month": "2026-01", "by_verification_level": {"standard": 4}, "by_operation_type": {"describe": 4}},
+        {"by_verification_level.standard": 4, "by_operation_type.describe": 4},
+    ),
+    Call(
+        "GET /usage/tokens/monthly?year=2026&month=1",
+        lambda client: client.usage.monthly_tokens(year=2026, month=1),
+        {"year": 2026, "month": 1, "total_tokens": 5, "agent_operations": 1},
+        {"total_tokens": 5, "agent_operations": 1},
+    ),
+    Call(
+        "GET /usage/tokens/files?limit=50&offset=0",
+        lambda client: client.usage.file_tokens(),
+        {"files": [{**TOKENS, "image_id": "i1"}], "total_count": 1},
+        {"files.0.total_tokens": 5},
+    ),
+    Call(
+        "GET /usage/tokens/conversations?limit=50&offset=0",
+        lambda client: client.usage.conversation_tokens(),
+        {"conversations": [{**TOKENS, "session_id": "s1"}], "total_count": 1},
+        {"conversations.0.session_id": "s1"},
+    ),
+    Call(
+        "GET /usage/dashboard-analytics?period=week",
+        lambda client: client.usage.dashboard("week"),
+        {"period": "week", "daily_activity": [{"date": "2026-01-02", "files_uploaded": 3, "chat_messages": 1}]},
+        {"daily_activity.0.files_uploaded": 3},
+    ),
+]
+
+API_KEY = {"id": "k1", "name": "CI", "key_prefix": "aion_abcdefg", "created_at": MOMENT, "is_active": True}
+API_KEY = {**API_KEY, "scopes": ["read"], "metadata": {}}
+
+API_KEYS = [
+    Call(
+        "POST /api-keys",
+        lambda client: client.api_keys.create("CI", scopes=["read"]),
+        {**API_KEY, "api_key": "aion_secret"},
+        {"api_key": "aion_secret", "scopes": ["read"]},
+        {"name": "CI", "scopes": ["read"]},
+        201,
+    ),
+    Call(
+        "GET /api-keys?include_inactive=true",
+        lambda client: client.api_keys.list(include_inactive=True),
+        {"api_keys": [API_KEY], "total": 1},
+        {"api_keys.0.key_prefix": "aion_abcdefg", "total": 1},
+    ),
+    Call("GET /api-keys/k1", lambda client: client.api_keys.get("k1"), API_KEY, {"name": "CI"}),
+    Call(
+        "PUT /api-keys/k1",
+        lambda client: client.api_keys.update("k1", name="CD"),
+        {**API_KEY, "name": "CD"},
+        {"name": "CD"},
+        {"name": "CD"},
+    ),
+    Call("DELETE /api-keys/k1?reason=old", lambda client: client.api_keys.delete("k1", reason="old"), status=204),
+]
+
+DATASET = {"id": "a1", "name": "Cars", "batch_id": "b1", "status": "ready", "created_at": MOMENT, "updated_at": MOMENT}
+
+DATASETS = [
+    Call(
+        "POST /datasets",
+        lambda client: client.datasets.create("b1", "Cars"),
+        DATASET,
+        {"status": "ready"},
+        {"batch_id": "b1", "name": "Cars"},
+        201,
+    ),
+    Call(
+        "GET /datasets?status=ready&limit=100&offset=0",
+        lambda client: client.datasets.list(status="ready"),
+        {"datasets": [DATASET], "total_count": 1, "limit": 100, "offset": 0, "has_more": False},
+        {"datasets.0.name": "Cars"},
+    ),
+    Call("GET /datasets/a1", lambda client: client.datasets.get("a1"), DATASET, {"batch_id": "b1"}),
+    Call(
+        "POST /datasets/a1/export",
+        lambda client: client.datasets.export("a1", "csv", options={"delimiter": ";"}),
+        {"export_id": "e1", "dataset_id": "a1", "format": "csv", "status": "completed", "record_count": 3},
+        {"record_count": 3, "content": None},
+        {"format": "csv", "include_failed_items": False, "options": {"delimiter": ";"}},
+    ),
+    Call(
+        "GET /datasets/statistics/summary?days=7",
+        lambda client: client.datasets.statistics(days=7),
+        {"dataset_statistics": {"total_datasets": 1}, "export_statistics": {}, "popular_formats": [], "period": {}},
+        {"dataset_statistics": {"total_datasets": 1}},
+    ),
+]
+
+RULE = {"name": "Plate", "description": "A plate is seen", "rule_type": "object", "config": {"object": "plate"}}
+RULE_SET = {"id": "r1", "name": "Cars", "description": "", "rules": [{**RULE, "id": "x1", "enabled": True}]}
+RULE_SET = {**RULE_SET, "enabled": True, "created_at": MOMENT, "updated_at": MOMENT}
+
+RULES = [
+    Call(
+        "POST /rules",
+        lambda client: client.rules.create("Cars", "", [RULE]),
+        RULE_SET,
+        {"rules.0.config": {"object": "plate"}},
+        {"name": "Cars", "description": "", "rules": [RULE], "enabled": True},
+    ),
+    Call(
+        "GET /rules?enabled_only=true&page=1&page_size=20",
+        lambda client: client.rules.list(enabled_only=True),
+        {"rule_sets": [RULE_SET], "total": 1, "page": 1, "page_size": 20},
+        {"rule_sets.0.id": "r1"},
+    ),
+    Call("GET /rules/r1", lambda client: client.rules.get("r1"), RULE_SET, {"name": "Cars"}),
+    Call(
+        "PUT /rules/r1",
+        lambda client: client.rules.update("r1", "Boats", "", enabled=False),
+        RULE_SET,
+        {"id": "r1"},
+        {"name": "Boats", "description": "", "enabled": False},
+    ),
+    Call("DELETE /rules/r1", lambda client: client.rules.delete("r1"), status=204),
+    Call("PATCH /rules/r1/toggle", lambda client: client.rules.toggle("r1", False), sends={"enabled": False}),
+    Call(
+        "POST /rules/r1/test",
+        lambda client: client.rules.test("r1", "https://example.org/a.jpg"),
+        {"rule_id": "x1", "rule_name": "Plate", "passed": False, "execution_time_ms": 3},
+        {"passed": False},
+        {"image_url": "https://example.org/a.jpg"},
+    ),
+    Call(
+        "GET /rules/r1/visual-memory/status",
+        lambda client: client.rules.visual_memory_status("r1"),
+        {"rule_set_id": "r1", "visual_processing_status": "ready", "visual_memory_available": True},
+        {"visual_memory_available": True},
+    ),
+    Call(
+        "POST /rules/r1/visual-memory/reprocess",
+        lambda client: client.rules.reprocess_visual_memory("r1"),
+        status=202,
+    ),
+    Call(
+        "GET /rules/templates/?category=safety",
+        lambda client: client.rules.templates(category="safety"),
+        [{"id": "p1", "name": "Helmet", "default_config": {"a": 1}}],
+        {"0.default_config": {"a": 1}},
+    ),
+]
+
+SHARE = {"id": "h1", "ruleset_id": "r1", "shared_by_tenant_id": "t1", "access_level": "edit", "status": "active"}
+PERSON = {"user_id": "u1", "tenant_id": "t1", "role": "editor", "user_email": "kim@example.org"}
+
+SHARING = [
+    Call(
+        "POST /sharing/share",
+        lambda client: client.sharing.share("r1", target_email="kim@example.org", access_level="edit"),
+        SHARE,
+        {"status": "active"},
+        {"ruleset_id": "r1", "target_email": "kim@example.org", "access_level": "edit"},
+    ),
+    Call(
+        "POST /sharing/share/public",
+        lambda client: client.sharing.share_publicly("r1"),
+        {**SHARE, "share_url": "https://example.org/s"},
+        {"share_url": "https://example.org/s"},
+        {"ruleset_id": "r1", "access_level": "view_only", "expires_in_days": 30},
+    ),
+    Call(
+        "POST /sharing/share/accept",
+        lambda client: client.sharing.accept("code"),
+        SHARE,
+        {"id": "h1"},
+        {"invitation_code": "code"},
+    ),
+    Call("DELETE /sharing/share/h1", lambda client: client.sharing.revoke("h1")),
+    Call("GET /sharing/shares/sent", lambda client: client.sharing.sent(), [SHARE], {"0.id": "h1"}),
+    Call("GET /sharing/shares/received", lambda client: client.sharing.received(), [SHARE], {"0.ruleset_id": "r1"}),
+    Call("GET /sharing/shared/tok", lambda client: client.sharing.get_shared("tok"), {"name": "x"}, {"name": "x"}),
+    Call("GET /sharing/members", lambda client: client.sharing.list_members(), [PERSON], {"0.role": "editor"}),
+    Call(
+        "POST /sharing/members",
+        lambda client: client.sharing.add_member("kim@example.org", role="editor"),
+        PERSON,
+        {"user_id": "u1"},
+        {"email": "kim@example.org", "role": "editor"},
+    ),
+    Call(
+        "PATCH /sharing/members/u1/role",
+        lambda client: client.sharing.update_member_role("u1", "viewer"),
+        PERSON,
+        {"user_id": "u1"},
+        {"role": "viewer"},
+    ),
+    Call("DELETE /sharing/members/u1", lambda client: client.sharing.remove_member("u1")),
+]
+
+MATERIAL = {"image_id": "i1", "status": "completed", "material_classification": {"materials": [{"type": "oak"}]}}
+
+MATERIALS = [
+    Call(
+        "POST /materials/images/i1/classify?force=false",
+        lambda client: client.materials.classify("i1"),
+        MATERIAL,
+        {"status": "completed"},
+    ),
+    Call(
+        "GET /materials/images/i1",
+        lambda client: client.materials.get("i1"),
+        MATERIAL,
+        {"material_classification.materials.0.type": "oak"},
+    ),
+    Call(
+        "POST /materials/search",
+        lambda client: client.materials.search(material_type="wood"),
+        {"results": [{"image_id": "i1", "confidence_score": 0.8}], "total_count": 1, "limit": 50, "offset": 0},
+        {"results.0.confidence_score": 0.8},
+        {"material_type": "wood", "min_confidence": 0.5, "limit": 50, "offset": 0},
+    ),
+    Call(
+        "GET /materials/types",
+        lambda client: client.materials.list_types(),
+        [{"type": "wood", "display_name": "Wood", "description": "", "common_finishes": ["matte"]}],
+        {"0.common_finishes": ["matte"]},
+    ),
+    Call(
+        "POST /materials/batch/classify",
+        lambda client: client.materials.batch_classify(["i1"]),
+        {"queued_count": 1, "message": ""},
+        {"queued_count": 1},
+        {"image_ids": ["i1"], "force": False},
+    ),
+]
+
 CALLS = [
     *FOLDERS,
     *LINKS,
@@ -1073,4 +1349,10 @@ CALLS = [
     *BATCH,
     *DESCRIBE,
     *VIDEOS,
+    *USAGE,
+    *API_KEYS,
+    *DATASETS,
+    *RULES,
+    *SHARING,
+    *MATERIALS,
 ]

@@ -122,6 +122,12 @@ RESOURCES = (
     "video_uploads",
     "video_analysis",
     "video_scenes",
+    "usage",
+    "api_keys",
+    "datasets",
+    "rules",
+    "sharing",
+    "materials",
 )
 # these ask several times, and have tests of their own
 COMPOSED = {

@@ -114,7 +114,8 @@ def restore_file(server: FakeServer, asked: Asked, file_id: str) -> Reply:
 @route("POST /documents/batch-delete")
 def delete_files(server: FakeServer, asked: Asked) -> Reply:
     fates: dict[str, list[dict[str, Any]]] = {"deleted": [], "skipped": [], "failed": []}
-    for file_id in asked.json.get("file_ids") or asked.json.get("document_ids") or []:
+    ids: list[str] = asked.json.get("file_ids") or asked.json.get("document_ids") or []
+    for file_id in ids:
         file = server.files.get(file_id)
         if file is None or file.is_deleted:
             fates["failed"].append({"id": file_id, "status": "not_found"})

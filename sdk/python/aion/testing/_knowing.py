@@ -150,8 +150,8 @@ def list_sessions(server: FakeServer, asked: Asked) -> Reply:
 @route("GET /chat/sessions/{session_id}")
 def get_session(server: FakeServer, asked: Asked, session_id: str) -> Reply:
     session = server.session(session_id)
-    messages = session["messages"][-asked.number("message_limit", 1000) :]
-    shown = messages if asked.text("include_messages", "true") == "true" else []
+    messages: list[Any] = session["messages"][-asked.number("message_limit", 1000) :]
+    shown: list[Any] = messages if asked.text("include_messages", "true") == "true" else []
     selected = {"selected_image_ids": session["images"], "selected_video_ids": session["videos"]}
     return Reply({"session": _session(session), "messages": shown, **selected, "context_summary": None})
 

@@ -68,7 +68,7 @@ def media_type_of(filename: str) -> str:
 
 # words that say nothing of what is looked for
 _EMPTY = frozenset(
-    "a an and are at by find for how in is it many me my of on or show some the there this to what".split()
+    re.findall(r"\w+", "a an and are at by find for how in is it many me my of on or show some the there this to what")
 )
 
 

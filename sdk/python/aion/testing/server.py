@@ -163,10 +163,11 @@ class FakeServer:
 
 
 def _config(options: dict[str, Any]) -> ClientConfig:
-    quick = {"retry_delay": 0.001, "polling_interval": 0.001, "polling_timeout": 5.0, "tenant_id": None}
+    quick: dict[str, Any] = {"retry_delay": 0.001, "polling_interval": 0.001, "polling_timeout": 5.0}
+    given: dict[str, Any] = {"api_key": KEY, "base_url": BASE_URL, "proxy_url": None, "tenant_id": None}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        return ClientConfig(**{"api_key": KEY, "base_url": BASE_URL, "proxy_url": None, **quick, **options})
+        return ClientConfig(**{**given, **quick, **options})
 
 
 def _words_of_name(filename: str, content: bytes) -> str:
