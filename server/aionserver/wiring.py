@@ -46,6 +46,7 @@ from aionserver.domains.links.steps import CrawlStep, PreviewStep
 from aionserver.domains.mail import jobs as mail_jobs
 from aionserver.domains.monitoring import routes as monitoring
 from aionserver.domains.search import checks as search_checks
+from aionserver.domains.search import routes as search_routes
 from aionserver.domains.search import service as search
 from aionserver.domains.search import tools as search_tools
 from aionserver.domains.search.steps import IndexStep, PageIndexStep
@@ -89,6 +90,7 @@ ROUTERS: Sequence[APIRouter] = (
     chunks.router,
     folders.router,
     colors.router,
+    search_routes.router,
     agents.router,
     chat.router,
     objects.router,

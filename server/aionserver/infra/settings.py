@@ -225,6 +225,20 @@ class Settings(BaseSettings):
         0.05, description="Most that one description may cost; a dearer one is written by the bundled model."
     )
 
+    rerank_url: str | None = Field(
+        None,
+        description="Server that judges passages of documents beside the query, once they are found: an address that "
+        "speaks `POST /rerank` as Cohere, Jina, vLLM and infinity do, such as http://127.0.0.1:7997/v1. Without it, "
+        "they stay in the order in which they were found.",
+    )
+    rerank_model: str | None = Field(
+        None, description="Name of the model that judges passages, as its server knows it; needed with an address."
+    )
+    rerank_api_key: SecretStr | None = Field(None, description="Key of the re-ranking server, when it wants one.")
+    rerank_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
+        5.0, description="Longest time a search waits for the re-ranking server before it does without."
+    )
+
     smtp_url: SecretStr | None = Field(
         None,
         description="Mail server that sends the product's e-mail: `smtp+starttls://user:password@host:587`, "
@@ -292,6 +306,16 @@ class Settings(BaseSettings):
     def _vision_is_whole(self) -> Self:
         if self.vision_model is not None and not str(self.vision_url or "").startswith(("http://", "https://")):
             raise ValueError("AIONVISION_VISION_MODEL needs AIONVISION_VISION_URL, an http(s) address")
+        return self
+
+    @model_validator(mode="after")
+    def _reranking_is_whole(self) -> Self:
+        if self.rerank_url is None:
+            return self
+        if not self.rerank_url.startswith(("http://", "https://")):
+            raise ValueError("AIONVISION_RERANK_URL must be an http(s) address")
+        if not self.rerank_model:
+            raise ValueError("AIONVISION_RERANK_URL needs AIONVISION_RERANK_MODEL, the name of the model that judges")
         return self
 
     @field_validator("audit_retention_days")

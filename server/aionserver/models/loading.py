@@ -4,6 +4,7 @@ from aionserver.infra import heap
 from aionserver.infra.settings import Settings
 from aionserver.models.bundled import QUERY_ROLES, Loaded, load_bundled, load_deterministic
 from aionserver.models.captioning import Describer
+from aionserver.models.reranking import Reranker
 from aionserver.models.weights import EVERY_FILE
 
 
@@ -12,6 +13,7 @@ def load_worker_models(models: Loaded, settings: Settings) -> None:
     models.update(load_deterministic() if settings.models == "deterministic" else load_bundled(settings.threads))
     if settings.vision_model is not None:
         models[Describer] = _vision_describer(settings)
+    _add_reranker(models, settings)
     heap.trim()
 
 
@@ -19,7 +21,19 @@ def load_query_models(models: Loaded, settings: Settings) -> None:
     """Load what turns queries into vectors, and nothing else: an api process stays small."""
     deterministic = settings.models == "deterministic"
     models.update(load_deterministic(*QUERY_ROLES) if deterministic else load_bundled(1, *QUERY_ROLES))
+    _add_reranker(models, settings)
     heap.trim()
+
+
+def _add_reranker(models: Loaded, settings: Settings) -> None:
+    """The one that the settings name; searches do without where they name none."""
+    if settings.rerank_url is None:
+        return
+    from aionserver.models.reranking.remote import RemoteReranker
+
+    assert settings.rerank_model, "Settings refuses the one without the other"
+    key = settings.rerank_api_key.get_secret_value() if settings.rerank_api_key else ""
+    models[Reranker] = RemoteReranker(settings.rerank_url, settings.rerank_model, key, settings.rerank_timeout_seconds)
 
 
 def _vision_describer(settings: Settings) -> Describer:

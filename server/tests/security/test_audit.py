@@ -436,6 +436,8 @@ CHANGES_NOTHING = {
     "POST /api/v2/user-files/archive",
     "POST /api/v2/uploads/check-duplicates",
     "POST /api/v2/colors/search",
+    "POST /api/v2/documents/search",
+    "POST /api/v2/agents/search/documents",
     "POST /api/v2/agents/search/images",
     "POST /api/v2/chat/images/search",
     "POST /api/v2/usage/check",

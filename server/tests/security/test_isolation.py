@@ -30,6 +30,8 @@ WITHOUT_ROW_SECURITY = {"api_keys", "memberships", "sessions", "job_turns"}
 # They change nothing but what is charged, so viewers may.
 READING_POSTS = {
     "/api/v2/colors/search",
+    "/api/v2/documents/search",
+    "/api/v2/agents/search/documents",
     "/api/v2/agents/search/images",
     "/api/v2/chat/images/search",
     "/api/v2/uploads/check-duplicates",
@@ -54,7 +56,9 @@ BODIES: dict[str, Any] = {
     "/api/v2/documents/{document_id}": {"title": "taken over"},
     "/api/v2/documents/batch-delete": {"document_ids": [str(new_id())]},
     "/api/v2/user-files/links": {"url": "https://example.org/"},
+    "/api/v2/agents/search/documents": {"query": "x"},
     "/api/v2/agents/search/images": {"query": "x"},
+    "/api/v2/documents/search": {"query": "x"},
     "/api/v2/chat/images/search": {"query": "x"},
     "/api/v2/uploads/check-duplicates": {"hashes": ["0" * 64]},
     "/api/v2/usage/check": {},

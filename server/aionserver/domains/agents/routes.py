@@ -4,9 +4,14 @@ import time
 
 from fastapi import APIRouter, Request
 
-from aionserver.domains.agents import service
-from aionserver.domains.agents.schemas import ImageSearchAgentRequest, ImageSearchAgentResponse
-from aionserver.domains.search.service import embed_query
+from aionserver.domains.agents import documents, service
+from aionserver.domains.agents.schemas import (
+    DocumentSearchAgentRequest,
+    DocumentSearchAgentResponse,
+    ImageSearchAgentRequest,
+    ImageSearchAgentResponse,
+)
+from aionserver.domains.search.service import embed_query, reranker_name, search_documents
 from aionserver.infra.web.door import ReadCaller
 from aionserver.infra.web.idempotency import IdempotencyKey, fingerprint_of, once
 
@@ -27,5 +32,23 @@ async def search_images(
         vectors = await embed_query(infra, body.query)
         async with caller.open_scope() as scope:
             answer = await service.search_images(scope, body, vectors, started)
+            await first.remember(scope, mark, answer)
+            return answer
+
+
+@router.post("/search/documents")
+async def search_documents_with_agent(
+    request: Request, caller: ReadCaller, body: DocumentSearchAgentRequest, key: IdempotencyKey = None
+) -> DocumentSearchAgentResponse:
+    """Find passages of documents by what they say."""
+    infra, started = caller.infra, time.perf_counter()
+    mark = fingerprint_of("search_documents", body.model_dump())
+    async with once(infra, caller.actor, key, request) as first:
+        answer = await first.replay(infra, mark, DocumentSearchAgentResponse)
+        if answer is not None:
+            return answer
+        found = await search_documents(infra, caller.open_scope, documents.query_of(body))
+        async with caller.open_scope() as scope:
+            answer = await documents.answer(scope, body, found, reranker_name(infra), started)
             await first.remember(scope, mark, answer)
             return answer

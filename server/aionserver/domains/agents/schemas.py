@@ -55,3 +55,44 @@ class ImageSearchAgentResponse(BaseModel):
     execution_time_ms: int
     iterations: int
     token_usage: dict[str, int] | None = None
+
+
+class DocumentSearchAgentRequest(BaseModel):
+    """What to look for, and in which documents: by ids, and by types such as `pdf`."""
+
+    query: Annotated[Text, Field(min_length=1, max_length=2000)]
+    limit: Annotated[int, Field(ge=1, le=500)] = 50
+    document_types: list[str] | None = None
+    document_ids: list[str] | None = None
+
+
+class DocumentChunkResultItem(BaseModel):
+    """A passage that was found; `snippet` is the part of it that shows best why."""
+
+    chunk_id: str
+    document_id: str
+    document_filename: str
+    text: str
+    score: Score
+    page_numbers: list[int] | None = None
+    chunk_index: int | None = None
+    heading_hierarchy: list[str] | None = None
+    snippet: str | None = None
+
+
+class DocumentSearchAgentResponse(BaseModel):
+    """What was found, best first."""
+
+    success: bool
+    results: list[DocumentChunkResultItem]
+    count: int
+    chunk_ids: list[str]
+    document_ids: list[str]
+    summary: str
+    summary_raw: str
+    result_refs: dict[str, ResultRefData] = {}
+    search_mode: Literal["text", "vector", "hybrid", "browse"]
+    search_strategy: dict[str, Any] | None = None
+    execution_time_ms: int
+    iterations: int
+    token_usage: dict[str, int] | None = None

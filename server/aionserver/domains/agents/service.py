@@ -36,9 +36,7 @@ async def search_images(
     """The tenant's pictures that answer the request; one credit."""
     query = _query(request)
     found = await search.find_images(scope, query, vectors, request.limit) if query else []
-    price = usage.prices(scope.infra).one("agent_call")
-    elapsed_ms = round((time.perf_counter() - started) * 1000)
-    await usage.charge(scope, usage.AGENT_CALL, new_id(), price, usage.Particulars(processing_time_ms=elapsed_ms))
+    await charge(scope, started)
     ids = [str(one.file.id) for one in found]
     ref = ResultRefData(count=len(ids), ids=ids, image_ids=ids, id_type="image", label=request.query[:100])
     return ImageSearchAgentResponse(
@@ -57,6 +55,13 @@ async def search_images(
         iterations=1,
         token_usage=NO_TOKENS,
     )
+
+
+async def charge(scope: Scope, started: float) -> None:
+    """Charge a call that began at `started`."""
+    price = usage.prices(scope.infra).one("agent_call")
+    elapsed_ms = round((time.perf_counter() - started) * 1000)
+    await usage.charge(scope, usage.AGENT_CALL, new_id(), price, usage.Particulars(processing_time_ms=elapsed_ms))
 
 
 def _query(request: ImageSearchAgentRequest) -> ImageQuery | None:

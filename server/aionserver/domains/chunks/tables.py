@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from pgvector.sqlalchemy import HALFVEC
+from pgvector.sqlalchemy import HALFVEC, SPARSEVEC
 from sqlalchemy import ForeignKey, Index, Integer, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,4 +29,22 @@ class Chunk(Base, TenantRow):
     model: Mapped[str | None] = mapped_column(Text)
     vector: Mapped[Any | None] = mapped_column(HALFVEC())
 
-    __table_args__ = (Index("ix_chunks_file", "file_id", "position"),)
+    # What it is found by in words: numbers of `kit/passage_terms.py`, and their weights.
+    terms: Mapped[list[int] | None] = mapped_column(ARRAY(Integer), deferred=True)
+    weights: Mapped[Any | None] = mapped_column(SPARSEVEC(), deferred=True)
+
+    __table_args__ = (
+        Index("ix_chunks_file", "file_id", "position"),
+        Index("ix_chunks_tenant", "tenant_id"),
+        Index("ix_chunks_terms", "terms", postgresql_using="gin"),
+    )
+
+
+class ChunkTerm(Base, TenantRow):
+    """How many of a tenant's chunks have a term; term 0 is all that have any. Triggers on `chunks` keep it."""
+
+    __tablename__ = "chunk_terms"
+
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    term: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    chunks: Mapped[int] = mapped_column(Integer)

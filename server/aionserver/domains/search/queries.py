@@ -44,18 +44,23 @@ MediaKind = Literal["image", "document", "video", "link"]
 
 @dataclass(frozen=True)
 class SearchFilter:
-    """Which files may be found. None filters nothing; of every kind are those that no kind is asked of."""
+    """Which files may be found. None filters nothing; of every kind are those that no kind is asked of.
+
+    A file is found that has all the tags, and one of the formats (in small letters) where some are given.
+    """
 
     folder_id: UUID | None = None
     ids: Sequence[UUID] | None = None
     media_type: MediaKind | None = "image"
     tags: Sequence[str] = ()
     made: Period | None = None
+    formats: Sequence[str] | None = None
 
     @property
     def narrows(self) -> bool:
         """Whether it filters anything."""
-        return self.folder_id is not None or self.ids is not None or bool(self.tags) or self.made is not None
+        given = (self.folder_id, self.ids, self.made, self.formats)
+        return bool(self.tags) or any(one is not None for one in given)
 
     @property
     def condition(self) -> str:
@@ -71,6 +76,8 @@ class SearchFilter:
             conditions.append("f.tags @> cast(:tags as text[])")
         if self.made is not None:
             conditions.append(f"{MADE_AT} >= :made_from and {MADE_AT} < :made_to")
+        if self.formats is not None:
+            conditions.append("lower(f.format) = any(:formats)")
         return " and ".join(conditions)
 
     @property
@@ -85,6 +92,8 @@ class SearchFilter:
             found["tags"] = list(self.tags)
         if self.made is not None:
             found |= {"made_from": self.made.start, "made_to": self.made.end}
+        if self.formats is not None:
+            found["formats"] = list(self.formats)
         return found
 
 

@@ -39,3 +39,45 @@ class ImageQuery:
     ids: Sequence[UUID] | None = None
     tags: Sequence[str] = ()
     made: Period | None = None
+
+
+@dataclass(frozen=True)
+class ChunkQuery:
+    """Words, and in which documents to look: directly in a folder, by ids, formats (in small letters) and tags.
+
+    Ids that are no document's find nothing. What scores less than `threshold` is left out.
+    """
+
+    text: str
+    limit: int = 20
+    threshold: float = 0.3
+    document_ids: Sequence[UUID] | None = None
+    folder_id: UUID | None = None
+    formats: Sequence[str] | None = None
+    tags: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class FoundChunk:
+    """A passage of a document, its score 0-1 (which means the same in every search), and why: words as they stand."""
+
+    id: UUID
+    document: StoredFile
+    position: int
+    content: str
+    heading_path: tuple[str, ...]
+    page_numbers: tuple[int, ...] | None
+    token_count: int
+    kind: str
+    score: float
+    snippet: str
+    matched: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FoundDocument:
+    """A document, as good as the best of its passages that were found."""
+
+    document: StoredFile
+    score: float
+    chunks: tuple[FoundChunk, ...]

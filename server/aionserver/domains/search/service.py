@@ -8,6 +8,13 @@ from aionserver.domains.files import service as files
 from aionserver.domains.files.events import FilesDeleted
 from aionserver.domains.files.service import StoredFile
 from aionserver.domains.search import queries
+from aionserver.domains.search.documents import (
+    by_document,
+    formats_of,
+    neighbours,
+    reranker_name,
+    search_documents,
+)
 from aionserver.domains.search.matching import matching_words
 from aionserver.domains.search.queries import SearchFilter
 from aionserver.domains.search.schemas import FoundImage, FoundLink, ImageQuery
@@ -17,6 +24,7 @@ from aionserver.kit.search_queries import SearchQuery
 from aionserver.kit.search_text import distinct_words
 from aionserver.models.image_embedding import ImageEmbedder, Vectors
 
+__all__ = ["by_document", "formats_of", "neighbours", "reranker_name", "search_documents"]
 CANDIDATES = 100
 # Below this a picture is not what was looked for; see benchmarks/quality_images.py.
 LEAST_SCORE = 0.05

@@ -7,14 +7,14 @@ from uuid import UUID
 from aionserver.domains.colors import service as colors
 from aionserver.domains.files import service as files
 from aionserver.domains.folders import service as folders
-from aionserver.domains.search import library, service
+from aionserver.domains.search import documents, library, service
 from aionserver.domains.search.library import GroupBy
 from aionserver.domains.search.queries import MediaKind, SearchFilter
-from aionserver.domains.search.schemas import ImageQuery
+from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, ImageQuery
 from aionserver.infra.actors import Access, Permission
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Scope
-from aionserver.infra.tools import Errand, Outcome, Tool
+from aionserver.infra.tools import Errand, Item, Outcome, Tool
 from aionserver.kit.search_queries import Period
 
 MOST = 100
@@ -87,6 +87,58 @@ async def search_links(errand: Errand, query: str, limit: int = 10) -> Outcome:
         found = await service.find_links(scope, query, vectors, max(1, min(limit, MOST)))
         items = tuple(files.as_item(scope, one.file, one.score) for one in found)
     return Outcome(_said(len(items), "bookmarked page"), items, len(items))
+
+
+async def search_documents(
+    errand: Errand,
+    query: str,
+    limit: int = 10,
+    folder: str | None = None,
+    types: list[str] | None = None,
+    tags: list[str] | None = None,
+    earlier: list[str] | None = None,
+) -> Outcome:
+    """Find passages in documents by what they say, by codes such as AB-1234, and by "exact phrases" in double quotes.
+
+    The best come first, each with a score 0-1, its document and pages. query: what to look for, in plain words; limit:
+    at most 100; folder: its name or id; types: as pdf or docx; tags: all of which a document has to have; earlier: the
+    questions before this one, the oldest first, where it goes on with them.
+    """
+    async with errand.open_scope() as scope:
+        folder_id = await folders.find_by_name(scope, folder) if folder else None
+    wanted = ChunkQuery(
+        query,
+        max(1, min(limit, MOST)),
+        document_ids=errand.selection.document_ids,
+        folder_id=folder_id,
+        formats=documents.formats_of(types),
+        tags=tags or (),
+    )
+    found = await documents.search_documents(errand.infra, errand.open_scope, wanted, earlier or ())
+    many = len({one.document.id for one in found})
+    items = tuple(_as_chunk(one) for one in found)
+    return Outcome(_said(len(items), "passage"), items, len(items), {"documents": many})
+
+
+def _as_chunk(one: FoundChunk) -> Item:
+    details = {
+        "filename": one.document.filename,
+        "headings": list(one.heading_path),
+        "position": one.position,
+        "snippet": one.snippet,
+        "matched": list(one.matched),
+        "kind": one.kind,
+    }
+    return Item(
+        "chunk",
+        one.id,
+        one.document.title or one.document.filename,
+        one.content,
+        one.score,
+        one.document.id,
+        one.page_numbers or (),
+        {name: value for name, value in details.items() if value not in ("", [])},
+    )
 
 
 def _said(count: int, noun: str) -> str:
@@ -187,6 +239,7 @@ def _selected(errand: Errand) -> Sequence[UUID] | None:
 READ = Access(Permission.READ)
 TOOLS = (
     Tool("search_images", search_images, READ),
+    Tool("search_documents", search_documents, READ),
     Tool("search_links", search_links, READ),
     Tool("list_files", list_files, READ),
     Tool("count_files", count_files, READ),

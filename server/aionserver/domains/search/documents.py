@@ -1,0 +1,180 @@
+"""Finding passages in documents by words and meaning: candidates from the database, then one score for all signals."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any, cast
+from uuid import UUID
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from aionserver.domains.files import service as files
+from aionserver.domains.files.service import StoredFile
+from aionserver.domains.search import passages
+from aionserver.domains.search.passages import Asked
+from aionserver.domains.search.queries import SearchFilter
+from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, FoundDocument
+from aionserver.infra.scope import Infra, Scope
+from aionserver.kit.chunking import text_to_embed
+from aionserver.kit.passage_queries import PassageQuery, Weighed, has_phrase, is_code, plain, weighed
+from aionserver.kit.passage_ranking import Signals, score
+from aionserver.kit.passage_terms import QueryTerms, numbers_of
+from aionserver.kit.passage_words import words_of_passage, words_of_query
+from aionserver.kit.snippets import matched_words, snippet
+from aionserver.models.reranking import Reranker, RerankingError
+from aionserver.models.text_embedding import TextEmbedder
+
+log = structlog.get_logger(__name__)
+# What people call a format, where its files have another name.
+NAMES = {"txt": "text", "md": "markdown", "htm": "html", "text/plain": "text"}
+# Candidates whose texts are looked at, beside those asked for.
+LOOKED_AT = 60
+# Of a conversation's earlier questions, so much is read of each.
+MOST_EARLIER_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a query means: its texts as they count, the vector of all, and the model that made it."""
+
+    asked: Sequence[Weighed]
+    vector: NDArray[np.float32]
+    model: str
+
+
+def formats_of(types: Sequence[str] | None) -> Sequence[str] | None:
+    """The formats that files of these types have, such as `pdf` and `md`; None where all will do."""
+    return None if types is None else [NAMES.get(one.strip().lower(), one.strip().lower()) for one in types]
+
+
+async def search_documents(
+    infra: Infra,
+    open_scope: Callable[[], AbstractAsyncContextManager[Scope]],
+    query: ChunkQuery,
+    earlier: Sequence[str] = (),
+) -> list[FoundChunk]:
+    """The passages that answer the query, best first, judged once more where a re-ranker is set.
+
+    `earlier` are the questions before it in a conversation, the oldest first.
+    """
+    meant = await embed_chunk_query(infra, query.text, earlier)
+    reranker = cast("Reranker | None", infra.models.get(Reranker))
+    if reranker is None:
+        async with open_scope() as scope:
+            return await find_chunks(scope, query, meant)
+    many = replace(query, limit=max(query.limit, LOOKED_AT), threshold=0.0)
+    async with open_scope() as scope:
+        found = await find_chunks(scope, many, meant)
+    judged = await _judged(reranker, query.text, found)
+    return [one for one in judged if one.score >= query.threshold][: query.limit]
+
+
+def reranker_name(infra: Infra) -> str | None:
+    """The model that judges what is found once more, where one is set."""
+    reranker = cast("Reranker | None", infra.models.get(Reranker))
+    return reranker.name if reranker else None
+
+
+async def _judged(reranker: Reranker, text: str, found: Sequence[FoundChunk]) -> Sequence[FoundChunk]:
+    """The best of what was found with the re-ranker's scores; as it was found where the re-ranker fails."""
+    texts = [text_to_embed(one.content, one.heading_path, one.document.title or "") for one in found[:LOOKED_AT]]
+    try:
+        scores = await asyncio.to_thread(reranker.judge, text, texts)
+    except RerankingError as error:
+        log.warning("not_reranked", reason=str(error))
+        return found
+    judged = [replace(one, score=round(score, 4)) for one, score in zip(found, scores, strict=False)]
+    return sorted(judged, key=lambda one: (-one.score, str(one.id)))
+
+
+async def embed_chunk_query(infra: Infra, text: str, earlier: Sequence[str] = ()) -> Meant:
+    """What the query means, after what was asked before; some milliseconds, so outside of any transaction."""
+    asked = weighed(text, [one[:MOST_EARLIER_CHARACTERS] for one in earlier])
+    embedder = infra.model(TextEmbedder)
+    vectors = await infra.think(embedder.embed, [one.text for one in asked])
+    vector = np.asarray([one.weight for one in asked], np.float32) @ vectors
+    length = max(float(np.linalg.norm(vector)), 1e-12)
+    return Meant(asked, (vector / length).astype(np.float32), f"{embedder.name}@{embedder.version}")
+
+
+async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[FoundChunk]:
+    """The passages that answer the query with a score of at least its threshold, best first."""
+    languages = await passages.languages_of(scope)
+    words = PassageQuery.of(meant.asked, languages)
+    salt = scope.tenant_id.bytes
+    counts = await passages.known_of(scope, numbers_of(words.words, salt))
+    required = [words_of_query(phrase, languages) for phrase in words.phrases]
+    asked = Asked(
+        scope.tenant_id,
+        meant.vector,
+        meant.model,
+        QueryTerms.of(words.words, salt, counts),
+        [numbers_of([forms], salt) for forms in chain.from_iterable(required)],
+    )
+    wanted = SearchFilter(query.folder_id, query.document_ids, "document", query.tags, formats=query.formats)
+    rows = await passages.best(scope, asked, wanted, query.limit + LOOKED_AT)
+    found = await _found(scope, rows, words)
+    best = sorted((one for one in found if one.score >= query.threshold), key=lambda one: (-one.score, str(one.id)))
+    return best[: query.limit]
+
+
+async def _found(scope: Scope, rows: Sequence[Any], query: PassageQuery) -> list[FoundChunk]:
+    documents = await files.find_many(scope, list({row.file_id for row in rows}))
+    forms = frozenset(chain.from_iterable(query.words))
+    found = list[FoundChunk]()
+    for row in rows:
+        if row.file_id in documents and (signals := _signals(row, query)) is not None:
+            found.append(_chunk(row, documents[row.file_id], signals, forms))
+    return found
+
+
+def _signals(row: Any, query: PassageQuery) -> Signals | None:
+    """What speaks for a chunk; None where it lacks a phrase that it must have."""
+    signals = Signals(max(0.0, row.meaning), row.coverage)
+    if query.phrases:
+        text = plain("\n".join((*row.heading_path, row.content)))
+        if not all(has_phrase(text, phrase) for phrase in query.phrases):
+            return None
+        signals = replace(signals, phrases=1.0)
+    if query.codes:
+        present = {word for word in words_of_passage(row.content, None) if is_code(word)}
+        signals = replace(signals, codes=sum(code in present for code in query.codes) / len(query.codes))
+    return signals
+
+
+def _chunk(row: Any, document: StoredFile, signals: Signals, forms: frozenset[str]) -> FoundChunk:
+    matches = matched_words(row.content, forms)
+    return FoundChunk(
+        id=row.id,
+        document=document,
+        position=row.position,
+        content=row.content,
+        heading_path=tuple(row.heading_path),
+        page_numbers=tuple(row.page_numbers) if row.page_numbers is not None else None,
+        token_count=row.token_count,
+        kind=row.kind,
+        score=score(signals),
+        snippet=snippet(row.content, matches),
+        matched=tuple(dict.fromkeys(row.content[start:end] for start, end in matches)),
+    )
+
+
+def by_document(found: Sequence[FoundChunk]) -> list[FoundDocument]:
+    """The documents of what was found, best first, each with its passages; as good as its best."""
+    groups: dict[UUID, list[FoundChunk]] = {}
+    for chunk in found:
+        groups.setdefault(chunk.document.id, []).append(chunk)
+    return [FoundDocument(chunks[0].document, chunks[0].score, tuple(chunks)) for chunks in groups.values()]
+
+
+async def neighbours(scope: Scope, chunks: Sequence[FoundChunk], reach: int = 1) -> Mapping[UUID, str]:
+    """The text around each chunk, its own included: up to `reach` chunks before and after it, in reading order."""
+    rows = await passages.around(scope, [chunk.id for chunk in chunks], reach)
+    texts: dict[UUID, list[str]] = {}
+    for row in rows:
+        texts.setdefault(row.id, []).append(row.content)
+    return {chunk_id: "\n\n".join(parts) for chunk_id, parts in texts.items()}

@@ -1,0 +1,169 @@
+"""Candidates among the chunks of documents, by vector and by words, in a time that hardly grows with the library."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from pgvector import HalfVector, SparseVector
+
+from aionserver.domains.search.queries import FREELY, SETTINGS, SearchFilter, select
+from aionserver.infra.reading import Rows
+from aionserver.infra.scope import Scope
+from aionserver.kit.passage_ranking import COVERAGE_TO_MEANING
+from aionserver.kit.passage_terms import DIMENSIONS, EVERY_PASSAGE, QueryTerms
+from aionserver.kit.tenant_codes import CODE_DIMENSIONS, tenant_code
+
+# The dimensions that the index is made for; vectors of others are looked at one by one.
+INDEXED_DIMENSIONS = 384
+# Up to as many chunks, looking at each takes less time than the indexes do.
+EXACT_UP_TO = 3_000
+NEAREST = 100
+# Chunks that are read for the sake of words: for rare ones, for all words together.
+RARE, TOGETHER, MOST_TOGETHER = 1_000, 500, 4
+IN_ORDER_OF_DISTANCE = {"bitmaps": "on", "sorts": "off"}
+# What the vector says and what the words say; a chunk that another model has embedded has only words.
+MEANING = "case when c.model = :model then -(c.vector <#> cast(:vector as halfvec)) else 0 end"
+COVERAGE = "coalesce(-(c.weights <#> cast(:weights as sparsevec)), 0)"
+ORDER = f"meaning + {COVERAGE_TO_MEANING} * coverage desc, id"
+SHOWN = "c.id, c.file_id, c.position, c.content, c.heading_path, c.page_numbers, c.token_count, c.kind"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query as the database is asked: its vector and who made it, its terms, and the terms every chunk must have."""
+
+    tenant_id: UUID
+    vector: NDArray[np.float32]
+    model: str
+    terms: QueryTerms
+    required: Sequence[Sequence[int]] = field(default_factory=tuple[Sequence[int], ...])
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The parameters of `MEANING` and `COVERAGE`."""
+        weights = SparseVector(self.terms.coverage_weights(), DIMENSIONS)
+        return {"vector": HalfVector(self.vector).to_text(), "model": self.model, "weights": weights.to_text()}
+
+    def rare_terms(self, most: int) -> list[int]:
+        """The numbers of the rarest words, as many as no more than `most` chunks have."""
+        found = list[int]()
+        for term in self.terms.terms:
+            most -= term.passages
+            if most < 0:
+                break
+            found.extend(term.numbers)
+        return found
+
+    def together(self) -> list[list[int]]:
+        """The numbers of each word, where chunks may have all; of words that many chunks have, the rarest tell most."""
+        terms = self.terms.terms[:MOST_TOGETHER]
+        return [list(term.numbers) for term in terms] if len(terms) > 1 and terms[0].passages else []
+
+
+async def known_of(scope: Scope, numbers: Sequence[int]) -> dict[int, int]:
+    """How many of the tenant's chunks have each term; under `EVERY_PASSAGE` how many there are."""
+    query = "select term, chunks from chunk_terms where tenant_id = :tenant_id and term = any(:numbers)"
+    (rows,) = await select(scope, query, numbers=[EVERY_PASSAGE, *numbers])
+    return {row.term: row.chunks for row in rows}
+
+
+async def languages_of(scope: Scope) -> list[str | None]:
+    """The languages that the tenant's documents are written in."""
+    (rows,) = await select(scope, "select distinct language from documents where tenant_id = :tenant_id")
+    return [row.language for row in rows]
+
+
+async def best(scope: Scope, asked: Asked, wanted: SearchFilter, limit: int) -> Rows:
+    """The chunks that answer the query, best first, with `meaning`, `coverage` and all that is shown of them."""
+    if asked.required:
+        return await _best_of(scope, asked, wanted, _with_required(asked), limit)
+    if not await _are_few(scope, wanted):
+        rows = await _best_of(scope, asked, wanted, _by_indexes(asked, wanted), limit)
+        # The index of vectors gives up before it has found enough where a filter lets few through.
+        if len(rows) >= limit:
+            return rows
+    return await _best_of(scope, asked, wanted, _every(wanted), limit)
+
+
+async def _are_few(scope: Scope, wanted: SearchFilter) -> bool:
+    """Whether so few chunks may be found that each can be looked at."""
+    if not wanted.narrows:
+        return (await known_of(scope, ())).get(EVERY_PASSAGE, 0) <= EXACT_UP_TO
+    query = f"""
+        select 1 from chunks c join files f on f.id = c.file_id and {wanted.condition}
+        where c.tenant_id = :tenant_id offset :most limit 1
+    """
+    return not (await select(scope, SETTINGS, query, most=EXACT_UP_TO, **FREELY, **wanted.values))[-1]
+
+
+@dataclass(frozen=True)
+class _Candidates:
+    """A select of chunks' ids, and its parameters."""
+
+    query: str
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+async def _best_of(scope: Scope, asked: Asked, wanted: SearchFilter, candidates: _Candidates, limit: int) -> Rows:
+    query = f"""
+        with candidates as materialized ({candidates.query}), found as materialized (
+            select c.id, {MEANING} as meaning, {COVERAGE} as coverage
+            from candidates join chunks c using (id) join files f on f.id = c.file_id and {wanted.condition}
+            where c.tenant_id = :tenant_id
+        ), chosen as materialized (select * from found order by {ORDER} limit :limit)
+        select {SHOWN}, meaning, coverage from chosen join chunks c using (id) order by {ORDER}
+    """
+    values = {**asked.values, **candidates.values, **wanted.values, "limit": limit}
+    return (await select(scope, SETTINGS, query, **IN_ORDER_OF_DISTANCE, **values))[-1]
+
+
+def _every(wanted: SearchFilter) -> _Candidates:
+    """All chunks that pass."""
+    files = f"join files f on f.id = c.file_id and {wanted.condition}" if wanted.narrows else ""
+    return _Candidates(f"select c.id from chunks c {files} where c.tenant_id = :tenant_id")
+
+
+def _with_required(asked: Asked) -> _Candidates:
+    """Chunks that have all that is required; some, where very many have."""
+    values = {f"required{number}": list(numbers) for number, numbers in enumerate(asked.required)}
+    having = " and ".join(f"c.terms && cast(:{name} as integer[])" for name in values)
+    query = f"select c.id from chunks c where c.tenant_id = :tenant_id and {having} limit :most"
+    return _Candidates(query, {**values, "most": EXACT_UP_TO})
+
+
+def _by_indexes(asked: Asked, wanted: SearchFilter) -> _Candidates:
+    """The nearest by the vector, those with rare words, and those with all words."""
+    # A subquery as condition, not a join: it is asked of one vector after the other, as the index brings them.
+    passes = f"(select true from files f where f.id = c.file_id and {wanted.condition})"
+    parts, values = list[str](), dict[str, Any]()
+    if len(asked.vector) == INDEXED_DIMENSIONS:
+        parts.append(f"""
+            select c.id from chunks c
+            where c.tenant_id = :tenant_id and c.model = :model and vector_dims(c.vector) = {INDEXED_DIMENSIONS}
+                and {passes}
+            order by (c.vector || tenant_code(c.tenant_id))::halfvec({INDEXED_DIMENSIONS + CODE_DIMENSIONS})
+                <=> cast(:coded as halfvec) limit {NEAREST}
+        """)
+        values["coded"] = HalfVector(np.concatenate([asked.vector, tenant_code(asked.tenant_id)])).to_text()
+    if rare := asked.rare_terms(RARE):
+        parts.append(f"select c.id from chunks c where c.terms && cast(:rare as integer[]) and {passes} limit {RARE}")
+        values["rare"] = rare
+    if together := asked.together():
+        values |= {f"together{number}": numbers for number, numbers in enumerate(together)}
+        having = " and ".join(f"c.terms && cast(:together{number} as integer[])" for number in range(len(together)))
+        parts.append(f"select c.id from chunks c where {having} and {passes} limit {TOGETHER}")
+    return _Candidates(" union ".join(f"({part})" for part in parts), values)
+
+
+async def around(scope: Scope, ids: Sequence[UUID], reach: int) -> Rows:
+    """The chunks at most `reach` before and after each of these, themselves included: `id` of those, and `content`."""
+    query = """
+        select c.id, n.content from chunks c
+        join chunks n on n.file_id = c.file_id and n.position between c.position - :reach and c.position + :reach
+        where c.tenant_id = :tenant_id and n.tenant_id = :tenant_id and c.id = any(:ids)
+        order by c.id, n.position
+    """
+    return (await select(scope, query, ids=list(ids), reach=reach))[-1]

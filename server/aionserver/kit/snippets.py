@@ -1,0 +1,49 @@
+"""The part of a text that shows best why it was found, and the words in it that a query asked for."""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from aionserver.kit.passage_words import words_of_passage
+
+LONGEST: Final = 300
+_MOST_CHARACTERS: Final = 20_000
+_WORD: Final = re.compile(r"[^\W_]+(?:[-./'’:#][^\W_]+)*")
+_BLANKS: Final = re.compile(r"\s+")
+
+
+def matched_words(text: str, forms: Collection[str], language: str | None = "en") -> list[tuple[int, int]]:
+    """Where the words of a query stand in a text: from, up to; `forms` are theirs in `kit/passage_words.py`."""
+    wanted, known = frozenset(forms), dict[str, bool]()
+    found = list[tuple[int, int]]()
+    for match in _WORD.finditer(text[:_MOST_CHARACTERS]):
+        word = match[0]
+        if word not in known:
+            known[word] = not wanted.isdisjoint((*words_of_passage(word, language), *words_of_passage(word, None)))
+        if known[word]:
+            found.append(match.span())
+    return found
+
+
+def snippet(text: str, matches: Sequence[tuple[int, int]], longest: int = LONGEST) -> str:
+    """At most `longest` characters around as many different matches as possible, cut at words, in one line."""
+    text = text[:_MOST_CHARACTERS]
+    if len(text) <= longest:
+        return _BLANKS.sub(" ", text).strip()
+    start = _start(text, matches, longest)
+    cut = text[start : start + longest - 2]
+    if start:
+        cut = "…" + cut[cut.find(" ") + 1 :] if " " in cut[:40] else "…" + cut
+    if start + longest - 2 < len(text):
+        cut = (cut[: cut.rfind(" ")] if " " in cut[-40:] else cut) + "…"
+    return _BLANKS.sub(" ", cut).strip()
+
+
+def _start(text: str, matches: Sequence[tuple[int, int]], longest: int) -> int:
+    """Where to begin: a little before the match that has the most different words after it within reach."""
+    lead, best, start = longest // 6, 0, 0
+    for first, _ in matches:
+        within = {text[a:b].lower() for a, b in matches if first <= a and b <= first + longest - lead}
+        if len(within) > best:
+            best, start = len(within), first
+    return min(max(0, start - lead), len(text) - longest + 2)
