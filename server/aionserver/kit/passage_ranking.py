@@ -2,20 +2,19 @@
 
 The score is a logistic function of the cosine of the vectors and of the share of the query's words that the passage
 covers, rare words counting more (`kit/passage_terms.py`). Both mean the same in every collection, so scores of
-different queries compare: 0.3 is "probably worth reading", and of those from 0.7 on at least seven in ten are relevant.
-Its weights were fitted over the turns of the conversations of MTRAG (Apache-2.0), as `benchmarks/quality_documents.py`
-repeats by cross-validation. Codes, phrases and single words are too rare there: their weights are set so that a full
-match suffices alone.
+different queries compare: of passages from 0.7 on at least seven in ten are relevant, below 0.3 one in seven or fewer.
+The logistic function was fitted over the turns of the conversations of MTRAG (Apache-2.0), whose judges passed over
+some relevant passages, and stretched so that these two marks hold; `benchmarks/quality_documents.py` looks whether they
+do elsewhere. Codes and phrases are too rare there: their weights are set so that a full match suffices alone.
 """
 
 from dataclasses import dataclass
 from math import exp
 from typing import Final
 
-BIAS: Final = -6.4
-MEANING: Final = 7.0
-COVERAGE: Final = 3.8
-# The order of candidates before their texts are looked at.
+BIAS: Final = -4.8
+MEANING: Final = 6.8
+# What a cosine of 1 weighs, a full coverage of words weighs this share of.
 COVERAGE_TO_MEANING: Final = 0.3
 CODES: Final = 4.0
 PHRASES: Final = 5.0
@@ -33,6 +32,6 @@ class Signals:
 
 def score(signals: Signals) -> float:
     """How likely the passage answers the query, 0-1."""
-    log_odds = BIAS + MEANING * signals.meaning + COVERAGE * signals.coverage
+    log_odds = BIAS + MEANING * signals.meaning + MEANING * COVERAGE_TO_MEANING * signals.coverage
     log_odds += CODES * signals.codes + PHRASES * signals.phrases
     return round(1 / (1 + exp(-log_odds)), 4)
