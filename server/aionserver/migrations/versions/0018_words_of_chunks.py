@@ -6,7 +6,7 @@ from aionserver.migrations.search_spaces import CODE_DIMENSIONS, EF_CONSTRUCTION
 from aionserver.migrations.security import protect
 
 revision = "0018"
-down_revision = "0016"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
