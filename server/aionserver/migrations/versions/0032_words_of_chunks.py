@@ -5,7 +5,7 @@ from alembic import op
 from aionserver.migrations.search_spaces import CODE_DIMENSIONS, EF_CONSTRUCTION
 from aionserver.migrations.security import protect
 
-revision = "0018"
+revision = "0032"
 down_revision = "0031"
 branch_labels = None
 depends_on = None
