@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Final
 
 from aionserver.kit.passage_words import words_of_passage
@@ -12,17 +13,19 @@ _WORD: Final = re.compile(r"[^\W_]+(?:[-./'’:#][^\W_]+)*")
 _BLANKS: Final = re.compile(r"\s+")
 
 
-def matched_words(text: str, forms: Collection[str], language: str | None = "en") -> list[tuple[int, int]]:
-    """Where the words of a query stand in a text: from, up to; `forms` are theirs in `kit/passage_words.py`."""
-    wanted, known = frozenset(forms), dict[str, bool]()
-    found = list[tuple[int, int]]()
-    for match in _WORD.finditer(text[:_MOST_CHARACTERS]):
-        word = match[0]
-        if word not in known:
-            known[word] = not wanted.isdisjoint((*words_of_passage(word, language), *words_of_passage(word, None)))
-        if known[word]:
-            found.append(match.span())
-    return found
+def matched_words(text: str, forms: Collection[str], languages: Sequence[str | None]) -> list[tuple[int, int]]:
+    """Where the words of a query stand in a text of one of the languages: from, up to.
+
+    `forms` are the query's words as `kit/passage_words.py` gives them.
+    """
+    wanted, kinds = frozenset(forms), tuple(dict.fromkeys((*languages, None)))
+    words = _WORD.finditer(text[:_MOST_CHARACTERS])
+    return [match.span() for match in words if not wanted.isdisjoint(_forms_of(match[0], kinds))]
+
+
+@lru_cache(1 << 15)
+def _forms_of(word: str, languages: tuple[str | None, ...]) -> frozenset[str]:
+    return frozenset(form for language in languages for form in words_of_passage(word, language))
 
 
 def snippet(text: str, matches: Sequence[tuple[int, int]], longest: int = LONGEST) -> str:

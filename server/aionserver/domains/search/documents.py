@@ -117,18 +117,21 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
     )
     wanted = SearchFilter(query.folder_id, query.document_ids, "document", query.tags, formats=query.formats)
     rows = await passages.best(scope, asked, wanted, query.limit + LOOKED_AT)
-    found = await _found(scope, rows, words)
-    best = sorted((one for one in found if one.score >= query.threshold), key=lambda one: (-one.score, str(one.id)))
-    return best[: query.limit]
+    scored = [(score(signals), row) for row in rows if (signals := _signals(row, words)) is not None]
+    scored = [(one, row) for one, row in scored if one >= query.threshold]
+    best = sorted(scored, key=lambda one: (-one[0], str(one[1].id)))[: query.limit]
+    return await _found(scope, best, frozenset(chain.from_iterable(words.words)), languages)
 
 
-async def _found(scope: Scope, rows: Sequence[Any], query: PassageQuery) -> list[FoundChunk]:
-    documents = await files.find_many(scope, list({row.file_id for row in rows}))
-    forms = frozenset(chain.from_iterable(query.words))
+async def _found(
+    scope: Scope, best: Sequence[tuple[float, Any]], forms: frozenset[str], languages: Sequence[str | None]
+) -> list[FoundChunk]:
+    documents = await files.find_many(scope, list({row.file_id for _, row in best}))
     found = list[FoundChunk]()
-    for row in rows:
-        if row.file_id in documents and (signals := _signals(row, query)) is not None:
-            found.append(_chunk(row, documents[row.file_id], signals, forms))
+    for one, row in best:
+        if row.file_id in documents:
+            matches = matched_words(row.content, forms, languages)
+            found.append(_chunk(row, documents[row.file_id], one, matches))
     return found
 
 
@@ -146,8 +149,7 @@ def _signals(row: Any, query: PassageQuery) -> Signals | None:
     return signals
 
 
-def _chunk(row: Any, document: StoredFile, signals: Signals, forms: frozenset[str]) -> FoundChunk:
-    matches = matched_words(row.content, forms)
+def _chunk(row: Any, document: StoredFile, score: float, matches: Sequence[tuple[int, int]]) -> FoundChunk:
     return FoundChunk(
         id=row.id,
         document=document,
@@ -157,7 +159,7 @@ def _chunk(row: Any, document: StoredFile, signals: Signals, forms: frozenset[st
         page_numbers=tuple(row.page_numbers) if row.page_numbers is not None else None,
         token_count=row.token_count,
         kind=row.kind,
-        score=score(signals),
+        score=score,
         snippet=snippet(row.content, matches),
         matched=tuple(dict.fromkeys(row.content[start:end] for start, end in matches)),
     )
