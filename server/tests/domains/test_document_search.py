@@ -15,7 +15,8 @@ from aionserver.models.reranking import Reranker, RerankingError
 from aionserver.models.reranking.deterministic import SharedWordsReranker
 from plugins.folders import add_folder
 from plugins.passages import Passage, add_document
-from plugins.product import Product, Tenant
+from plugins.pdfs import pdf
+from plugins.product import Product, Tenant, upload
 
 SEARCH = "/api/v2/documents/search"
 AGENT = "/api/v2/agents/search/documents"
@@ -59,6 +60,35 @@ async def test_the_passage_that_answers_is_found_with_its_place_and_why(product:
     assert found["documents"][0]["document_id"] == document
     assert found["documents"][0]["chunk_ids"][0] == chunks[0]
     assert found["query"] == "cleaning the filters" and found["search_time_ms"] >= 0
+
+
+async def test_an_uploaded_document_is_found_until_it_is_deleted_and_again_when_restored(
+    product: Product, tenant: Tenant
+) -> None:
+    data = pdf(
+        ["# Pump X200", "This manual tells how it is kept."], ["# Oil", "Change the oil every 500 hours of work."]
+    )
+    document = str((await upload(tenant, data, "manual.pdf"))["image_id"])
+    await product.do_jobs()
+    found = await search(tenant, "how often is the oil changed", similarity_threshold=0.1)
+    best = found["results"][0]
+    assert (best["document_id"], best["page_numbers"]) == (document, [2])
+    assert best["metadata"]["matched_words"] == ["Oil", "Change", "oil"]
+    assert await found_ids(tenant, '"500 hours"') == [best["chunk_id"]]
+    await tenant.client.delete(f"/api/v2/user-files/{document}")
+    assert await found_ids(tenant, "oil", similarity_threshold=0) == []
+    assert await counted(product, tenant) == {}
+    await tenant.client.post(f"/api/v2/user-files/{document}/restore")
+    await product.do_jobs()
+    assert await found_ids(tenant, '"500 hours"') == [best["chunk_id"]]
+    assert (await counted(product, tenant))[0] == 2
+
+
+async def counted(product: Product, tenant: Tenant) -> dict[int, int]:
+    """How many chunks have each word, as is kept."""
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        rows = await scope.session.execute(text("select term, chunks from chunk_terms where chunks <> 0"))
+        return {row.term: row.chunks for row in rows}
 
 
 async def test_codes_section_signs_and_numbers_are_found_exactly(product: Product, tenant: Tenant) -> None:
@@ -146,9 +176,8 @@ async def test_words_are_counted_as_chunks_come_change_and_go(product: Product, 
     """
 
     async def agree(expected_chunks: int) -> None:
+        counts = await counted(product, tenant)
         async with product.infra.open_system_scope(tenant.id) as scope:
-            counted = await scope.session.execute(text("select term, chunks from chunk_terms where chunks <> 0"))
-            counts = {row.term: row.chunks for row in counted}
             true = {row[0]: row[1] for row in await scope.session.execute(text(truth))}
         assert counts == true
         assert counts.get(0, 0) == expected_chunks

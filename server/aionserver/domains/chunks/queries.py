@@ -1,22 +1,34 @@
 """What is asked of the chunks' table, but the search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from pgvector import HalfVector
-from sqlalchemy import and_, bindparam, case, delete, func, null, or_, select, update
+import numpy as np
+from numpy.typing import NDArray
+from pgvector import HalfVector, SparseVector
+from sqlalchemy import case, delete, func, null, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from aionserver.domains.chunks.tables import Chunk
 from aionserver.infra.scope import Scope
+from aionserver.kit.passage_terms import DIMENSIONS
 
 ROWS_AT_ONCE = 500
+INDEXED = ("model", "vector", "terms", "weights")
+SAVE_ENTRIES = text("""
+    update chunks set model = :model, vector = cast(entry.vector as halfvec), terms = cast(entry.terms as integer[]),
+        weights = cast(entry.weights as sparsevec)
+    from unnest(cast(:ids as uuid[]), cast(:vectors as text[]), cast(:terms as text[]), cast(:weights as text[]))
+        as entry (id, vector, terms, weights)
+    where chunks.id = entry.id and chunks.tenant_id = :tenant_id
+""")
 SHOWN = ("id", "position", "content", "heading_path", "page_numbers", "token_count", "kind")
 
 
 async def replace_chunks(scope: Scope, file_id: UUID, rows: Sequence[dict[str, Any]]) -> None:
-    """Have a document consist of these chunks. One that was there keeps its vector, unless it has other headings."""
+    """Have a document consist of these chunks. One that was there stays indexed, unless it has other headings."""
     mine = (Chunk.tenant_id == scope.tenant_id, Chunk.file_id == file_id)
     kept = [row["id"] for row in rows]
     old = set(await scope.session.scalars(select(Chunk.id).where(*mine)))
@@ -27,7 +39,7 @@ async def replace_chunks(scope: Scope, file_id: UUID, rows: Sequence[dict[str, A
     names = ("position", "content", "heading_path", "page_numbers", "token_count", "kind")
     is_same = Chunk.heading_path == row.excluded.heading_path
     changed: dict[str, Any] = {name: row.excluded[name] for name in names}
-    changed |= {name: case((is_same, getattr(Chunk, name)), else_=null()) for name in ("model", "vector")}
+    changed |= {name: case((is_same, getattr(Chunk, name)), else_=null()) for name in INDEXED}
     written = row.on_conflict_do_update(index_elements=["id"], set_=changed)
     for start in range(0, len(rows), ROWS_AT_ONCE):
         some = [
@@ -37,26 +49,38 @@ async def replace_chunks(scope: Scope, file_id: UUID, rows: Sequence[dict[str, A
         await scope.session.execute(written, some)
 
 
-async def find_without_vector(scope: Scope, file_id: UUID, model: str, limit: int) -> Sequence[Any]:
+async def find_unindexed(scope: Scope, file_id: UUID, model: str, limit: int) -> Sequence[Any]:
     """The first chunks of a document that this model has not embedded: `id`, `content`, `heading_path`."""
-    is_old = or_(Chunk.vector.is_(None), Chunk.model != model)
+    is_old = or_(Chunk.vector.is_(None), Chunk.model != model, Chunk.terms.is_(None))
     query = scope.rows(Chunk).where(Chunk.file_id == file_id, is_old).order_by(Chunk.position).limit(limit)
     return (await scope.session.execute(query.with_only_columns(Chunk.id, Chunk.content, Chunk.heading_path))).all()
 
 
-async def save_vectors(scope: Scope, model: str, vectors: Sequence[tuple[UUID, HalfVector]]) -> None:
-    """Write down what chunks were embedded as."""
-    table = Chunk.__table__
-    mine = and_(table.c.id == bindparam("chunk"), table.c.tenant_id == scope.tenant_id)
-    change = update(Chunk).where(mine).values(vector=bindparam("found"), model=model)
-    connection = await scope.session.connection()
-    await connection.execute(change, [{"chunk": chunk_id, "found": vector} for chunk_id, vector in vectors])
+@dataclass(frozen=True)
+class IndexEntry:
+    """What a chunk is found by: its vector, and its words with their weights."""
+
+    vector: NDArray[np.float32]
+    weights: Mapping[int, float]
 
 
-async def remove_vectors(scope: Scope, file_ids: Sequence[UUID]) -> None:
-    """Have documents be found by meaning no more."""
-    mine = (Chunk.tenant_id == scope.tenant_id, Chunk.file_id.in_(file_ids), Chunk.vector.is_not(None))
-    await scope.session.execute(update(Chunk).where(*mine).values(vector=None, model=None))
+async def save_entries(scope: Scope, model: str, entries: Mapping[UUID, IndexEntry]) -> None:
+    """Write down what chunks are found by; in one statement, for their words are counted after each."""
+    values = {
+        "model": model,
+        "tenant_id": scope.tenant_id,
+        "ids": list(entries),
+        "vectors": [HalfVector(one.vector).to_text() for one in entries.values()],
+        "terms": ["{" + ",".join(map(str, one.weights)) + "}" for one in entries.values()],
+        "weights": [SparseVector(dict(one.weights), DIMENSIONS).to_text() for one in entries.values()],
+    }
+    await scope.session.execute(SAVE_ENTRIES, values)
+
+
+async def remove_entries(scope: Scope, file_ids: Sequence[UUID]) -> None:
+    """Have documents be found no more."""
+    mine = (Chunk.tenant_id == scope.tenant_id, Chunk.file_id.in_(file_ids))
+    await scope.session.execute(update(Chunk).where(*mine).values(vector=None, model=None, terms=None, weights=None))
 
 
 async def count_chunks(scope: Scope, file_id: UUID) -> tuple[int, int]:

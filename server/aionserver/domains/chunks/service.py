@@ -5,15 +5,16 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from pgvector import HalfVector
-
 from aionserver.domains.chunks import queries
+from aionserver.domains.chunks.queries import IndexEntry
 from aionserver.domains.chunks.schemas import DocumentChunk, DocumentChunksResponse
 from aionserver.domains.documents import service as documents
 from aionserver.domains.files.events import FilesDeleted
 from aionserver.domains.files.service import StoredFile, Work
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import Piece, chunk_ids, split, text_to_embed
+from aionserver.kit.passage_terms import weights_of
+from aionserver.kit.passage_words import words_of_passage
 from aionserver.models.text_embedding import TextEmbedder
 
 # So many at a time, for the networks are for others too: about a second.
@@ -65,23 +66,28 @@ def _row(chunk_id: UUID, position: int, piece: Piece) -> dict[str, Any]:
 
 
 async def embed(work: Work) -> None:
-    """Embed the chunks that the model in use has not embedded; each lot is kept before the next."""
+    """Index by meaning and words the chunks that the model in use has not; each lot is kept before the next."""
     infra, model = work.infra, embedding_model(work.infra)
     embedder = infra.model(TextEmbedder)
     async with infra.open_system_scope(work.file.tenant_id) as scope:
         known = (await documents.find_documents(scope, [work.file_id])).get(work.file_id)
-    title = (known.title if known else None) or ""
+    title, language = (known.title if known else None) or "", known.language if known else None
     while True:
         async with infra.open_system_scope(work.file.tenant_id) as scope:
-            rows = await queries.find_without_vector(scope, work.file_id, model, EMBEDDED_AT_ONCE)
+            rows = await queries.find_unindexed(scope, work.file_id, model, EMBEDDED_AT_ONCE)
         if not rows:
             return
-        vectors = await infra.think(
-            embedder.embed, [text_to_embed(one.content, one.heading_path, title) for one in rows]
-        )
+        texts = [text_to_embed(one.content, one.heading_path, title) for one in rows]
+        entries = await infra.think(_entries, embedder, texts, language, work.file.tenant_id.bytes)
         async with infra.open_system_scope(work.file.tenant_id) as scope:
-            found = [(one.id, HalfVector(vector)) for one, vector in zip(rows, vectors, strict=True)]
-            await queries.save_vectors(scope, model, found)
+            await queries.save_entries(scope, model, dict(zip((one.id for one in rows), entries, strict=True)))
+
+
+def _entries(embedder: TextEmbedder, texts: Sequence[str], language: str | None, salt: bytes) -> list[IndexEntry]:
+    """What each text is found by."""
+    vectors = embedder.embed(texts)
+    words = [weights_of(words_of_passage(text, language), salt) for text in texts]
+    return [IndexEntry(vector, weights) for vector, weights in zip(vectors, words, strict=True)]
 
 
 async def finish(scope: Scope, work: Work) -> None:
@@ -91,8 +97,8 @@ async def finish(scope: Scope, work: Work) -> None:
 
 
 async def forget_files(scope: Scope, event: FilesDeleted) -> None:
-    """Deleted documents are found by meaning no more; of a restored one, the index is made again."""
-    await queries.remove_vectors(scope, event.file_ids)
+    """Deleted documents are found no more; of a restored one, the index is made again."""
+    await queries.remove_entries(scope, event.file_ids)
 
 
 async def read_chunks(

@@ -6,7 +6,7 @@ from aionserver.migrations.search_spaces import CODE_DIMENSIONS, EF_CONSTRUCTION
 from aionserver.migrations.security import protect
 
 revision = "0032"
-down_revision = "0031"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
