@@ -42,9 +42,9 @@ class Archive:
         return name.lower() in self._members
 
     @property
-    def names(self) -> list[str]:
-        """All members, in small letters."""
-        return list(self._members)
+    def real_names(self) -> list[tuple[str, str]]:
+        """All members in small letters, each with its own name."""
+        return [(name, member.filename) for name, member in self._members.items()]
 
     def read(self, name: str) -> bytes:
         """A member's bytes; raises CorruptDocument where it is not there or damaged, DocumentTooLarge."""

@@ -72,25 +72,31 @@ def _rows(text: str, delimiter: str, quoting: _Quoting) -> Iterator[Row]:
             yield row[:MOST_COLUMNS]
 
 
-def put_rows(draft: Draft, rows: Iterator[Row]) -> None:
-    """Put rows down as tables, each with the heads of the first row that has all columns."""
+def put_rows(draft: Draft, rows: Iterator[Row], heads_before: Sequence[str] = ()) -> Sequence[str]:
+    """Put rows down as tables, each with the heads of the first row that has all columns; gives the heads.
+
+    Rows without heads have those of the table before, where they have as many columns.
+    """
     lead = list(islice(rows, _SAMPLE_ROWS))
     width = max((len(row) for row in lead), default=0)
     first = next((at for at, row in enumerate(lead) if _filled(row) > width / 2), 0)
     for row in lead[:first]:
         draft.add("paragraph", " ".join(cell.strip() for cell in row if cell.strip()))
     if not lead:
-        return
-    heads = lead[first] if _is_head(lead[first : first + 2]) else [""] * width
-    rest = lead[first + 1 :] if heads is lead[first] else lead[first:]
+        return heads_before
+    if _is_head(lead[first]) and (len(lead) > first + 1 or not any(heads_before)):
+        heads, rest = lead[first], lead[first + 1 :]
+    else:
+        heads, rest = heads_before if len(heads_before) == width else [""] * width, lead[first:]
     draft.table_parts(heads, chain(rest, rows), width)
+    return heads
 
 
 def _filled(row: Row) -> int:
     return sum(bool(cell.strip()) for cell in row)
 
 
-def _is_head(rows: Sequence[Row]) -> bool:
-    """Whether the first row names its columns: none of its cells is a number, or all of its numbers are years."""
-    values = [cell for cell in rows[0] if _VALUE.fullmatch(cell.strip())]
-    return not values or (len(values) < len(rows[0]) and all(re.fullmatch(r"\s*(19|20)\d\d\s*", one) for one in values))
+def _is_head(row: Row) -> bool:
+    """Whether a row names its columns: none of its cells is a number, or all of its numbers are years."""
+    values = [cell for cell in row if _VALUE.fullmatch(cell.strip())]
+    return not values or (len(values) < len(row) and all(re.fullmatch(r"\s*(19|20)\d\d\s*", one) for one in values))

@@ -69,7 +69,7 @@ class Package:
 
     def root(self, name: str) -> Any:
         """A part's tree, in the usual names."""
-        return xml_root(_STRICT.sub(_USUAL, self._archive.read(name)))
+        return xml_root(in_usual_names(self._archive.read(name)))
 
     def bytes_of(self, name: str) -> bytes:
         """A part as it is."""
@@ -126,6 +126,11 @@ class Part:
         """The part that it calls so; None where there is none."""
         reference = self.references.get(identifier or "")
         return self.package.part(reference.target) if reference else None
+
+
+def in_usual_names(data: bytes) -> bytes:
+    """A part of a strict package as one of any other."""
+    return _STRICT.sub(_USUAL, data)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
     text = text_of(source, options)
     draft = Draft(Budget(options))
     for paragraph in _BLANK_LINES.split(text):
-        _put(draft, [line.rstrip() for line in paragraph.split("\n") if line.strip()])
+        put_lines(draft, [line.rstrip() for line in paragraph.split("\n") if line.strip()])
     return one_part(draft)
 
 
@@ -44,8 +44,8 @@ def text_of(source: Path | bytes, options: ReadingOptions) -> str:
     return "\n\n".join(seen(page) for page in text.split("\f"))
 
 
-def _put(draft: Draft, lines: Sequence[str]) -> None:
-    """Put down the lines between two blank ones."""
+def put_lines(draft: Draft, lines: Sequence[str]) -> None:
+    """Put down the lines between two blank ones: a heading, a paragraph, a list."""
     if len(lines) > 1 and _RULE.fullmatch(lines[1]) and _is_title(lines[0]):
         draft.add("heading", lines[0], 1 if lines[1].strip()[0] in "=#*" else 2)
         lines = lines[2:]
@@ -62,7 +62,7 @@ def _put(draft: Draft, lines: Sequence[str]) -> None:
 
 def _groups(lines: Sequence[str]) -> Iterator[tuple[bool, list[str]]]:
     """Lines of lists apart from others; a list is more than one item, or starts where the lines do."""
-    items = [bool(_ITEM.match(line)) for line in lines]
+    items = [is_item(line) for line in lines]
     first = items.index(True) if sum(items) > 1 or items[:1] == [True] else len(lines)
     if first:
         yield False, list(lines[:first])
@@ -80,6 +80,11 @@ def _put_items(draft: Draft, lines: Sequence[str]) -> None:
             indent = min(6, (len(line) - len(line.lstrip())) // 2)
         item = f"{item} {line.strip()}".strip()
     draft.item(item, indent)
+
+
+def is_item(line: str) -> bool:
+    """Whether a line starts an item of a list."""
+    return bool(_ITEM.match(line))
 
 
 def unwrapped(lines: Sequence[str]) -> str:

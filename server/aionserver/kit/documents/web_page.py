@@ -10,7 +10,7 @@ from aionserver.kit.documents.drafts import Budget, Draft, one_line, one_part, p
 from aionserver.kit.documents.encodings import decoded
 from aionserver.kit.documents.html_tables import grid_of, is_layout
 from aionserver.kit.documents.sources import bytes_of
-from aionserver.kit.documents.trees import html_root, walked
+from aionserver.kit.documents.trees import html_root, walked, xhtml_root
 
 # Elements whose content is no text of the page, and its menus.
 _NO_TEXT: Final = """
@@ -23,12 +23,15 @@ _OWN_LINES: Final = """
 _BLOCKS: Final = frozenset(_OWN_LINES.split())
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _NOT_SHOWN: Final = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# Such a page may close an element where it opens it, which HTML reads as open.
+_XHTML: Final = re.compile(r"\A\s*<\?xml|xmlns=[\"']http://www\.w3\.org/1999/xhtml")
 _BLANKS: Final = re.compile(r"[ \t\r\n\f]+")
 
 
 def read(source: Path | bytes, options: ReadingOptions) -> Reading:
     """The page as one part; raises DocumentError."""
-    root = html_root(decoded(bytes_of(source)))
+    text = decoded(bytes_of(source))
+    root = xhtml_root(text) if _XHTML.search(text[:2_000]) else html_root(text)
     draft = Draft(Budget(options))
     put(draft, root)
     title, said = told(root)

@@ -1,0 +1,58 @@
+"""Books are read chapter by chapter."""
+
+import pytest
+
+from plugins.documents import code_of, package, read, told
+
+CONTAINER = (
+    '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+    '<rootfile full-path="OPS/book.opf"/></rootfiles></container>'
+)
+BOOK = """<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/">
+  <metadata><dc:title>On pumps</dc:title><dc:creator>Jane</dc:creator><dc:language>en</dc:language></metadata>
+  <manifest>
+    <item id="toc" href="toc.xhtml" media-type="application/xhtml+xml" properties="nav"/>
+    <item id="two" href="two.xhtml" media-type="application/xhtml+xml"/>
+    <item id="one" href="chapters/the%20one.xhtml" media-type="application/xhtml+xml"/>
+    <item id="cover" href="cover.jpg" media-type="image/jpeg"/>
+    <item id="gone" href="gone.xhtml" media-type="application/xhtml+xml"/>
+  </manifest>
+  <spine><itemref idref="cover"/><itemref idref="toc"/><itemref idref="one"/><itemref idref="gone"/>
+    <itemref idref="two"/><itemref idref="unknown"/></spine>
+</package>"""
+DOCTYPE = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "http://www.w3.org/TR/xhtml11/DTD/xhtml11.dtd">'
+ONE = f"""<?xml version="1.0" encoding="utf-8"?>{DOCTYPE}<html xmlns="http://www.w3.org/1999/xhtml">
+  <head><title/><script src="x"/></head>
+  <body><h1>One</h1><p>It&nbsp;is&#160;red &amp; heavy<a id="x"/>.</p></body></html>"""
+
+
+def book(**parts: str) -> bytes:
+    files = {"META-INF/container.xml": CONTAINER, "OPS/book.opf": BOOK, "OPS/chapters/the one.xhtml": ONE}
+    return package({"mimetype": "application/epub+zip", **files, "OPS/two.xhtml": "<p>Two<br>lines", **parts})
+
+
+def test_chapters_come_in_the_order_of_the_spine() -> None:
+    reading = read(book(**{"OPS/toc.xhtml": "<p>Contents</p>"}), "EPUB")
+    assert told(book(), "EPUB") == ["h1: One", "paragraph: It\u00a0is\u00a0red & heavy.", "paragraph: Two\nlines"]
+    assert [page.number for page in reading.pages] == [1, 2]
+    assert (reading.title, reading.properties) == ("On pumps", {"author": "Jane", "language": "en"})
+    assert reading.has_pages is False
+
+
+def test_scrambled_fonts_do_not_lock_a_book_and_scrambled_chapters_do() -> None:
+    locked = '<encryption><EncryptedData><CipherReference URI="{}"/></EncryptedData></encryption>'.format
+    assert code_of(book(**{"META-INF/encryption.xml": locked("OPS/a.otf")}), "EPUB") == "read"
+    assert code_of(book(**{"META-INF/encryption.xml": locked("OPS/two.xhtml")}), "EPUB") == "password_protected"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        package({"mimetype": "application/epub+zip"}),
+        book(**{"META-INF/container.xml": "<container/>"}),
+        book(**{"OPS/book.opf": "<package>"}),
+    ],
+)
+def test_what_is_no_book_is_refused(data: bytes) -> None:
+    assert code_of(data, "EPUB") == "corrupt_file"
