@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from collections.abc import Sequence
 
 from aionserver.kit.documents.blocks import Block, Reading, ReadingOptions
 from aionserver.kit.documents.faults import DocumentError
@@ -87,3 +88,42 @@ def paragraph(text: str, properties: str = "") -> str:
     """A paragraph of Word; `text` may have runs of its own."""
     run = text if text.startswith("<w:") else f"<w:r><w:t>{text}</w:t></w:r>"
     return f"<w:p><w:pPr>{properties}</w:pPr>{run}</w:p>"
+
+
+Placed = tuple[float, float, float, str]
+
+
+def pdf(*pages: Sequence[Placed], rotation: int = 0, fonts: Sequence[str] = ("Helvetica", "Helvetica-Bold")) -> bytes:
+    """A PDF of letter pages: pieces of text with their place from the lower left corner and their size.
+
+    A piece that starts with "*" is in the second font.
+    """
+    kids = " ".join(f"{3 + len(fonts) + 2 * number} 0 R" for number in range(len(pages)))
+    named = " ".join(f"/F{number} {3 + number} 0 R" for number in range(len(fonts)))
+    parts = ["<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Kids[{kids}]/Count {len(pages)}>>"]
+    parts += [f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>" for font in fonts]
+    for pieces in pages:
+        stream = "".join(map(_shown, pieces))
+        parts.append(
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Rotate {rotation}/Resources<</Font<<{named}>>>>"
+            f"/Contents {len(parts) + 2} 0 R>>"
+        )
+        parts.append(f"<</Length {len(stream.encode('cp1252'))}>>stream\n{stream}\nendstream")
+    return _numbered(parts)
+
+
+def _shown(piece: Placed) -> str:
+    x, y, size, text = piece
+    escaped = text.lstrip("*").replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+    return f"BT /F{int(text.startswith('*'))} {size} Tf {x} {y} Td ({escaped}) Tj ET\n"
+
+
+def _numbered(parts: Sequence[str]) -> bytes:
+    out, places = bytearray(b"%PDF-1.7\n"), list[int]()
+    for number, part in enumerate(parts, 1):
+        places.append(len(out))
+        out += f"{number} 0 obj{part}endobj\n".encode("cp1252")
+    start = len(out)
+    out += f"xref\n0 {len(parts) + 1}\n0000000000 65535 f \n".encode()
+    out += "".join(f"{place:010} 00000 n \n" for place in places).encode()
+    return bytes(out + f"trailer<</Size {len(parts) + 1}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n".encode())

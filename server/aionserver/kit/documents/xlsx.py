@@ -94,8 +94,10 @@ def _pages(plain: BytesIO, budget: Budget, counter: _Cells) -> Iterator[Page]:
 
 
 def _rows(sheet: Any, counter: _Cells) -> Iterator[list[str]]:
-    for row in sheet.iter_rows(max_col=MOST_COLUMNS):
-        texts = [shown(cell.value, cell.number_format) if cell.value is not None else "" for cell in row]
+    # Given a number of columns it would make as many cells in each row of a gap.
+    for row in sheet.iter_rows():
+        cells = row[:MOST_COLUMNS]
+        texts = [shown(cell.value, cell.number_format) if cell.value is not None else "" for cell in cells]
         counter.take(sum(bool(text) for text in texts))
         yield texts
 
