@@ -86,7 +86,7 @@ async def test_values_under_the_prefix_are_text(product: Product) -> None:
     assert all(isinstance(value, str) for value in found.values())
 
 
-@pytest.mark.parametrize(("revision", "status"), [("0000", 503), ("9999", 200)])
+@pytest.mark.parametrize(("revision", "status"), [("0016", 503), ("9999", 200)])
 async def test_a_schema_that_is_too_old_is_not_ready_and_a_newer_one_is(
     product: Product, database: Database, revision: str, status: int
 ) -> None:

@@ -16,8 +16,9 @@ from aionserver.infra.database import pool_figures
 from aionserver.infra.errors import AionError
 from aionserver.infra.free_memory import free_memory_bytes
 from aionserver.infra.process_figures import resident_bytes
+from aionserver.infra.schema_version import is_current
 from aionserver.infra.scope import Infra
-from aionserver.infra.web.health import is_current, networks
+from aionserver.infra.web.health import networks
 from aionserver.kit.ids import new_id
 
 log = structlog.get_logger(__name__)

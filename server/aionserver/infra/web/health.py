@@ -1,7 +1,6 @@
 """Whether the process lives, and whether it can serve. Asked without a key, so it says no more than that."""
 
 import asyncio
-from functools import lru_cache
 from typing import Literal
 
 from fastapi import APIRouter, Request
@@ -12,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from aionserver import __version__
 from aionserver.infra.errors import Unavailable
 from aionserver.infra.pressure import Shortage
-from aionserver.infra.schema_version import newest_revision
+from aionserver.infra.schema_version import is_current
 from aionserver.infra.scope import Infra
 from aionserver.infra.web.door import infra_of
 
@@ -69,16 +68,6 @@ async def api_health(request: Request) -> dict[str, str]:
     """The same under the API's prefix, each value as text."""
     found = await health(request)
     return {**found.model_dump(), "short_of": ", ".join(found.short_of)}
-
-
-def is_current(revision: str | None) -> bool:
-    """Whether this version can work with the schema; a newer one is of a version that is about to take over."""
-    return revision is not None and revision >= _newest()
-
-
-@lru_cache(maxsize=1)
-def _newest() -> str:
-    return newest_revision()
 
 
 def networks(infra: Infra) -> Networks:
