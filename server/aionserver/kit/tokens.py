@@ -7,6 +7,8 @@ import re
 from aionserver.kit.ids import BASE62, checksum, random_text
 
 RANDOM_LENGTH = 34
+# The first characters stay when a token is replaced; those that change are as many as nobody guesses.
+FAMILY_LENGTH = 17
 _BODY = re.compile(r"[0-9A-Za-z]{40}")
 
 
@@ -16,10 +18,15 @@ def new_token(prefix: str) -> str:
     return body + checksum(body)
 
 
+def family_of(prefix: str, token: str) -> str:
+    """What a token has in common with those it replaced, and with those that replace it."""
+    return token[: len(prefix) + FAMILY_LENGTH]
+
+
 def following_token(prefix: str, secret: bytes, token: str) -> str:
-    """The token that replaces another: the same each time, and not to be found without the secret."""
-    number, body = int.from_bytes(hmac.digest(secret, token.encode(), "sha256"), "big"), prefix
-    for _ in range(RANDOM_LENGTH):
+    """The token that replaces another of its family: the same each time, and not to be found without the secret."""
+    number, body = int.from_bytes(hmac.digest(secret, token.encode(), "sha256"), "big"), family_of(prefix, token)
+    for _ in range(RANDOM_LENGTH - FAMILY_LENGTH):
         number, rest = divmod(number, len(BASE62))
         body += BASE62[rest]
     return body + checksum(body)

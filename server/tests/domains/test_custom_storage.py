@@ -14,6 +14,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from aionserver import wiring
+from aionserver.domains.custom_storage.schemas import ConfigureS3Request
 from aionserver.domains.files.jobs import purge
 from aionserver.domains.uploads.jobs import sweep_all
 from aionserver.infra.actors import Role
@@ -23,6 +24,7 @@ from aionserver.infra.clock import utc_now
 from aionserver.infra.job_worker import Attempt
 from aionserver.infra.sandbox import Sandbox
 from aionserver.infra.storage.opened import REST
+from aionserver.infra.web.idempotency import fingerprint_of
 from aionserver.kit.ids import new_id
 from plugins.database import Database
 from plugins.product import Product, Tenant, photo, running, settings_for, upload
@@ -81,6 +83,23 @@ async def refused(tenant: Tenant, bucket: OwnBucket, **changes: Any) -> tuple[in
     answer = await tenant.client.post(CONFIG, json=bucket.body(**changes))
     error = answer.json()["error"]
     return answer.status_code, error["code"], error["message"]
+
+
+async def test_the_same_bucket_sent_again_with_its_key_is_set_once_and_no_digest_of_its_secret_is_kept(
+    product: Product, tenant: Tenant, own_bucket: OwnBucket
+) -> None:
+    body, once = own_bucket.body(), {"Idempotency-Key": "bucket"}
+    first, again = [await tenant.client.post(CONFIG, json=body, headers=once) for _ in range(2)]
+    assert first.status_code == 200, first.text
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.json() == first.json()
+    events = "select count(*) from audit_entries where event_type = 'tenant.s3_configured'"
+    assert await scalar(product, tenant, events) == 1
+    other = await tenant.client.post(CONFIG, json={**body, "prefix": "elsewhere"}, headers=once)
+    assert (other.status_code, other.json()["error"]["code"]) == (422, "IDEMPOTENCY_KEY_REUSED")
+    sent = {"path": {}, "body": ConfigureS3Request.model_validate(body).model_dump()}
+    kept = await scalar(product, tenant, "select fingerprint from idempotency_keys")
+    assert kept != fingerprint_of("tenant_settings.configure_custom_s3", sent)
 
 
 @pytest.mark.parametrize(

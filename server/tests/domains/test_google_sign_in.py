@@ -13,7 +13,9 @@ import pytest
 import pytest_asyncio
 
 from aionserver.domains.google_sign_in.provider import SHORTEST_BETWEEN_SECONDS, Provider
+from aionserver.domains.mail import service as mail
 from aionserver.infra.clock import utc_now
+from aionserver.infra.database import open_session
 from aionserver.infra.sandbox import Sandbox
 from plugins.database import Database
 from plugins.oidc import CLIENT_ID, CLIENT_SECRET, OidcProvider, new_key
@@ -206,6 +208,36 @@ async def test_linking_through_the_browser_needs_a_session_and_the_last_way_in_s
     back = oidc.visit((await begun(house, client, action="link"))["authorization_url"])
     answer = await client.get(f"{AUTH}/google/callback", params=back)
     assert answer.json()["auth_provider"] == "google"
+    assert (await by_token(house, oidc.id_token())).json()["user_id"] == first["user_id"]
+
+
+async def test_what_was_begun_in_a_session_that_is_over_links_nothing(house: Product, oidc: OidcProvider) -> None:
+    person = await house.person(await house.tenant())
+    thief = house.client(person.token)
+    back = oidc.visit((await begun(house, thief, action="link"))["authorization_url"])
+    entered = await house.client(None).post(f"{AUTH}/login", json={"email": person.email, "password": person.password})
+    owner = house.client(entered.json()["session_token"])
+    assert (await owner.post("/api/v2/user/revoke-all-sessions")).status_code == 204
+    answer = await thief.get(f"{AUTH}/google/callback", params=back)
+    assert refusal(answer) == (401, "SIGN_IN_EXPIRED")
+    assert (await by_token(house, oidc.id_token())).json()["user_id"] != str(person.user_id)
+
+
+async def test_whose_account_is_linked_is_told_by_e_mail(house: Product, oidc: OidcProvider) -> None:
+    person = await house.person(await house.tenant())
+    body = {"provider": "google", "id_token": oidc.id_token()}
+    for _ in range(2):
+        assert (await person.client.post(f"{AUTH}/link-provider", json=body)).status_code == 200
+    async with open_session(house.infra.engine) as session:
+        (letter,) = await mail.list_mails(session, house.infra.secret, 10, with_sent=True)
+    assert letter.recipient == person.email
+    assert "ada@example.org" in str(letter.text)
+
+
+async def test_an_address_that_passed_to_somebody_else_enters_no_account(house: Product, oidc: OidcProvider) -> None:
+    first = (await by_token(house, oidc.id_token())).json()
+    newcomer = oidc.id_token(sub="who-has-the-address-now")
+    assert refusal(await by_token(house, newcomer)) == (409, "OTHER_IDENTITY")
     assert (await by_token(house, oidc.id_token())).json()["user_id"] == first["user_id"]
 
 

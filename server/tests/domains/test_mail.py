@@ -430,8 +430,10 @@ def test_every_letter_says_how_long_its_link_works_and_what_to_do_if_it_was_not_
         assert f"\n{LINK}\n" in body and time in body and "ignore this letter" in body
         assert subject == subject.strip() and len(subject) < 70
     told = [texts.password_changed("Ada", now), texts.sign_in_locked("Ada", now, 15)]
+    told.append(texts.identity_linked("Ada", "ada@gmail.example", now))
     for _, body in [*told, texts.email_change_notice("Ada", "new@example.org")]:
         assert "If it was you" in body and "If it wasn't" in body
     assert all("24 November 2026 at 09:30 UTC" in body for _, body in told)
+    assert "ada@gmail.example" in told[-1][1]
     assert "new@example.org" in texts.email_change_notice("Ada", "new@example.org")[1]
     assert "Log in as usual" in texts.invitation("Grace", "Harvard", "editor", None, 72)[1]

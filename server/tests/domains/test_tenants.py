@@ -245,12 +245,39 @@ async def test_who_is_invited_chooses_a_password_by_the_link_and_logs_in(product
 async def test_a_known_person_is_added_at_once_and_told_without_a_link(product: Product, tenant: Tenant) -> None:
     owner, guest = await product.person(tenant), await product.person(await product.tenant("Theirs"), name="Grace")
     answer = await invite(owner.client, guest.email.upper(), "admin")
-    assert (answer.json()["id"], answer.json()["name"]) == (str(guest.user_id), "Grace")
+    assert answer.json()["id"] == str(guest.user_id)
     (letter,) = await letters(product)
     assert (letter.recipient, letter.link) == (guest.email, None)
     seen = await guest.client.get(f"{TENANT}/settings", headers={"X-Tenant-ID": str(tenant.id)})
     assert seen.json()["id"] == str(tenant.id)
     assert refusal(await invite(owner.client, guest.email)) == (409, "ALREADY_MEMBER")
+
+
+async def test_whoever_invites_a_stranger_does_not_learn_their_name(product: Product, tenant: Tenant) -> None:
+    owner, guest = await product.person(tenant), await product.person(await product.tenant("Theirs"), name="Grace")
+    invited = (await invite(owner.client, guest.email)).json()
+    assert (invited["email"], invited["name"]) == (guest.email, guest.email)
+    assert [one["name"] for one in (await owner.client.get(MEMBERS)).json()] == ["Person", guest.email]
+    await guest.client.get(f"{TENANT}/settings", headers={"X-Tenant-ID": str(tenant.id)})
+    assert [one["name"] for one in (await owner.client.get(MEMBERS)).json()] == ["Person", "Grace"]
+
+
+async def test_an_account_that_never_confirmed_its_address_is_not_let_in_by_an_invitation(
+    product: Product, tenant: Tenant
+) -> None:
+    owner, eve = await product.person(tenant), product.client(None)
+    asked = {"email": "bob@example.org", "password": "Eves-password-1", "name": "Bob", "auto_login": True}
+    entered = (await eve.post("/api/v2/auth/session/register", json=asked)).json()
+    assert refusal(await invite(owner.client, "bob@example.org")) == (409, "ADDRESS_NOT_CONFIRMED")
+    seen = await product.client(entered["session_token"]).get(
+        f"{TENANT}/settings", headers={"X-Tenant-ID": str(tenant.id)}
+    )
+    assert refusal(seen) == (403, "PERMISSION_DENIED")
+    await product.do_jobs()
+    letter = next(one for one in await letters(product) if one.recipient == "bob@example.org")
+    token = str(letter.link).partition("token=")[2]
+    assert (await eve.post("/api/v2/auth/session/verify-email", json={"token": token})).status_code == 200
+    assert (await invite(owner.client, "bob@example.org")).status_code == 200
 
 
 async def test_who_registered_an_address_that_is_not_theirs_gets_nothing_by_its_invitation(

@@ -11,16 +11,19 @@ import httpx2
 import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
+from fastapi.requests import HTTPConnection
 from sqlalchemy import text
 
 from aionserver.domains.mail import service as mail
 from aionserver.domains.sessions import jobs
+from aionserver.domains.sessions.letters import MOST_AN_HOUR
 from aionserver.infra.clock import utc_now
 from aionserver.infra.database import open_session
 from aionserver.infra.errors import Unavailable
 from aionserver.infra.hashing import MOST_WAITING, THREADS, PasswordThreads
 from aionserver.infra.job_worker import Attempt
 from aionserver.infra.sandbox import Sandbox
+from aionserver.infra.web.credentials import DEVICE_COOKIE, CrossSiteRequest, require_same_site
 from aionserver.kit.tokens import new_token
 from plugins.database import Database
 from plugins.product import PASSWORD, Person, Product, Tenant, running, settings_for
@@ -228,6 +231,83 @@ async def test_a_new_password_ends_the_pause(product: Product, ada: Person) -> N
     assert (await log_in(product, ada.email, WRONG)).status_code == 200
 
 
+def device_of(answer: httpx2.Response) -> dict[str, str]:
+    """The header by which a browser shows what it was told to."""
+    return {"Cookie": f"{DEVICE_COOKIE}={answer.cookies[DEVICE_COOKIE]}"}
+
+
+async def by_device(
+    product: Product, email: str, shown: Mapping[str, str], password: str = PASSWORD, address: str = HERE
+) -> httpx2.Response:
+    return await send(product, "login", {"email": email, "password": password}, address, **shown)
+
+
+async def test_nobody_is_locked_out_of_a_known_device_by_somebody_in_the_same_network(
+    product: Product, ada: Person
+) -> None:
+    shown = device_of(await log_in(product, ada.email))
+    await fail(product, ada.email, 60)
+    assert (await log_in(product, ada.email)).status_code == 429
+    assert (await by_device(product, ada.email, shown)).status_code == 200
+    assert (await log_in(product, ada.email)).status_code == 429, "the pause of the others goes on"
+
+
+async def test_a_known_device_is_let_in_from_anywhere_while_the_account_is_guessed_at(
+    product: Product, ada: Person
+) -> None:
+    shown = device_of(await log_in(product, ada.email))
+    await fail(product, ada.email, 60, "192.0.2.1")
+    assert (await log_in(product, ada.email, address=THERE)).status_code == 429
+    assert (await by_device(product, ada.email, shown, address=THERE)).status_code == 200
+
+
+async def test_a_device_counts_its_own_failures(product: Product, ada: Person) -> None:
+    at(product, utc_now())
+    shown = device_of(await log_in(product, ada.email))
+    tried = [(await by_device(product, ada.email, shown, WRONG)).status_code for _ in range(6)]
+    assert tried == [401] * 5 + [429]
+    assert (await by_device(product, ada.email, shown)).status_code == 429
+    assert (await log_in(product, ada.email)).status_code == 200, "the network is not to blame"
+
+
+async def test_a_device_of_somebody_else_or_none_counts_for_nothing(product: Product, ada: Person) -> None:
+    eve = await product.person(await product.tenant("Eve's"))
+    theirs = device_of(await log_in(product, eve.email, address=THERE))
+    name, _, signature = theirs["Cookie"].partition("=")[2].partition(".")
+    await fail(product, ada.email, 60)
+    for cookie in (
+        theirs["Cookie"],
+        f"{DEVICE_COOKIE}=x.{signature}",
+        f"{DEVICE_COOKIE}={name}.",
+        f"{DEVICE_COOKIE}=.",
+    ):
+        assert code(await by_device(product, ada.email, {"Cookie": cookie})) == (429, "LOGIN_PAUSED")
+
+
+async def test_a_device_on_which_a_password_was_chosen_by_a_link_is_known(product: Product, ada: Person) -> None:
+    await jobs.write_letter(product.infra, Attempt(1, is_last=False), "forgotten_password", ada.email, {}, "")
+    await run(product, "update one_time_tokens set token_hash = sha256(convert_to(:token, 'utf8'))", token=LINK)
+    chosen = "Chosen-horse-5"
+    done = await send(product, "password-reset/complete", {"token": LINK, "new_password": chosen})
+    await fail(product, ada.email, 60)
+    assert (await log_in(product, ada.email, chosen)).status_code == 429
+    assert (await by_device(product, ada.email, device_of(done), chosen)).status_code == 200
+
+
+async def test_nobody_is_sent_letters_without_end_and_the_last_link_stays_good(product: Product, ada: Person) -> None:
+    at(product, utc_now().replace(minute=10))
+    for number in range(MOST_AN_HOUR + 5):
+        asked = await send(product, "password-reset/request", {"email": ada.email}, f"192.0.2.{number}")
+        assert asked.status_code == 200
+        await product.do_jobs()
+    async with open_session(product.infra.engine) as session:
+        letters = await mail.list_mails(session, product.infra.secret, 100, with_sent=True)
+    assert len(letters) == MOST_AN_HOUR
+    token = str(letters[0].link).partition("token=")[2]
+    chosen = await send(product, "password-reset/complete", {"token": token, "new_password": WRONG})
+    assert chosen.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("headers", "is_let_in"),
     [
@@ -256,6 +336,16 @@ async def test_another_site_can_do_nothing_by_a_victims_cookie(
         assert "set-cookie" not in logged_in.headers
 
 
+@pytest.mark.parametrize("kind", ["websocket", "http"])
+def test_another_site_opens_no_socket_by_a_victims_cookie(kind: str) -> None:
+    headers = [(b"origin", b"https://evil.example"), (b"host", b"testserver")]
+    asked = HTTPConnection({"type": kind, "headers": headers, **({"method": "POST"} if kind == "http" else {})})
+    with pytest.raises(CrossSiteRequest):
+        require_same_site(asked)
+    own = {**asked.scope, "headers": [(b"origin", b"http://testserver"), (b"host", b"testserver")]}
+    require_same_site(HTTPConnection(own))
+
+
 @pytest.mark.parametrize("url", [None, "https://vision.example.org"])
 async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(
     database: Database, tmp_path: Path, sandbox: Sandbox, url: str | None
@@ -263,11 +353,12 @@ async def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(
     async with running(settings_for(database, tmp_path, public_url=url), sandbox) as product:
         ada = await product.person(await product.tenant())
         answer = await log_in(product, ada.email)
-        (sent,) = SimpleCookie(answer.headers["Set-Cookie"]).values()
-        assert (sent.key, sent.value) == ("aionvision_session", answer.json()["session_token"])
-        assert (sent["httponly"], sent["samesite"], sent["path"]) == (True, "lax", "/")
-        assert bool(sent["secure"]) is (url is not None)
-        assert not sent["domain"]
+        session, device = [one for text in answer.headers.get_list("Set-Cookie") for one in SimpleCookie(text).values()]
+        assert (session.key, session.value) == ("aionvision_session", answer.json()["session_token"])
+        assert (device.key, session["path"], device["path"]) == (DEVICE_COOKIE, "/", AUTH)
+        for sent in (session, device):
+            assert (sent["httponly"], sent["samesite"], sent["domain"]) == (True, "lax", "")
+            assert bool(sent["secure"]) is (url is not None)
         assert answer.headers["Cache-Control"] == "no-store"
 
 

@@ -16,6 +16,7 @@ from aionserver.domains.custom_storage.schemas import (
 from aionserver.infra.actors import Permission
 from aionserver.infra.scope import Scope
 from aionserver.infra.web.door import AdminCaller, AdminScope, infra_of, scope_with
+from aionserver.infra.web.idempotency import IdempotencyKey, Remember, answer_once_by
 from aionserver.infra.web.limits import limit
 from aionserver.infra.web.objects import require_signed
 
@@ -32,11 +33,19 @@ async def get_custom_s3_status(scope: StatusScope) -> S3ConfigStatusResponse:
 
 
 @router.post("", dependencies=[limit(5)])
-async def configure_custom_s3(caller: AdminCaller, body: ConfigureS3Request) -> S3ConfigStatusResponse:
+async def configure_custom_s3(
+    request: Request, caller: AdminCaller, body: ConfigureS3Request, key: IdempotencyKey = None
+) -> S3ConfigStatusResponse:
     """Set the bucket for files that are sent with `storage_target=custom`; it is tested before anything is stored."""
-    await service.require_usable(service.system_reader(caller.infra, caller.actor.tenant_id), body)
-    async with caller.open_scope() as scope:
-        return await service.configure(scope, body)
+
+    async def work(remember: Remember) -> S3ConfigStatusResponse:
+        await service.require_usable(service.system_reader(caller.infra, caller.actor.tenant_id), body)
+        async with caller.open_scope() as scope:
+            answer = await service.configure(scope, body)
+            await remember(scope, answer)
+        return answer
+
+    return await answer_once_by(caller, key, request, body, S3ConfigStatusResponse, work, is_secret=True)
 
 
 @router.delete("", dependencies=[limit(5)])

@@ -33,6 +33,12 @@ class IdentityTaken(Conflict):
     code = "IDENTITY_TAKEN"
 
 
+class OtherIdentity(Conflict):
+    """The address has an account that is entered by another identity of the provider's."""
+
+    code = "OTHER_IDENTITY"
+
+
 class LastSignIn(Conflict):
     """Without a password the account could not be entered any more."""
 

@@ -18,7 +18,13 @@ from aionserver.domains.google_sign_in.schemas import (
 from aionserver.domains.sessions import service as sessions
 from aionserver.domains.sessions.schemas import LoginResponse
 from aionserver.infra.actors import Access, Actor, Permission
-from aionserver.infra.web.credentials import SESSION_PARAMETERS, require_same_site, set_session_cookie
+from aionserver.infra.web.credentials import (
+    DEVICE_COOKIE,
+    SESSION_PARAMETERS,
+    require_same_site,
+    set_device_cookie,
+    set_session_cookie,
+)
 from aionserver.infra.web.door import Caller, PublicCaller, SessionCaller, SessionScope, Token, actor_of, infra_of
 from aionserver.infra.web.limits import limit, limit_address
 from aionserver.infra.web.text import Text
@@ -43,7 +49,7 @@ ProviderHere = Annotated[Provider, Depends(open_provider)]
 
 @router.post("/google", dependencies=[FromHere, limit_address(60)])
 async def google_sign_in(
-    provider: ProviderHere, caller: PublicCaller, response: Response, body: GoogleOAuthRequest
+    request: Request, provider: ProviderHere, caller: PublicCaller, response: Response, body: GoogleOAuthRequest
 ) -> LoginResponse:
     """Sign in with an ID token that Google's button gave to the page; the first time, an account is made.
 
@@ -51,14 +57,14 @@ async def google_sign_in(
     """
     identity = await provider.identity_of(body.id_token)
     if body.password is None:
-        return await _sign_in(caller, response, identity, remember=body.remember_me)
-    password = body.password.get_secret_value()
+        return await _sign_in(request, caller, response, identity, remember=body.remember_me)
+    password, device = body.password.get_secret_value(), request.cookies.get(DEVICE_COOKIE)
     signed_in = await sessions.log_in_by_password(
-        caller.infra, caller.context, identity.email, password, remember=body.remember_me
+        caller.infra, caller.context, identity.email, password, remember=body.remember_me, device=device
     )
     async with caller.open_scope() as scope:
-        await service.link(scope, signed_in.user.id, identity)
-    return _answer(caller, response, signed_in.user, signed_in.begun)
+        await service.link(scope, signed_in.user.id, identity, signed_in.begun.session.id)
+    return _answer(request, caller, response, signed_in.user, signed_in.begun)
 
 
 @router.post("/google/initiate", dependencies=[FromHere, limit_address(60)])
@@ -72,9 +78,9 @@ async def google_initiate(
     remember_me: bool = False,
 ) -> GoogleInitiated:
     """Begin to sign in: send the browser to `authorization_url` within 10 minutes. Sets a cookie that it must keep."""
-    user_id = (await _person(request, sent)) if action == "link" else None
+    person = (await _person(request, sent)) if action == "link" else None
     async with caller.open_scope() as scope:
-        attempt = await service.begin(scope, user_id, remember=remember_me)
+        attempt = await service.begin(scope, person, remember=remember_me)
     url = await provider.authorization_url(caller.origin + CALLBACK, attempt.state, attempt.proof)
     response.set_cookie(
         ATTEMPT_COOKIE,
@@ -88,10 +94,10 @@ async def google_initiate(
     return GoogleInitiated(authorization_url=url, state=attempt.state)
 
 
-async def _person(request: Request, sent: Token) -> UUID:
+async def _person(request: Request, sent: Token) -> Actor:
     actor = await actor_of(request, sent)
     actor.require(Access(Permission.READ, session_only=True))
-    return _person_of(actor)
+    return actor
 
 
 def _person_of(actor: Actor) -> UUID:
@@ -118,7 +124,7 @@ async def google_callback(
     async with caller.open_scope() as scope:
         taken = await service.take(scope, state, request.cookies.get(ATTEMPT_COOKIE, ""))
     identity = await provider.exchange(code, caller.origin + CALLBACK, taken.proof)
-    answer = await _finish(caller, response, taken, identity)
+    answer = await _finish(request, caller, response, taken, identity)
     response.delete_cookie(ATTEMPT_COOKIE, path=CALLBACK, secure=_is_secure(caller), httponly=True, samesite="lax")
     if "text/html" in request.headers.get("accept", ""):
         response.status_code, response.headers["Location"] = 303, "/"
@@ -129,7 +135,7 @@ async def google_callback(
 async def link_provider(caller: SessionCaller, provider: ProviderHere, body: LinkProviderRequest) -> LinkedProvider:
     """Have the account entered by a Google identity too, shown by an ID token of it."""
     identity = await provider.identity_of(body.id_token)
-    return await _link(caller, _person_of(caller.actor), identity)
+    return await _link(caller, _person_of(caller.actor), identity, caller.actor.session_id)
 
 
 @router.delete("/link-provider/{provider_name}", dependencies=[limit(10)])
@@ -142,22 +148,24 @@ async def unlink_provider(provider_name: Literal["google"], scope: SessionScope)
 
 
 async def _finish(
-    caller: Caller, response: Response, taken: service.Taken, identity: Identity
+    request: Request, caller: Caller, response: Response, taken: service.Taken, identity: Identity
 ) -> LoginResponse | LinkedProvider:
     if taken.user_id is not None:
-        return await _link(caller, taken.user_id, identity)
-    return await _sign_in(caller, response, identity, remember=taken.remember)
+        return await _link(caller, taken.user_id, identity, taken.session_id)
+    return await _sign_in(request, caller, response, identity, remember=taken.remember)
 
 
-async def _sign_in(caller: Caller, response: Response, identity: Identity, *, remember: bool) -> LoginResponse:
+async def _sign_in(
+    request: Request, caller: Caller, response: Response, identity: Identity, *, remember: bool
+) -> LoginResponse:
     async with caller.open_scope() as scope:
         signed_in = await service.sign_in(scope, identity, remember=remember)
-    return _answer(caller, response, signed_in.user, signed_in.begun)
+    return _answer(request, caller, response, signed_in.user, signed_in.begun)
 
 
-async def _link(caller: Caller, user_id: UUID, identity: Identity) -> LinkedProvider:
+async def _link(caller: Caller, user_id: UUID, identity: Identity, session_id: UUID | None) -> LinkedProvider:
     async with caller.open_scope() as scope:
-        user = await service.link(scope, user_id, identity)
+        user = await service.link(scope, user_id, identity, session_id)
     return LinkedProvider(
         email=identity.email,
         auth_provider="both" if user.password_hash else "google",
@@ -165,10 +173,12 @@ async def _link(caller: Caller, user_id: UUID, identity: Identity) -> LinkedProv
     )
 
 
-def _answer(caller: Caller, response: Response, user: User, begun: sessions.Begun) -> LoginResponse:
+def _answer(request: Request, caller: Caller, response: Response, user: User, begun: sessions.Begun) -> LoginResponse:
     row = begun.session
     seconds = round((row.expires_at - row.created_at).total_seconds()) if row.is_remembered else None
     set_session_cookie(response, begun.token, seconds, is_secure=_is_secure(caller))
+    device = sessions.device_cookie(caller.infra.secret, user.id, request.cookies.get(DEVICE_COOKIE))
+    set_device_cookie(response, device, is_secure=_is_secure(caller))
     response.headers["Cache-Control"] = "no-store"
     return sessions.login_response(user, begun)
 

@@ -13,11 +13,14 @@ from aionserver.domains.google_sign_in.errors import (
     EmailNotVerified,
     IdentityTaken,
     LastSignIn,
+    OtherIdentity,
     SignInExpired,
 )
 from aionserver.domains.google_sign_in.provider import Identity, Proof, new_proof
 from aionserver.domains.google_sign_in.tables import LinkedIdentity, SignInAttempt
+from aionserver.domains.mail import service as mail
 from aionserver.domains.sessions import service as sessions
+from aionserver.infra.actors import Actor
 from aionserver.infra.auditing import Audited
 from aionserver.infra.errors import NotAllowed
 from aionserver.infra.scope import Scope
@@ -47,14 +50,15 @@ class SignedIn:
 
 @dataclass(frozen=True)
 class Taken:
-    """A sign-in that came back: its proof, and what it was begun for."""
+    """A sign-in that came back: its proof, and what it was begun for, by whom and in which session."""
 
     proof: Proof
     user_id: UUID | None
+    session_id: UUID | None
     remember: bool
 
 
-async def begin(scope: Scope, user_id: UUID | None, *, remember: bool) -> Attempt:
+async def begin(scope: Scope, person: Actor | None, *, remember: bool) -> Attempt:
     """A new sign-in; to link the identity to the person, where one is named."""
     attempt = Attempt(new_token(STATE_PREFIX), new_token(BROWSER_PREFIX), new_proof())
     proof = f"{attempt.proof.verifier} {attempt.proof.nonce}".encode()
@@ -62,7 +66,8 @@ async def begin(scope: Scope, user_id: UUID | None, *, remember: bool) -> Attemp
         state_hash=fingerprint(attempt.state),
         browser_hash=fingerprint(attempt.browser),
         sealed_proof=seal(scope.infra.secret, attempt.state, proof),
-        user_id=user_id,
+        user_id=person.user_id if person else None,
+        session_id=person.session_id if person else None,
         is_remembered=remember,
         expires_at=scope.now() + ATTEMPT_LIFETIME,
     )
@@ -77,27 +82,35 @@ async def take(scope: Scope, state: str, browser: str) -> Taken:
     if row is None:
         raise SignInExpired("This sign-in has expired or was begun in another browser: begin again.")
     verifier, nonce = unseal(scope.infra.secret, state, row.sealed_proof).decode().split(" ")
-    return Taken(Proof(verifier, nonce), row.user_id, row.is_remembered)
+    return Taken(Proof(verifier, nonce), row.user_id, row.session_id, row.is_remembered)
 
 
 async def sign_in(scope: Scope, identity: Identity, *, remember: bool) -> SignedIn:
     """A session of the person behind the identity, who may be new.
 
     AccountExists for an address whose account has a password: whoever made it may not be who has the address.
+    OtherIdentity for one whose account is another identity's: an address may pass to somebody else.
     """
     user = await _known_user(scope, identity) or await _by_email(scope, identity)
     return SignedIn(user, await sessions.log_in(scope, user, event_type="auth.oauth_login", remember=remember))
 
 
-async def link(scope: Scope, user_id: UUID, identity: Identity) -> User:
-    """The person, who can sign in with the identity from now on."""
+async def link(scope: Scope, user_id: UUID, identity: Identity, session_id: UUID | None) -> User:
+    """The person, who can sign in with the identity from now on; SignInExpired when their session is over by now.
+
+    Whoever ends a session that was stolen ends what the thief began in it, too.
+    """
     user = await accounts.get_user(scope.session, user_id, locked=True)
+    if session_id is None or not await sessions.is_live(scope, session_id):
+        raise SignInExpired("The session in which this was begun is over: log in and begin again.")
     known = await queries.identity(scope.session, identity.issuer, identity.subject)
     if known is not None and known.user_id != user.id:
         raise IdentityTaken("This Google account is linked to another account here.")
     if known is None:
         _link(scope, user, identity)
         await _tell(scope, user, "auth.provider_linked", "link")
+        subject, text = mail.texts.identity_linked(user.name, identity.email, scope.now())
+        await mail.send(scope, "identity_linked", user.email, subject, text)
     return user
 
 
@@ -145,6 +158,8 @@ async def _by_email(scope: Scope, identity: Identity) -> User:
         user = await _new_user(scope, identity)
     elif user.password_hash is not None:
         raise AccountExists("This address has an account with a password: send it once to link the two.")
+    elif await queries.identities_of(scope.session, user.id):
+        raise OtherIdentity("This address has an account that is entered by another Google account.")
     if not user.is_active:
         raise NotAllowed("This account can't be used any more.")
     user.email_verified_at = user.email_verified_at or scope.now()

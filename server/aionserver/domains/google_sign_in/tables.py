@@ -25,7 +25,10 @@ class LinkedIdentity(Base):
 
 
 class SignInAttempt(Base):
-    """A sign-in that a browser has begun; used once. `user_id`: who wants to link the identity to their account."""
+    """A sign-in that a browser has begun; used once.
+
+    `user_id`: who wants to link the identity to their account, in which session.
+    """
 
     __tablename__ = "sign_in_attempts"
 
@@ -33,5 +36,6 @@ class SignInAttempt(Base):
     browser_hash: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_proof: Mapped[bytes] = mapped_column(LargeBinary)
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    session_id: Mapped[UUID | None] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
     is_remembered: Mapped[bool] = mapped_column(Boolean)
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)

@@ -118,6 +118,18 @@ def password_changed(name: str | None, when: datetime) -> Letter:
     )
 
 
+def identity_linked(name: str | None, email: str, when: datetime) -> Letter:
+    """After another way to sign in was added."""
+    return _letter(
+        f"Your {PRODUCT} account can be entered with Google",
+        name,
+        f"on {_moment(when)} your {PRODUCT} account was linked to the Google account {one_line(email)}, which can enter"
+        " it from now on.",
+        "If it was you, there is nothing to do.",
+        "If it wasn't, change your password at once, unlink the Google account, and tell whoever runs the server.",
+    )
+
+
 def sign_in_locked(name: str | None, when: datetime, minutes: int) -> Letter:
     """After too many wrong passwords."""
     return _letter(

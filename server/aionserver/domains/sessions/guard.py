@@ -6,6 +6,9 @@ Three things are counted, whether the e-mail address has an account or not:
 - failures from one network for all accounts, and for an account from all networks that it never logged in from: a
   slow limit of up to a minute, which does not apply to who has logged in to the account from this network before.
 
+A device on which the person has logged in, or opened a link that sets a password, counts by itself, in whatever network
+it is: nobody else's failures keep it out, and it keeps nobody else out.
+
 While a slow limit applies, every wrong answer is the same 429, so it tells nothing of who has logged in from where.
 """
 
@@ -50,14 +53,17 @@ ACCOUNT = Patience(free=30, longest_seconds=60)
 
 @dataclass(frozen=True)
 class Attempt:
-    """Which account is tried (an e-mail address in lower case), and from where."""
+    """Which account is tried (an e-mail address in lower case), and from where; `device` where that is known."""
 
     account: str
     network: str
+    device: str | None = None
 
     @property
     def pair(self) -> bytes:
-        """What failures for the account from the network are counted by."""
+        """What failures for the account from the device, or else from the network, are counted by."""
+        if self.device is not None:
+            return _subject("device", self.account, self.device)
         return _subject("pair", self.account, self.network)
 
     @property
@@ -109,8 +115,9 @@ def _left(row: LoginFailure | None, patience: Patience, now: datetime) -> float:
 
 
 async def is_known(scope: Scope, user_id: UUID, attempt: Attempt) -> bool:
-    """Whether the person has logged in from the attempt's network before."""
-    return attempt.network in {network_of(place) for place in await queries.places(scope.session, user_id)}
+    """Whether the person has logged in from the attempt's device or network before."""
+    networks = {network_of(place) for place in await queries.places(scope.session, user_id)}
+    return attempt.device is not None or attempt.network in networks
 
 
 async def fail(scope: Scope, attempt: Attempt, standing: Standing, *, is_known: bool) -> bool:

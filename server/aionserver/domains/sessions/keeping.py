@@ -16,7 +16,7 @@ from aionserver.infra.errors import InvalidInput, InvalidSession, NotFound
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit import passwords
 from aionserver.kit.ids import parse_id
-from aionserver.kit.tokens import fingerprint, following_token, new_token
+from aionserver.kit.tokens import family_of, fingerprint, following_token, new_token
 
 LIFETIME = timedelta(days=1)
 REMEMBERED_LIFETIME = timedelta(days=30)
@@ -37,6 +37,7 @@ async def begin(scope: Scope, user_id: UUID, tenant_id: UUID | None, *, remember
         user_id=user_id,
         tenant_id=tenant_id,
         token_hash=fingerprint(token),
+        family_hash=_family(token),
         is_remembered=remember,
         address=scope.context.address,
         user_agent=scope.context.user_agent,
@@ -47,6 +48,10 @@ async def begin(scope: Scope, user_id: UUID, tenant_id: UUID | None, *, remember
     queries.add_row(scope.session, row)
     await scope.session.flush()
     return Begun(row, token)
+
+
+def _family(token: str) -> bytes:
+    return fingerprint(family_of(SESSION_PREFIX, token))
 
 
 def login_response(user: accounts.User, begun: Begun) -> LoginResponse:
@@ -104,7 +109,7 @@ async def rotate(scope: Scope, token: str) -> Begun:
         raise InvalidSession("The session was ended: log in.")
     if row.token_hash == fingerprint(token):
         row.previous_token_hash, row.token_hash = row.token_hash, fingerprint(following)
-        row.rotated_at = scope.now()
+        row.rotated_at, row.family_hash = scope.now(), _family(token)
     elif row.token_hash != fingerprint(following):
         raise InvalidSession("The session's token was replaced: use the newest one.")
     row.expires_at = scope.now() + _lifetime(row.is_remembered)
@@ -135,6 +140,12 @@ async def end(scope: Scope, sent_id: str) -> None:
     if session_id is None or not await queries.end_session(scope.session, user.id, session_id, scope.now()):
         raise NotFound("There is no such session.")
     await scope.publish(Audited("auth.logout", "logout", "session", str(session_id)))
+
+
+async def is_live(scope: Scope, session_id: UUID) -> bool:
+    """Whether a session is not over."""
+    row = await queries.session_row(scope.session, session_id)
+    return row is not None and row.revoked_at is None and row.expires_at > scope.now()
 
 
 async def log_out(scope: Scope, *, everywhere: bool) -> int:

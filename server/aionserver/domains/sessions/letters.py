@@ -13,7 +13,9 @@ from aionserver.infra.rate_windows import hit, subject_of, window_end
 from aionserver.infra.scope import Scope
 
 WRITE = "sessions.write_letter"
-DAY_SECONDS = 86_400
+# More letters of a kind an hour are written to nobody, whoever asks from wherever; the last of them stays good.
+MOST_AN_HOUR = 10
+HOUR_SECONDS, DAY_SECONDS = 3600, 86_400
 
 
 class Kind(StrEnum):
@@ -34,7 +36,7 @@ async def ask_for(scope: Scope, kind: Kind, email: str, details: Mapping[str, An
 async def write(scope: Scope, kind: Kind, email: str, details: Mapping[str, Any]) -> None:
     """Write the letter that was asked for; none to who has no account, or no need of it."""
     user = await accounts.find_user(scope.session, email)
-    if user is None or not user.is_active:
+    if user is None or not user.is_active or await _is_tired(scope, kind, email):
         return
     is_new = user.email_verified_at is None and user.password_hash is not None
     if kind is Kind.FORGOTTEN_PASSWORD:
@@ -45,6 +47,11 @@ async def write(scope: Scope, kind: Kind, email: str, details: Mapping[str, Any]
         await _verify(scope, user, details)
     elif kind is Kind.REGISTERED:
         await _known(scope, user)
+
+
+async def _is_tired(scope: Scope, kind: Kind, email: str) -> bool:
+    ends_at = window_end(scope.now().timestamp(), HOUR_SECONDS)
+    return await hit(scope.infra.reads, subject_of(WRITE, kind, email), ends_at) > MOST_AN_HOUR
 
 
 async def _verify(scope: Scope, user: accounts.User, details: Mapping[str, Any]) -> None:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from aionserver.domains.accounts import service as accounts
 from aionserver.domains.sessions import guard, keeping, letters
+from aionserver.domains.sessions.devices import known_device
 from aionserver.domains.sessions.errors import InvalidCredentials
 from aionserver.infra.actors import nobody
 from aionserver.infra.auditing import Audited
@@ -40,14 +41,16 @@ class _Claim:
         return self.user.id if self.user else NOBODY
 
 
-async def log_in(infra: Infra, context: RequestContext, email: str, password: str, *, remember: bool) -> LoggedIn:
+async def log_in(
+    infra: Infra, context: RequestContext, email: str, password: str, *, remember: bool, device: str | None = None
+) -> LoggedIn:
     """A new session; InvalidCredentials when the password is not the account's, LoginPaused after too many of them.
 
+    `device` is the cookie that the device shows.
     Three transactions: no connection is held while the password is hashed, and a failure is kept though it is refused.
     """
-    attempt = guard.Attempt(accounts.normal_email(email), network_of(context.address or ""))
     async with infra.open_scope(nobody(), context) as scope:
-        claim = await _look_up(scope, attempt)
+        claim = await _look_up(scope, accounts.normal_email(email), device)
     is_right = await keeping.is_password(infra, claim.user.password_hash if claim.user else None, password)
     if is_right and (claim.is_known or claim.standing.slow_seconds <= 0):
         renewed = await _renewed_hash(infra, claim.user, password)
@@ -62,10 +65,11 @@ async def log_in(infra: Infra, context: RequestContext, email: str, password: st
     raise InvalidCredentials(REFUSED)
 
 
-async def _look_up(scope: Scope, attempt: guard.Attempt) -> _Claim:
-    standing = await guard.begin(scope, attempt)
-    user = await accounts.find_user(scope.session, attempt.account)
-    claim = _Claim(attempt, standing, user)
+async def _look_up(scope: Scope, account: str, cookie: str | None) -> _Claim:
+    user = await accounts.find_user(scope.session, account)
+    device = known_device(scope.infra.secret, user.id if user else NOBODY, cookie)
+    attempt = guard.Attempt(account, network_of(scope.context.address or ""), device)
+    claim = _Claim(attempt, await guard.begin(scope, attempt), user)
     return replace(claim, is_known=await guard.is_known(scope, claim.user_id, attempt))
 
 

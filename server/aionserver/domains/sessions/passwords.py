@@ -1,5 +1,7 @@
 """Choosing a password by a link: a forgotten one anew, or the first by an invitation."""
 
+from uuid import UUID
+
 from aionserver.domains.accounts import service as accounts
 from aionserver.domains.mail import service as mail
 from aionserver.domains.sessions import guard, keeping, links, registration
@@ -19,8 +21,8 @@ async def look(scope: Scope, token: str) -> Opened | None:
     return await links.look(scope, token, *SETTING)
 
 
-async def complete(infra: Infra, context: RequestContext, token: str, password: str) -> None:
-    """Set a password by a link, which is used up; the person is logged out everywhere, and told by e-mail.
+async def complete(infra: Infra, context: RequestContext, token: str, password: str) -> UUID:
+    """Set a password by a link, which is used up; its person, who is logged out everywhere, and told by e-mail.
 
     InvalidLink when it can't be used (any more), InvalidInput for a weak password, which leaves it usable.
     """
@@ -30,7 +32,9 @@ async def complete(infra: Infra, context: RequestContext, token: str, password: 
             raise InvalidLink("This link can't be used (any more): ask for a new one.")
     password_hash = await keeping.hash_password(infra, password)
     async with infra.open_scope(nobody(), context) as scope:
-        await _complete(scope, await links.use(scope, token, *SETTING), password_hash)
+        opened = await links.use(scope, token, *SETTING)
+        await _complete(scope, opened, password_hash)
+    return opened.user_id
 
 
 async def _complete(scope: Scope, opened: Opened, password_hash: str) -> None:

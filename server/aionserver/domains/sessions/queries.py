@@ -20,6 +20,7 @@ _USE_SESSION = Query(
     text("""
     with found as (
         select s.id, s.user_id, s.expires_at, s.rotated_at, s.token_hash = :token_hash as is_current,
+            coalesce(s.previous_token_hash = :token_hash, false) as is_previous,
             s.revoked_at is not null or not u.is_active as is_revoked, m.tenant_id, m.role, t.tier
         from sessions s join users u on u.id = s.user_id
             left join lateral (
@@ -29,7 +30,7 @@ _USE_SESSION = Query(
                 order by (tenant_id is not distinct from s.tenant_id) desc, created_at, tenant_id limit 1
             ) m on true
             left join tenants t on t.id = m.tenant_id
-        where s.token_hash = :token_hash or s.previous_token_hash = :token_hash
+        where s.token_hash = :token_hash or s.previous_token_hash = :token_hash or s.family_hash = :family_hash
     ), hit as (
         insert into rate_windows as w (subject, ends_at, hits)
         select user_id, :ends_at, 1 from found where not is_revoked
@@ -80,6 +81,7 @@ class SessionUse:
     expires_at: datetime
     rotated_at: datetime | None
     is_current: bool
+    is_previous: bool
     is_revoked: bool
     tenant_id: UUID | None
     role: str | None
@@ -88,10 +90,10 @@ class SessionUse:
 
 
 async def use_session(
-    reads: ReadConnections, token_hash: bytes, tenant: UUID | None, ends_at: int
+    reads: ReadConnections, token_hash: bytes, family_hash: bytes, tenant: UUID | None, ends_at: int
 ) -> SessionUse | None:
     """The session that has or had this token; the request is counted in the window, unless it is revoked."""
-    values = {"token_hash": token_hash, "tenant": tenant, "ends_at": ends_at}
+    values = {"token_hash": token_hash, "family_hash": family_hash, "tenant": tenant, "ends_at": ends_at}
     _, rows = await reads.fetch(NO_TENANT, [UNSYNCED, _USE_SESSION], **values)
     return SessionUse(**rows[0]._asdict()) if rows else None
 

@@ -15,10 +15,12 @@ from aionserver.domains.accounts import service as accounts
 from aionserver.domains.sessions import keeping, letters, links, queries
 from aionserver.domains.sessions.errors import InvalidLink, RegistrationClosed
 from aionserver.domains.sessions.links import Purpose
+from aionserver.domains.sessions.schemas import RegisterResponse
 from aionserver.infra.actors import nobody
 from aionserver.infra.auditing import Audited
 from aionserver.infra.request_context import RequestContext
 from aionserver.infra.scope import Infra, Scope
+from aionserver.infra.web.idempotency import Remember
 from aionserver.kit.ids import new_id
 
 
@@ -33,39 +35,52 @@ class Registration:
     wants_session: bool
 
 
-@dataclass(frozen=True)
-class Registered:
-    """The ids of a new account; for an address that had one, of nothing."""
-
-    user_id: UUID
-    tenant_id: UUID
-    begun: keeping.Begun | None
-
-
-async def register(infra: Infra, context: RequestContext, wanted: Registration) -> Registered:
-    """A new account, if the address has none, and a letter in either case."""
+async def register(infra: Infra, context: RequestContext, wanted: Registration, remember: Remember) -> RegisterResponse:
+    """A new account, if the address has none, and a letter in either case; the answer is remembered with it."""
     if not infra.settings.open_registration:
         raise RegistrationClosed("This server takes no registrations: ask a member for an invitation.")
     keeping.require_strong(wanted.password, "password")
     password_hash = await keeping.hash_password(infra, wanted.password)
     async with infra.open_scope(nobody(), context) as scope:
-        return await _register(scope, wanted, password_hash)
+        answer = await _register(scope, wanted, password_hash)
+        await scope.enter()  # what nobody asked is remembered where nobody is at work, not in what was founded
+        await remember(scope, answer)
+    return answer
 
 
-async def _register(scope: Scope, wanted: Registration, password_hash: str) -> Registered:
+async def _register(scope: Scope, wanted: Registration, password_hash: str) -> RegisterResponse:
     email, tenant_id = accounts.normal_email(wanted.email), new_id()
     await queries.lock_email(scope.session, email)
     await queries.forget_registration(scope.session, email)
     details = {"tenant_id": str(tenant_id), "organisation": wanted.organisation}
     await letters.ask_for(scope, letters.Kind.REGISTERED, email, details)
     if await accounts.find_user(scope.session, email):
-        return Registered(new_id(), tenant_id, None)
+        return _answer(scope, wanted, new_id(), tenant_id, None)
     user = await accounts.create_user(scope.session, email, wanted.name, password_hash)
     begun = None
     if not scope.infra.settings.verifies_emails:
         await keeping.found_organisation(scope, user, wanted.organisation, tenant_id)
         begun = await keeping.log_in(scope, user) if wanted.wants_session else None
-    return Registered(user.id, tenant_id, begun)
+    return _answer(scope, wanted, user.id, tenant_id, begun)
+
+
+def _answer(
+    scope: Scope, wanted: Registration, user_id: UUID, tenant_id: UUID, begun: keeping.Begun | None
+) -> RegisterResponse:
+    """The ids of a new account; for an address that had one, of nothing."""
+    settings = scope.infra.settings
+    is_sent = settings.smtp_url is not None
+    return RegisterResponse(
+        user_id=str(user_id),
+        email=wanted.email,
+        name=wanted.name,
+        tenant_id=str(tenant_id),
+        session_id=str(begun.session.id) if begun else None,
+        session_token=begun.token if begun else None,
+        email_verification_required=settings.verifies_emails,
+        email_sent=is_sent,
+        email_error=None if is_sent else "This server sends no e-mail: ask who runs it for the link.",
+    )
 
 
 async def verify_email(scope: Scope, token: str) -> str:

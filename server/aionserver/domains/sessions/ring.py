@@ -11,7 +11,7 @@ from aionserver.infra.rate_windows import window_end
 from aionserver.infra.scope import Infra
 from aionserver.infra.web.door import Allowance
 from aionserver.kit.ids import parse_id
-from aionserver.kit.tokens import fingerprint, is_well_formed
+from aionserver.kit.tokens import family_of, fingerprint, is_well_formed
 
 SESSION_PREFIX = "ses_"
 WINDOW_SECONDS = 60
@@ -28,7 +28,8 @@ class SessionRing:
             raise InvalidSession("The session is not valid: log in.")
         now, wanted = infra.clock(), _wanted(tenant)
         ends_at = window_end(now.timestamp(), WINDOW_SECONDS)
-        found = await queries.use_session(infra.reads, fingerprint(token), wanted, ends_at)
+        family = fingerprint(family_of(SESSION_PREFIX, token))
+        found = await queries.use_session(infra.reads, fingerprint(token), family, wanted, ends_at)
         if found is None:
             raise InvalidSession("The session is not valid: log in.")
         actor = _actor(found)
@@ -47,8 +48,12 @@ NO_MEMBERSHIP = "You are no member of any organisation: log in again to found on
 
 
 async def _require_current(infra: Infra, found: queries.SessionUse, actor: Actor, now: datetime) -> None:
-    """A token that was replaced and comes again later was copied: who holds the new one may be the thief."""
-    if found.is_current or (found.rotated_at and now - found.rotated_at < ROTATION_GRACE):
+    """A token that was replaced and comes again later was copied: who holds the new one may be the thief.
+
+    Only the one before the last has a while: whoever replaces a token twice can't have the first one forgotten.
+    """
+    is_under_way = found.is_previous and found.rotated_at and now - found.rotated_at < ROTATION_GRACE
+    if found.is_current or is_under_way:
         return
     await queries.revoke_now(infra.engine, found.id)
     raise InvalidSession("This token was replaced and used again, so the session was ended: log in.", actor=actor)

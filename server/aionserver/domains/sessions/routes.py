@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from aionserver.domains.sessions import keeping, letters, login, passwords, registration
+from aionserver.domains.sessions.devices import device_cookie
 from aionserver.domains.sessions.schemas import (
     CompletePasswordResetRequest,
     Done,
@@ -29,13 +31,16 @@ from aionserver.domains.sessions.schemas import (
 from aionserver.domains.sessions.service import Begun
 from aionserver.infra.scope import Scope
 from aionserver.infra.web.credentials import (
+    DEVICE_COOKIE,
     SESSION_PARAMETERS,
     clear_session_cookie,
     require_same_site,
+    set_device_cookie,
     set_session_cookie,
     token_of,
 )
-from aionserver.infra.web.door import PublicScope, SessionScope, Token, context_of, infra_of
+from aionserver.infra.web.door import PublicCaller, PublicScope, SessionScope, Token, context_of, infra_of
+from aionserver.infra.web.idempotency import IdempotencyKey, Remember, answer_once_by
 from aionserver.infra.web.limits import HOUR, limit, limit_address
 from aionserver.kit.devices import device_name
 
@@ -46,11 +51,17 @@ ASKED = "If the address has an account, a letter is on its way."
 FromHere = Depends(require_same_site)
 
 
-def _keep(response: Response, origin: str, begun: Begun) -> None:
+def _keep(response: Response, origin: str, token: str, *, is_remembered: bool = False) -> None:
     """Put the session's token into the browser's cookie."""
-    seconds = round(keeping.REMEMBERED_LIFETIME.total_seconds()) if begun.session.is_remembered else None
-    set_session_cookie(response, begun.token, seconds, is_secure=_is_secure(origin))
+    seconds = round(keeping.REMEMBERED_LIFETIME.total_seconds()) if is_remembered else None
+    set_session_cookie(response, token, seconds, is_secure=_is_secure(origin))
     response.headers["Cache-Control"] = "no-store"
+
+
+def _recognise(request: Request, response: Response, origin: str, user_id: UUID) -> None:
+    """Have the device known as the person's."""
+    cookie = device_cookie(infra_of(request).secret, user_id, request.cookies.get(DEVICE_COOKIE))
+    set_device_cookie(response, cookie, is_secure=_is_secure(origin))
 
 
 def _is_secure(origin: str) -> bool:
@@ -58,39 +69,36 @@ def _is_secure(origin: str) -> bool:
 
 
 @router.post("/register", dependencies=[FromHere, limit_address(10, HOUR)])
-async def register(request: Request, response: Response, body: RegisterRequest) -> RegisterResponse:
+async def register(
+    request: Request, response: Response, caller: PublicCaller, body: RegisterRequest, key: IdempotencyKey = None
+) -> RegisterResponse:
     """Make an account and an organisation of one's own.
 
     The answer is the same for an address that has an account: its owner is told by e-mail. A session is given only
     where the server lets people in before they have confirmed their address.
     """
-    infra, context = infra_of(request), context_of(request, may_change=False)
     wanted = registration.Registration(
         body.email, body.password, body.name, body.organization_name, wants_session=body.auto_login
     )
-    made = await registration.register(infra, context, wanted)
-    if made.begun:
-        _keep(response, context.origin, made.begun)
-    is_sent = infra.settings.smtp_url is not None
-    return RegisterResponse(
-        user_id=str(made.user_id),
-        email=body.email,
-        name=body.name,
-        tenant_id=str(made.tenant_id),
-        session_id=str(made.begun.session.id) if made.begun else None,
-        session_token=made.begun.token if made.begun else None,
-        email_verification_required=infra.settings.verifies_emails,
-        email_sent=is_sent,
-        email_error=None if is_sent else "This server sends no e-mail: ask who runs it for the link.",
-    )
+
+    async def work(remember: Remember) -> RegisterResponse:
+        return await registration.register(caller.infra, caller.context, wanted, remember)
+
+    made = await answer_once_by(caller, key, request, body, RegisterResponse, work, is_secret=True)
+    if made.session_token:
+        _keep(response, caller.origin, made.session_token)
+        _recognise(request, response, caller.origin, UUID(made.user_id))
+    return made
 
 
 @router.post("/login", dependencies=[FromHere, limit_address(60)])
 async def log_in(request: Request, response: Response, body: LoginRequest) -> LoginResponse:
     """Log in by e-mail address and password; the session is in the answer and in a cookie."""
     infra, context = infra_of(request), context_of(request, may_change=False)
-    done = await login.log_in(infra, context, body.email, body.password, remember=body.remember_me)
-    _keep(response, context.origin, done.begun)
+    device = request.cookies.get(DEVICE_COOKIE)
+    done = await login.log_in(infra, context, body.email, body.password, remember=body.remember_me, device=device)
+    _keep(response, context.origin, done.begun.token, is_remembered=body.remember_me)
+    _recognise(request, response, context.origin, done.user.id)
     return keeping.login_response(done.user, done.begun)
 
 
@@ -116,7 +124,7 @@ async def rotate_session(
 
 async def _rotate(scope: Scope, request: Request, response: Response, sent: Token) -> Begun:
     begun = await keeping.rotate(scope, token_of(request, sent) or "")
-    _keep(response, scope.origin, begun)
+    _keep(response, scope.origin, begun.token, is_remembered=begun.session.is_remembered)
     return begun
 
 
@@ -184,10 +192,11 @@ async def validate_reset_token(
 
 
 @router.post("/password-reset/complete", dependencies=[FromHere, limit_address(20, HOUR)])
-async def complete_password_reset(request: Request, body: CompletePasswordResetRequest) -> Done:
+async def complete_password_reset(request: Request, response: Response, body: CompletePasswordResetRequest) -> Done:
     """Choose a password by a link, also by an invitation's; the person is logged out everywhere."""
     context = context_of(request, may_change=False)
-    await passwords.complete(infra_of(request), context, body.token, body.new_password)
+    user_id = await passwords.complete(infra_of(request), context, body.token, body.new_password)
+    _recognise(request, response, context.origin, user_id)
     return Done(message="The password is set, and all sessions are ended: log in.")
 
 

@@ -1,5 +1,6 @@
 """What other nouns need of sessions, links and passwords: the way in."""
 
+from aionserver.domains.sessions.devices import device_cookie
 from aionserver.domains.sessions.keeping import (
     Begun,
     begin,
@@ -7,6 +8,7 @@ from aionserver.domains.sessions.keeping import (
     end,
     end_all,
     hash_password,
+    is_live,
     is_password,
     list_sessions,
     log_in,
@@ -25,9 +27,11 @@ __all__ = [
     "Purpose",
     "begin",
     "claim_address",
+    "device_cookie",
     "end",
     "end_all",
     "hash_password",
+    "is_live",
     "is_password",
     "issue",
     "list_sessions",

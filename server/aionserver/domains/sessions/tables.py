@@ -15,7 +15,7 @@ NOW = text("now()")
 
 
 class LoginSession(Base):
-    """A person logged in on a device. Of tokens only the SHA-256 is kept; the one before the last tells a thief."""
+    """A person logged in on a device. Of tokens only the SHA-256 is kept; what all of them begin with tells a thief."""
 
     __tablename__ = "sessions"
 
@@ -24,6 +24,7 @@ class LoginSession(Base):
     tenant_id: Mapped[UUID | None] = mapped_column(ForeignKey("tenants.id", ondelete="SET NULL"))
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     previous_token_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
+    family_hash: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     rotated_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     is_remembered: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     address: Mapped[str | None] = mapped_column(Text)

@@ -9,6 +9,12 @@ class AlreadyMember(Conflict):
     code = "ALREADY_MEMBER"
 
 
+class AddressNotConfirmed(Conflict):
+    """Who is invited has an account, and has not shown that its address is theirs."""
+
+    code = "ADDRESS_NOT_CONFIRMED"
+
+
 class OwnerStays(Conflict):
     """The owner keeps the role, and stays in the tenant."""
 

@@ -8,7 +8,7 @@ from aionserver.domains.accounts.service import Member, Tenant, User
 from aionserver.domains.mail import service as mail
 from aionserver.domains.sessions import service as sessions
 from aionserver.domains.sessions.service import Purpose
-from aionserver.domains.tenants.errors import AlreadyMember, OwnerStays
+from aionserver.domains.tenants.errors import AddressNotConfirmed, AlreadyMember, OwnerStays
 from aionserver.domains.tenants.schemas import (
     InviteMemberRequest,
     MemberRemovalResponse,
@@ -28,11 +28,13 @@ async def list_members(scope: Scope) -> list[TenantMemberResponse]:
 
 
 def _shown(member: Member) -> TenantMemberResponse:
+    """The member; who was invited and has not come yet has no name here, for who invites may be a stranger to them."""
     user, membership = member.user, member.membership
+    is_here = membership.role == Role.OWNER or membership.last_active_at is not None
     return TenantMemberResponse(
         id=str(user.id),
         email=user.email,
-        name=user.name,
+        name=user.name if is_here else user.email,
         role=Role(membership.role),
         joined_at=membership.created_at,
         last_active_at=membership.last_active_at,
@@ -40,7 +42,10 @@ def _shown(member: Member) -> TenantMemberResponse:
 
 
 async def invite(scope: Scope, wanted: InviteMemberRequest) -> TenantMemberResponse:
-    """A person's new role here; who is not known yet becomes so, and chooses a password by the link in the letter."""
+    """A person's new role here; who is not known yet becomes so, and chooses a password by the link in the letter.
+
+    AddressNotConfirmed for an account whose maker need not be who reads the address's letters.
+    """
     tenant = await open_tenant(scope)
     email = accounts.normal_email(wanted.email)
     _require_domain(tenant, email)
@@ -54,6 +59,10 @@ async def invite(scope: Scope, wanted: InviteMemberRequest) -> TenantMemberRespo
         raise AlreadyMember(
             f"{user.email} is a member already; without a password, 'forgot password' sends a link.",
             details={"user_id": str(user.id)},
+        )
+    elif user.password_hash is not None and user.email_verified_at is None:
+        raise AddressNotConfirmed(
+            f"{email} has an account that never confirmed this address: let its person do so, then invite them."
         )
     membership = await accounts.add_member(scope.session, tenant.id, user.id, Role(wanted.role))
     await _tell(scope, tenant, user, wanted.role)

@@ -11,6 +11,10 @@ from fastapi.security.http import HTTPAuthorizationCredentials
 from aionserver.infra.errors import NotAllowed
 
 SESSION_COOKIE = "aionvision_session"
+# Shown where people log in, so that who guesses their passwords elsewhere does not keep them out.
+DEVICE_COOKIE = "aionvision_device"
+DEVICE_PATH = "/api/v2/auth/session"
+DEVICE_SECONDS = 400 * 86_400
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 BEARER: Any = {
     "auto_error": False,
@@ -57,7 +61,8 @@ def require_same_site(request: HTTPConnection) -> None:
 
     Browsers say so in `Sec-Fetch-Site`, older ones in `Origin`; what sends neither is no browser.
     """
-    if request.scope.get("method", "GET") in SAFE_METHODS:
+    # A socket that is opened has no method, and does not keep to what other sites may read.
+    if request.scope["type"] == "http" and request.scope["method"] in SAFE_METHODS:
         return
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     if site is not None:
@@ -72,6 +77,19 @@ def set_session_cookie(response: Response, token: str, seconds: int | None, *, i
     """Hand a browser its session, for so many seconds or, with None, until it is closed."""
     response.set_cookie(
         SESSION_COOKIE, token, max_age=seconds, path="/", secure=is_secure, httponly=True, samesite="lax"
+    )
+
+
+def set_device_cookie(response: Response, cookie: str, *, is_secure: bool) -> None:
+    """Have a browser show where it logs in that its person has done so before."""
+    response.set_cookie(
+        DEVICE_COOKIE,
+        cookie,
+        max_age=DEVICE_SECONDS,
+        path=DEVICE_PATH,
+        secure=is_secure,
+        httponly=True,
+        samesite="lax",
     )
 
 

@@ -18,6 +18,7 @@ from aionserver.infra.errors import Conflict, InvalidInput
 from aionserver.infra.scope import Infra, Scope
 from aionserver.infra.sealing import seal, unseal
 from aionserver.infra.web.door import Caller, operation_of
+from aionserver.kit.signatures import derive_key, sign
 
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
 Answer = TypeVar("Answer", bound=BaseModel)
@@ -73,7 +74,7 @@ class Once:
             row = (await scope.session.execute(_FIND, values)).one_or_none()
         if row is None:
             return None
-        if row.fingerprint != fingerprint:
+        if row.fingerprint != self._mark(infra, fingerprint):
             raise IdempotencyKeyReused("This Idempotency-Key was used for another request.")
         self.request.state.headers["Idempotent-Replayed"] = "true"
         return kind.model_validate(self._opened(infra, row.answer))
@@ -85,13 +86,17 @@ class Once:
         values = {
             "tenant": scope.tenant_id,
             "key": self._name,
-            "fingerprint": fingerprint,
+            "fingerprint": self._mark(scope.infra, fingerprint),
             "answer": self._kept(scope.infra, answer),
             "now": scope.now(),
         }
         kept = await scope.session.scalar(_KEEP, values)
         if kept is None:
             raise Conflict("A request with this Idempotency-Key was just answered; send it again.")
+
+    def _mark(self, infra: Infra, fingerprint: str) -> str:
+        """The fingerprint as it is kept: of secrets, such as a password, no digest that could be searched."""
+        return sign(derive_key(infra.secret, "idempotency"), [fingerprint]) if self.is_secret else fingerprint
 
     def _kept(self, infra: Infra, answer: BaseModel) -> str:
         if not self.is_secret:
@@ -131,7 +136,7 @@ async def once(
 ) -> AsyncGenerator[Once]:
     """Hold the key while the request runs; Conflict when the same one is running, in any process.
 
-    An answer with a secret in it is kept sealed.
+    With a secret in the request or its answer, the answer is kept sealed.
     """
     if key is None:
         yield Once(actor, None, request)
@@ -176,10 +181,12 @@ async def answer_once_by(
     body: BaseModel,
     kind: type[Answer],
     work: Callable[[Remember], Awaitable[Answer]],
+    *,
+    is_secret: bool = False,
 ) -> Answer:
     """The same for work that opens scopes itself, and has its answer remembered in the one with the effect."""
     mark = fingerprint_of(operation_of(request), {"path": request.path_params, "body": body.model_dump()})
-    async with once(caller.infra, caller.actor, key, request) as first:
+    async with once(caller.infra, caller.actor, key, request, is_secret=is_secret) as first:
 
         async def remember(scope: Scope, answer: BaseModel) -> None:
             await first.remember(scope, mark, answer)
