@@ -10,7 +10,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make requirements" ../$(BIN)/uv pip compil
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test check format generate migration bench requirements clean
+.PHONY: help setup serve demo test check format generate migration bench dist requirements clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -57,6 +57,9 @@ bench: $(READY)  ## Run every benchmark: half an hour
 	@failed=; for benchmark in benchmarks/[a-z]*.py; do \
 		echo "== $$benchmark"; $(BIN)/python "$$benchmark" || failed="$$failed $$benchmark"; \
 	done; if test -n "$$failed"; then echo "could not measure:$$failed"; exit 1; fi
+
+dist: $(READY)  ## Build both wheels into dist/, byte for byte the same for the same commit
+	$(BIN)/python tools/dist.py
 
 requirements: $(READY)  ## Pin the newest allowed versions of all packages, with their hashes
 	cd server && $(COMPILE) --upgrade pyproject.toml -o requirements.txt

@@ -12,9 +12,11 @@ import time
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
+import aion
 from aion import AionVision, InsecureTransportWarning, ResourceNotFoundError, SyncAionVision, set_correlation_id
 from aion._accessor import Accessor
 
@@ -161,20 +163,40 @@ def test_it_is_set_up_by_the_environment(api, monkeypatch):
     assert client.async_client.config.max_retries == 0
 
 
-def test_every_resource_has_a_blocking_twin_with_the_same_methods():
-    for name, value in vars(AionVision).items():
-        if not isinstance(value, Accessor):
-            continue
-        twin = getattr(SyncAionVision, name).fget
-        assert twin is not None
-    client, blocking = AionVision(KEY), SyncAionVision(KEY)
-    for name in ("files", "uploads", "agent_search"):
-        asynchronous, plain = getattr(client, name), getattr(blocking, name)
-        methods = {one for one in dir(asynchronous) if not one.startswith("_")}
-        assert methods <= set(dir(plain))
-        for method in methods:
-            wanted = inspect.signature(getattr(asynchronous, method)).parameters
-            assert wanted == inspect.signature(getattr(plain, method)).parameters
+RESOURCES = [name for name, value in vars(AionVision).items() if isinstance(value, Accessor)]
+# what only makes sense asynchronously, or has a twin of its own
+WITHOUT_TWIN = {"session", "send_stream", "stream"}
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_a_resource_has_a_blocking_twin_with_the_same_methods(name):
+    asynchronous, plain = getattr(AionVision(KEY), name), getattr(SyncAionVision(KEY), name)
+    methods = {one for one in dir(asynchronous) if not one.startswith("_")} - WITHOUT_TWIN
+    assert methods == {one for one in dir(plain) if not one.startswith("_")}
+    for method in methods:
+        wanted = inspect.signature(getattr(asynchronous, method))
+        given = inspect.signature(getattr(plain, method))
+        assert wanted.parameters == given.parameters
+        assert str(wanted.return_annotation).replace("AsyncIterator", "Iterator") == given.return_annotation
+        assert getattr(plain, method).__doc__ == getattr(asynchronous, method).__doc__
+
+
+def test_every_public_class_and_method_says_what_it_is():
+    silent = []
+    for resource in [getattr(AionVision(KEY), name) for name in RESOURCES] + [AionVision(KEY)]:
+        for method in dir(resource):
+            value = inspect.getattr_static(type(resource), method, None)
+            if not method.startswith("_") and not isinstance(value, type) and not (value and value.__doc__):
+                silent.append(f"{type(resource).__name__}.{method}")
+    for name in aion.__all__:
+        value = getattr(aion, name)
+        if isinstance(value, type):
+            own = [member for member in vars(value).values() if isinstance(member, (property, FunctionType))]
+            named = [(one.fget if isinstance(one, property) else one) for one in own]
+            public = [one for one in named if not one.__name__.startswith("_")]
+            silent += [f"{name}.{one.__name__}" for one in public if not one.__doc__]
+            silent += [] if value.__doc__ and not value.__doc__.startswith(f"{name}(") else [name]
+    assert silent == []
 
 
 def test_the_generated_files_are_up_to_date():

@@ -55,6 +55,7 @@ class FileCollection:
 
     @property
     def refs(self) -> tuple[FileRef, ...]:
+        """The references, in order."""
         return self._refs
 
     @property
@@ -64,10 +65,12 @@ class FileCollection:
 
     @property
     def count(self) -> int:
+        """How many references there are."""
         return len(self._refs)
 
     @property
     def content_type(self) -> str:
+        """What is in it: image, document, chunk, video, link, `mixed` or `unknown`."""
         return self._content_type
 
     @property

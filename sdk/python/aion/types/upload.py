@@ -94,14 +94,17 @@ class BatchUploadResults(list[UploadResult]):
 
     @property
     def failed_count(self) -> int:
+        """How many were not stored or not described."""
         return len(self.failed())
 
     @property
     def succeeded_count(self) -> int:
+        """How many need nothing more."""
         return len(self.succeeded())
 
     @property
     def pending_count(self) -> int:
+        """How many descriptions are still to come."""
         return len(self.pending())
 
     def failed(self) -> list[UploadResult]:
