@@ -209,6 +209,7 @@ class StandIn:
 ROUTES = (
     ("GET", r"/api/v2/uploads/quota-check", "quota"),
     ("GET", r"/api/v2/document-uploads/quota-check", "quota"),
+    ("GET", r"/api/v2/documents/([^/]+)", "document"),
     ("GET", r"/api/v2/document-uploads/([^/]+)/status", "document_status"),
     ("POST", r"/api/v2/user-files/upload/stream", "one"),
     ("POST", r"/api/v2/user-files/upload/stream-batch", "batch"),

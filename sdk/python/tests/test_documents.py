@@ -80,7 +80,7 @@ async def test_a_refused_document_is_an_upload_error(client, photo):
 
 async def test_documents_of_another_kind_or_size_are_refused_before_sending(client, api, photo, monkeypatch):
     with pytest.raises(ValidationError, match="supported"):
-        await client.documents.upload(photo("a.xlsx"))
+        await client.documents.upload(photo("a.exe"))
     monkeypatch.setattr("aion.resources.documents.MAX_FILE_SIZE_BYTES", 3)
     with pytest.raises(ValidationError, match="50 MiB"):
         await client.documents.upload(photo("a.txt", b"four"))
@@ -140,3 +140,16 @@ def test_an_error_message_is_classified(message, kind, retryable):
 
 def test_statuses_are_words():
     assert [status.value for status in DocumentProcessingStatus] == ["pending", "processing", "completed", "failed"]
+
+
+async def test_a_server_without_uploads_of_their_own_is_asked_as_for_any_file(client, api, photo, monkeypatch):
+    missing = Answer(404, {"error": {"code": "NOT_FOUND", "message": "no such route"}})
+    api.plan("GET /api/v2/document-uploads/quota-check", missing)
+    monkeypatch.setattr(type(api), "document_status", lambda self, asked, document_id: missing)
+    monkeypatch.setattr(type(api), "document", document, raising=False)
+    with pytest.raises(DocumentProcessingError, match="too many pages"):
+        await client.documents.upload(photo("a.pdf", b"unreadable"))
+
+
+def document(self, asked, document_id):
+    return Answer(data={"id": document_id, "extraction_status": "failed", "error_message": "It has too many pages"})

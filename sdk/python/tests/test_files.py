@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from aion import ResourceNotFoundError, ServerError, ValidationError
+from aion import AionvisionConnectionError, ResourceNotFoundError, ServerError, ValidationError
 
 from .stand_in import Answer
 
@@ -175,3 +175,25 @@ async def test_a_download_does_not_follow_to_other_schemes(client, api):
 async def test_variants_can_be_made_anew(client, api):
     api.plan("POST /api/v2/user-files/f1/trigger-variants", Answer(data={"task_id": "t"}))
     assert await client.files.trigger_variant_generation("f1") == {"task_id": "t"}
+
+
+async def test_a_download_is_written_as_it_comes(client, api, photo, tmp_path):
+    stored = (await upload(client, photo, "a.jpg"))[0]
+    target = tmp_path / "copy.jpg"
+    assert await client.files.download_to(stored.image_id, target) == target
+    assert target.read_bytes() == b"\xff\xd8 some bytes"
+    assert not list(tmp_path.glob("*.part"))
+
+
+async def test_an_archive_is_written_as_it_comes(client, api, tmp_path):
+    api.plan("POST /api/v2/user-files/archive", Answer(blocks=[b"PK", b"zip"]))
+    target = await client.files.download_archive(["a", "b"], tmp_path / "all.zip")
+    assert target.read_bytes() == b"PKzip"
+    assert api.asked[-1].json == {"file_ids": ["a", "b"]}
+
+
+async def test_a_download_that_breaks_leaves_nothing_behind(client, api, tmp_path):
+    api.plan("POST /api/v2/user-files/archive", Answer(blocks=[b"PK"], breaks=True))
+    with pytest.raises(AionvisionConnectionError, match="cut off"):
+        await client.files.download_archive(["a"], tmp_path / "all.zip")
+    assert list(tmp_path.iterdir()) == []

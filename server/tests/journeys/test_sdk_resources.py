@@ -1,5 +1,6 @@
 """Each resource of the SDK against the product in this process."""
 
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -142,3 +143,76 @@ async def test_the_tenants_own_bucket(client: AionVision) -> None:
     with pytest.raises((ValidationError, ServerError)):
         await client.settings.configure_custom_s3("A" * 16, "s" * 20, "photos", "nowhere")
     assert "message" in await client.settings.remove_custom_s3()
+
+
+async def test_documents(product: Product, client: AionVision) -> None:
+    lease = b"# Lease\n\nThe rent is 900 euros.\n\n## Terms\n\nIt is due on the third day of each month."
+    stored = await client.documents.upload(
+        [lease, b"plain words"], filenames=["lease.md", "b.txt"], wait_for_processing=False
+    )
+    await product.do_jobs()
+    first = stored[0].document_id
+    assert (await client.documents.wait_for_processing(first, timeout=5)).is_completed
+    details = await client.documents.get(first)
+    assert (details.filename, details.text_extraction_status) == ("lease.md", "completed")
+    assert "due on the third day" in await client.documents.get_text(first)
+    chunks = await client.documents.get_chunks(first)
+    assert chunks.total_chunks == len(chunks.chunks) > 0
+    assert chunks.chunks[0].document_id == first
+    assert {one.filename async for one in client.documents.list_all(page_size=1)} == {"lease.md", "b.txt"}
+    assert (await client.documents.update(first, title="Lease")).title == "Lease"
+    assert (await client.documents.download(first)).startswith("http://127.0.0.1/")
+    await client.documents.delete(first)
+    fates = await client.documents.batch_delete([first, stored[1].document_id])
+    assert (len(fates.deleted), len(fates.failed)) == (1, 1)
+
+
+async def test_usage(product: Product, client: AionVision) -> None:
+    await uploaded(product, client, "red")
+    assert (await client.usage.check(3)).can_proceed
+    summary = await client.usage.summary()
+    assert (summary.usage.upload_count, summary.usage.total_credits > 0) == (1, True)
+    charges = [one async for one in client.usage.all_details(page_size=1)]
+    assert sum(one.credits for one in charges) == summary.usage.total_credits
+    assert sum(one.value for one in (await client.usage.by_period("day")).data) == summary.usage.total_credits
+    assert (await client.usage.plan()).plan_details.tier == "enterprise"
+    assert (await client.usage.breakdown()).total_credits_used == summary.usage.total_credits
+    assert (await client.usage.dashboard("week")).total_files_uploaded == 1
+    assert (await client.usage.monthly_tokens()).total_tokens == 0
+    assert (await client.usage.file_tokens()).files == []
+    assert (await client.usage.conversation_tokens()).conversations == []
+    assert (await client.usage.top_endpoints()).endpoints
+
+
+async def test_keys(product: Product, tenant: Tenant) -> None:
+    owner = await product.person(tenant, Role.OWNER)
+    async with client_of(product, owner.token) as client:
+        made = await client.api_keys.create("CI", scopes=["read"])
+        assert made.api_key not in repr(made)
+        async with client_of(product, made.api_key) as reader:
+            assert (await reader.files.list()).total_count == 0
+            with pytest.raises(AionvisionPermissionError):
+                await reader.folders.create("Cars")
+        assert (await client.api_keys.update(made.id, name="CD")).name == "CD"
+        assert made.id in [one.id for one in (await client.api_keys.list()).api_keys]
+        await client.api_keys.delete(made.id, reason="test")
+        assert not (await client.api_keys.get(made.id)).is_active
+
+
+async def test_bytes_go_past_the_api_and_come_to_disk(product: Product, client: AionVision, tmp_path: Path) -> None:
+    content = photo("green")
+    confirmed = await client.uploads.upload_presigned(content, filename="green.jpg")
+    assert confirmed.confirmed
+    await product.do_jobs()
+    file = (await client.files.list()).files[0]
+    assert (await client.files.download_to(file.id, tmp_path / "copy.jpg")).read_bytes() == content
+    archive = await client.files.download_archive([file.id], tmp_path / "all.zip")
+    with zipfile.ZipFile(archive) as whole:
+        assert whole.read("green.jpg") == content
+
+
+async def test_a_whole_answer_tells_what_is_left(client: AionVision) -> None:
+    answer = await client.with_raw_response.folders.create("Cars")
+    assert (answer.status_code, answer.parse().name) == (201, "Cars")
+    assert int(answer.headers["x-ratelimit-remaining"]) >= 0
+    assert answer.request_id

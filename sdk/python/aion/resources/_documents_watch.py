@@ -74,6 +74,15 @@ def document_result(part: FilePart, stored: UploadResult) -> DocumentUploadResul
     return result
 
 
+async def document_status(http: HTTPClient, document_id: str) -> DocumentStatusResult:
+    """How far the text of a document is; told by the document itself where its upload is not known."""
+    try:
+        answer = await http.send(get("/document-uploads/{document_id}/status", document_id=document_id))
+    except ResourceNotFoundError:
+        answer = await http.send(get("/documents/{document_id}", document_id=document_id))
+    return DocumentStatusResult.from_api_response({"document_id": document_id, **answer.object()})
+
+
 class DocumentWatch(FileWatch[DocumentUploadResult]):
     """Fills what became of the texts into `results` as they come, and tells the listeners."""
 
@@ -98,9 +107,8 @@ class DocumentWatch(FileWatch[DocumentUploadResult]):
     async def _explained(self, status: DocumentStatusResult) -> DocumentStatusResult:
         if not status.is_failed:
             return status
-        request = get("/document-uploads/{document_id}/status", document_id=status.document_id)
         try:
-            explained = DocumentStatusResult.from_api_response((await self._http.send(request)).object())
+            explained = await document_status(self._http, status.document_id)
         except ResourceNotFoundError:
             return status
         return explained if explained.is_failed else status

@@ -11,7 +11,14 @@ from .._multipart import FilePart
 from .._polling import Patience
 from .._requests import delete, get, patch, post, present
 from .._transport import redirect_target
-from ..exceptions import AionvisionTimeoutError, QuotaExceededError, ServerError, UploadError, ValidationError
+from ..exceptions import (
+    AionvisionTimeoutError,
+    QuotaExceededError,
+    ResourceNotFoundError,
+    ServerError,
+    UploadError,
+    ValidationError,
+)
 from ..types.callbacks import (
     DocumentFileCompleteEvent,
     DocumentProcessingFailedEvent,
@@ -40,7 +47,7 @@ from ..types.files import UpdateFileResult
 from ..types.upload import QuotaInfo
 from ._base import Resource, require_choice, require_ids, require_list, require_text, require_within
 from ._batch_upload import BatchUpload
-from ._documents_watch import DocumentListeners, DocumentWatch, document_result
+from ._documents_watch import DocumentListeners, DocumentWatch, document_result, document_status
 from ._sources import MAX_FILES, as_list, file_parts
 from ._tags import tag_list
 from ._upload_forms import upload_form
@@ -52,6 +59,15 @@ EXTENSION_TO_CONTENT_TYPE = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".txt": "text/plain",
     ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".epub": "application/epub+zip",
+    ".rtf": "application/rtf",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".csv": "text/csv",
 }
 ALLOWED_CONTENT_TYPES = set(EXTENSION_TO_CONTENT_TYPE.values())
 SUPPORTED_DOCUMENT_EXTENSIONS = set(EXTENSION_TO_CONTENT_TYPE)
@@ -91,9 +107,8 @@ class DocumentsResource(Resource):
         return DocumentConfirmResult.from_api_response(await self._object(post("/document-uploads/confirm", payload)))
 
     async def get_status(self, document_id: str) -> DocumentStatusResult:
-        """How far the text of a document is."""
-        request = get("/document-uploads/{document_id}/status", document_id=document_id)
-        return DocumentStatusResult.from_api_response(await self._object(request))
+        """How far the text of a document is, and why it could not be extracted."""
+        return await document_status(self._http, document_id)
 
     async def quota_check(self, file_count: int = 1) -> DocumentQuotaCheck:
         """Whether so many documents may be uploaded now."""
@@ -296,7 +311,11 @@ class DocumentsResource(Resource):
 
     async def _quota(self, count: int) -> QuotaInfo:
         """What the plan allows; the caps, where only the answer for pictures names them."""
-        check = await self.quota_check(count)
+        try:
+            check = await self.quota_check(count)
+        except ResourceNotFoundError:
+            # servers that take documents like any other file have one answer for all
+            return await self._caps(count)
         quota = QuotaInfo(
             can_proceed=check.can_proceed,
             requested=count,
@@ -309,8 +328,11 @@ class DocumentsResource(Resource):
         )
         if not quota.can_proceed or quota.max_batch_size is not None:
             return quota
-        caps = QuotaInfo.from_api_response(await self._object(get("/uploads/quota-check", {"file_count": count})))
+        caps = await self._caps(count)
         return caps if caps.can_proceed else quota
+
+    async def _caps(self, count: int) -> QuotaInfo:
+        return QuotaInfo.from_api_response(await self._object(get("/uploads/quota-check", {"file_count": count})))
 
     def _patience(self, timeout: Optional[float], poll_interval: Optional[float]) -> Patience:
         seconds = DEFAULT_PROCESSING_TIMEOUT if timeout is None else timeout

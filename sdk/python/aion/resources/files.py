@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, Optional
+from pathlib import Path
+from typing import Any, Optional, Union
 
 from .._requests import delete, fetch, get, patch, post, present
 from .._transport import redirect_target
@@ -19,6 +20,7 @@ from ..types.files import (
     UserFileDetails,
 )
 from ._base import Resource, require_choice, require_ids, require_within
+from ._saving import save
 from ._tags import tag_list
 
 __all__ = ["FilesResource"]
@@ -31,6 +33,7 @@ SORT_ORDERS = ("asc", "desc")
 MAX_PAGE_SIZE = 100
 MAX_LISTED_IDS = 500
 MAX_DELETED_AT_ONCE = 100
+MAX_ARCHIVED = 1000
 
 
 class FilesResource(Resource):
@@ -176,6 +179,18 @@ class FilesResource(Resource):
         answer = await self._http.send(get("/user-files/{file_id}/download", file_id=file_id))
         url = redirect_target(answer)
         return answer.content if url is None else (await self._http.send(fetch(url))).content
+
+    async def download_to(self, file_id: str, path: Union[str, Path]) -> Path:
+        """The path of a new file with the bytes as they were uploaded, written as they come."""
+        answer = await self._http.send(get("/user-files/{file_id}/download", file_id=file_id))
+        url = redirect_target(answer)
+        return await save(answer.content if url is None else self._http.stream(fetch(url)), Path(path).expanduser())
+
+    async def download_archive(self, file_ids: Sequence[str], path: Union[str, Path]) -> Path:
+        """The path of a new zip archive with up to 1,000 files, written as it comes."""
+        require_ids("file_ids", file_ids, MAX_ARCHIVED)
+        request = post("/user-files/archive", {"file_ids": [*file_ids]})
+        return await save(self._http.stream(request), Path(path).expanduser())
 
     async def trigger_variant_generation(self, file_id: str) -> dict[str, Any]:
         """The task that makes the file's variants anew, as the server describes it."""

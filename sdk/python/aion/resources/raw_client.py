@@ -49,6 +49,7 @@ class RawUpload:
         self.wait_for_descriptions = raw(resource.wait_for_descriptions)
         self.request_presigned_url = raw(resource.request_presigned_url)
         self.confirm_upload = raw(resource.confirm_upload)
+        self.upload_presigned = raw(resource.upload_presigned)
         self.batch_prepare = raw(resource.batch_prepare)
         self.batch_confirm = raw(resource.batch_confirm)
         self.get_batch_status = raw(resource.get_batch_status)
@@ -102,6 +103,8 @@ class RawFiles:
         self.restore = raw(resource.restore)
         self.get_variant = raw(resource.get_variant)
         self.download = raw(resource.download)
+        self.download_to = raw(resource.download_to)
+        self.download_archive = raw(resource.download_archive)
         self.trigger_variant_generation = raw(resource.trigger_variant_generation)
 
 

@@ -36,6 +36,7 @@ from ._base import Resource
 from ._batch_upload import BATCH_CHUNK_SIZE as BATCH_CHUNK_SIZE
 from ._batch_upload import BatchUpload, require_quota
 from ._descriptions import DescriptionWatch, Listeners
+from ._presigned import presigned_request
 from ._sources import MAX_FILES, as_list, file_parts
 from ._upload_answers import description_status, stored_result, with_description
 from ._upload_forms import upload_form
@@ -218,6 +219,22 @@ class UploadResource(Resource):
         """The upload, after its bytes were sent to the presigned URL."""
         payload = present(object_key=object_key, size_bytes=size_bytes, checksum=checksum)
         return ConfirmResult.from_api_response(await self._object(post("/uploads/confirm", payload)))
+
+    async def upload_presigned(
+        self,
+        file: Union[str, Path, bytes],
+        *,
+        filename: Optional[str] = None,
+        purpose: str = "image_analysis",
+        storage_target: str = "default",
+    ) -> ConfirmResult:
+        """One picture, sent to the storage without passing through the API, and confirmed; bytes need a `filename`."""
+        part = await self._only_part(file, filename)
+        place = await self.request_presigned_url(
+            part.filename, part.content_type, part.size_bytes, purpose=purpose, storage_target=storage_target
+        )
+        await self._http.send(presigned_request(place, part))
+        return await self.confirm_upload(place.object_key, part.size_bytes)
 
     async def batch_prepare(
         self,

@@ -53,7 +53,7 @@ class SyncDocumentsResource(SyncResource[DocumentsResource]):
         return self._run(self._resource.confirm_upload(object_key, size_bytes, content_type, checksum=checksum))
 
     def get_status(self, document_id: str) -> DocumentStatusResult:
-        """How far the text of a document is."""
+        """How far the text of a document is, and why it could not be extracted."""
         return self._run(self._resource.get_status(document_id))
 
     def quota_check(self, file_count: int = 1) -> DocumentQuotaCheck:

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Optional
+from pathlib import Path
+from typing import Any, Optional, Union
 
 from ..resources.files import FilesResource
 from ..types.files import (
@@ -132,6 +133,14 @@ class SyncFilesResource(SyncResource[FilesResource]):
     def download(self, file_id: str) -> bytes:
         """The bytes as they were uploaded."""
         return self._run(self._resource.download(file_id))
+
+    def download_to(self, file_id: str, path: Union[str, Path]) -> Path:
+        """The path of a new file with the bytes as they were uploaded, written as they come."""
+        return self._run(self._resource.download_to(file_id, path))
+
+    def download_archive(self, file_ids: Sequence[str], path: Union[str, Path]) -> Path:
+        """The path of a new zip archive with up to 1,000 files, written as it comes."""
+        return self._run(self._resource.download_archive(file_ids, path))
 
     def trigger_variant_generation(self, file_id: str) -> dict[str, Any]:
         """The task that makes the file's variants anew, as the server describes it."""

@@ -49,6 +49,7 @@ class SyncRawUpload:
         self.wait_for_descriptions = raw_blocking(resource.wait_for_descriptions)
         self.request_presigned_url = raw_blocking(resource.request_presigned_url)
         self.confirm_upload = raw_blocking(resource.confirm_upload)
+        self.upload_presigned = raw_blocking(resource.upload_presigned)
         self.batch_prepare = raw_blocking(resource.batch_prepare)
         self.batch_confirm = raw_blocking(resource.batch_confirm)
         self.get_batch_status = raw_blocking(resource.get_batch_status)
@@ -102,6 +103,8 @@ class SyncRawFiles:
         self.restore = raw_blocking(resource.restore)
         self.get_variant = raw_blocking(resource.get_variant)
         self.download = raw_blocking(resource.download)
+        self.download_to = raw_blocking(resource.download_to)
+        self.download_archive = raw_blocking(resource.download_archive)
         self.trigger_variant_generation = raw_blocking(resource.trigger_variant_generation)
 
 

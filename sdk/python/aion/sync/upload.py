@@ -211,6 +211,19 @@ class SyncUploadResource(SyncResource[UploadResource]):
         """The upload, after its bytes were sent to the presigned URL."""
         return self._run(self._resource.confirm_upload(object_key, size_bytes, checksum=checksum))
 
+    def upload_presigned(
+        self,
+        file: Union[str, Path, bytes],
+        *,
+        filename: Optional[str] = None,
+        purpose: str = "image_analysis",
+        storage_target: str = "default",
+    ) -> ConfirmResult:
+        """One picture, sent to the storage without passing through the API, and confirmed; bytes need a `filename`."""
+        return self._run(
+            self._resource.upload_presigned(file, filename=filename, purpose=purpose, storage_target=storage_target)
+        )
+
     def batch_prepare(
         self,
         files: Sequence[FileInfo],

@@ -61,6 +61,10 @@ class DocumentDetails(ApiObject):
     tags: Optional[list[str]] = None
     object_key: Optional[str] = None
     download_url: Optional[str] = field(default=None, metadata=wire("download_url", "document_url"))
+    document_type: Optional[str] = None
+    thumbnail_url: Optional[str] = None
+    error_message: Optional[str] = None
+    language: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class DocumentChunk(ApiObject):
     page_numbers: Optional[list[int]] = None
     token_count: Optional[int] = None
     embedding: Optional[list[float]] = None
+    heading_hierarchy: Optional[list[str]] = None
 
     @classmethod
     def from_api_response(cls: type[ChunkT], data: Mapping[str, Any]) -> ChunkT:  # pyright: ignore[reportIncompatibleMethodOverride]
