@@ -169,8 +169,15 @@ class DocumentsResource(Resource):
         limit: int = 20,
         similarity_threshold: float = 0.3,
         document_ids: Optional[Sequence[str]] = None,
+        document_types: Optional[Sequence[str]] = None,
+        tags: Optional[Sequence[str]] = None,
+        folder_id: Optional[str] = None,
     ) -> DocumentSearchResponse:
-        """Passages that fit `query`, best first, scored from 0 to 1; among `document_ids` where given."""
+        """Passages that fit `query`, best first, scored from 0 to 1.
+
+        They are looked for in all documents, or in those of `document_ids`, of the types (`pdf`, `docx`, …), with all
+        the tags, or in the folder.
+        """
         require_text("query", query, LONGEST_QUERY)
         require_within("limit", limit, 1, MAX_SEARCH_RESULTS)
         if not 0 <= similarity_threshold <= 1:
@@ -179,6 +186,9 @@ class DocumentsResource(Resource):
         if document_ids is not None:
             require_list("document_ids", document_ids, MAX_SEARCHED_DOCUMENTS)
             payload["document_ids"] = [*document_ids]
+        names = None if tags is None else tag_list(tags)
+        types = None if document_types is None else [*document_types]
+        payload.update(present(document_types=types, tags=names, folder_id=folder_id))
         return DocumentSearchResponse.from_api_response(await self._object(post("/documents/search", payload)))
 
     async def update(

@@ -91,11 +91,24 @@ class SyncDocumentsResource(SyncResource[DocumentsResource]):
         limit: int = 20,
         similarity_threshold: float = 0.3,
         document_ids: Optional[Sequence[str]] = None,
+        document_types: Optional[Sequence[str]] = None,
+        tags: Optional[Sequence[str]] = None,
+        folder_id: Optional[str] = None,
     ) -> DocumentSearchResponse:
-        """Passages that fit `query`, best first, scored from 0 to 1; among `document_ids` where given."""
+        """Passages that fit `query`, best first, scored from 0 to 1.
+
+        They are looked for in all documents, or in those of `document_ids`, of the types (`pdf`, `docx`, …), with all
+        the tags, or in the folder.
+        """
         return self._run(
             self._resource.search(
-                query, limit=limit, similarity_threshold=similarity_threshold, document_ids=document_ids
+                query,
+                limit=limit,
+                similarity_threshold=similarity_threshold,
+                document_ids=document_ids,
+                document_types=document_types,
+                tags=tags,
+                folder_id=folder_id,
             )
         )
 

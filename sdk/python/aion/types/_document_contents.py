@@ -129,6 +129,7 @@ class DocumentSearchResult(ApiObject):
     score: float = field(metadata=wire("score", "similarity_score"))
     page_numbers: Optional[list[int]] = None
     chunk_index: Optional[int] = None
+    heading_hierarchy: Optional[list[str]] = None
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,8 @@ class DocumentChunkResultItem(ApiObject):
     score: float
     page_numbers: Optional[list[int]] = None
     chunk_index: Optional[int] = None
+    heading_hierarchy: Optional[list[str]] = None
+    snippet: Optional[str] = None
 
 
 @dataclass(frozen=True)
