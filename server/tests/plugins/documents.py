@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aionserver.kit.documents.blocks import Block, Reading, ReadingOptions
 from aionserver.kit.documents.faults import DocumentError
@@ -93,23 +93,30 @@ def paragraph(text: str, properties: str = "") -> str:
 Placed = tuple[float, float, float, str]
 
 
-def pdf(*pages: Sequence[Placed], rotation: int = 0, fonts: Sequence[str] = ("Helvetica", "Helvetica-Bold")) -> bytes:
+def pdf(
+    *pages: Sequence[Placed],
+    rotation: int = 0,
+    matrix: str = "1 0 0 1 0 0",
+    fonts: Sequence[str] = ("Helvetica", "Helvetica-Bold"),
+    info: Mapping[str, str] | None = None,
+) -> bytes:
     """A PDF of letter pages: pieces of text with their place from the lower left corner and their size.
 
-    A piece that starts with "*" is in the second font.
+    A piece that starts with "*" is in the second font; `matrix` moves or turns all that a page shows.
     """
     kids = " ".join(f"{3 + len(fonts) + 2 * number} 0 R" for number in range(len(pages)))
     named = " ".join(f"/F{number} {3 + number} 0 R" for number in range(len(fonts)))
     parts = ["<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Kids[{kids}]/Count {len(pages)}>>"]
     parts += [f"<</Type/Font/Subtype/Type1/BaseFont/{font}/Encoding/WinAnsiEncoding>>" for font in fonts]
     for pieces in pages:
-        stream = "".join(map(_shown, pieces))
+        stream = f"{matrix} cm\n" + "".join(map(_shown, pieces))
         parts.append(
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Rotate {rotation}/Resources<</Font<<{named}>>>>"
             f"/Contents {len(parts) + 2} 0 R>>"
         )
         parts.append(f"<</Length {len(stream.encode('cp1252'))}>>stream\n{stream}\nendstream")
-    return _numbered(parts)
+    said = "".join(f"/{name}({text})" for name, text in (info or {}).items())
+    return _numbered([*parts, f"<<{said}>>"])
 
 
 def _shown(piece: Placed) -> str:
@@ -126,4 +133,7 @@ def _numbered(parts: Sequence[str]) -> bytes:
     start = len(out)
     out += f"xref\n0 {len(parts) + 1}\n0000000000 65535 f \n".encode()
     out += "".join(f"{place:010} 00000 n \n" for place in places).encode()
-    return bytes(out + f"trailer<</Size {len(parts) + 1}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n".encode())
+    return bytes(
+        out
+        + f"trailer<</Size {len(parts) + 1}/Root 1 0 R/Info {len(parts)} 0 R>>\nstartxref\n{start}\n%%EOF\n".encode()
+    )

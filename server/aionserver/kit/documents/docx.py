@@ -6,6 +6,7 @@ from typing import Final
 
 from aionserver.kit.documents.blocks import Reading, ReadingOptions
 from aionserver.kit.documents.docx_body import BodyWriter, Story, notes_in
+from aionserver.kit.documents.docx_looks import Looks, usual_size
 from aionserver.kit.documents.docx_numbering import Lists
 from aionserver.kit.documents.docx_styles import Styles
 from aionserver.kit.documents.drafts import Budget, Draft, one_part
@@ -36,7 +37,8 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
 def _story(main: Part) -> Story:
     styles_part, lists_part = main.one_of("styles"), main.one_of("numbering")
     styles = Styles(styles_part.root if styles_part else None)
-    story = Story(styles, Lists(lists_part.root if lists_part else None, styles))
+    lists = Lists(lists_part.root if lists_part else None, styles)
+    story = Story(styles, lists, Looks(main.root, usual_size(styles_part.root) if styles_part else None))
     for kind in ("footnotes", "endnotes"):
         story.notes.update(notes_in(main.one_of(kind), kind))
     return story

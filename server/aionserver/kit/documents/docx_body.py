@@ -1,10 +1,11 @@
 """The body of a Word document put down block by block, and its notes after what refers to them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from aionserver.kit.documents.charts import put_chart, put_diagram
+from aionserver.kit.documents.docx_looks import Looks
 from aionserver.kit.documents.docx_numbering import BULLET, Lists
 from aionserver.kit.documents.docx_styles import Kind, Styles
 from aionserver.kit.documents.docx_text import Line, content_of, line_of, note_mark
@@ -28,6 +29,7 @@ class Story:
 
     styles: Styles
     lists: Lists
+    looks: Looks
     # The notes by their kind and id.
     notes: dict[tuple[str, str], Any] = field(default_factory=dict[tuple[str, str], Any])
 
@@ -63,8 +65,10 @@ class BodyWriter:
         self._depth -= 1
 
     def _paragraph(self, paragraph: Any) -> None:
-        line = line_of(paragraph, R)
-        self._put(line, self._story.styles.kind_of(paragraph))
+        line, kind = line_of(paragraph, R), self._story.styles.kind_of(paragraph)
+        if not (kind.level or kind.numbering or kind.is_code):
+            kind = replace(kind, level=self._story.looks.level(paragraph, line.text.strip()))
+        self._put(line, kind)
         self._put_attached(line)
 
     def _put(self, line: Line, kind: Kind) -> None:

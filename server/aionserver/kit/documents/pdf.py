@@ -13,7 +13,7 @@ import pypdfium2.raw as pdfium_c
 from aionserver.kit.documents.blocks import Page, Reading, ReadingOptions, Scan
 from aionserver.kit.documents.faults import CorruptDocument, DocumentTooLarge, PasswordProtected, UnsupportedFormat
 from aionserver.kit.documents.pdf_blocks import Sheet, blocks_of, plain, style_of
-from aionserver.kit.documents.pdf_lines import Face, PageText, whole_lines
+from aionserver.kit.documents.pdf_lines import Face, Line, PageText, turn_of, whole_lines
 from aionserver.kit.documents.pdf_paragraphs import Words
 from aionserver.kit.documents.pdf_scans import needs_scan, scan_of
 
@@ -101,18 +101,27 @@ def _sheet(
     except pdfium.PdfiumError:
         return Sheet([], 1.0), "", None
     try:
-        text = PageText(page, fonts)
-        try:
-            if text.count > options.most_characters:
-                raise DocumentTooLarge(f"The PDF has more than {options.most_characters:,} characters.")
-            pieces = (piece for line in text.lines() for piece in text.pieces(line))
-            sheet = Sheet(whole_lines(pieces), text.height, titles)
-        finally:
-            text.close()
-        scan = scan_of(page, options.most_scan_pixels) if needs_scan(page, text.text) else None
-        return sheet, text.text, scan
+        lines, height, text = _lines(page, fonts, options)
+        turn = turn_of(lines)
+        if turn:
+            page.set_rotation((page.get_rotation() + turn) % 360)
+            lines, height, text = _lines(page, fonts, options)
+        scan = scan_of(page, options.most_scan_pixels) if needs_scan(page, text) else None
+        return Sheet(lines, height, titles), text, scan
     finally:
         page.close()
+
+
+def _lines(page: Any, fonts: dict[bytes, Face], options: ReadingOptions) -> tuple[list[Line], float, str]:
+    """The lines of a page, its height, and its text."""
+    text = PageText(page, fonts)
+    try:
+        if text.count > options.most_characters:
+            raise DocumentTooLarge(f"The PDF has more than {options.most_characters:,} characters.")
+        pieces = (piece for line in text.lines() for piece in text.pieces(line))
+        return whole_lines(pieces), text.height, text.text
+    finally:
+        text.close()
 
 
 def _titles(document: Any, numbers: range) -> Titles:

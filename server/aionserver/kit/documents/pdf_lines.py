@@ -5,7 +5,7 @@ Places are in points from the upper left corner of the upright page.
 
 import ctypes
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
 
@@ -43,7 +43,7 @@ MARKER: Final = re.compile(
 class Line:
     """A run of text from `x0` to `x1` and from `top` to `bottom`; `size` is its letters' height.
 
-    `is_cut` says that a word goes on in the next line.
+    `is_cut` says that a word goes on in the next line, `climbs` that a line that is not upright runs upwards.
     """
 
     text: str
@@ -59,6 +59,7 @@ class Line:
     is_italic: bool = False
     is_cut: bool = False
     is_upright: bool = True
+    climbs: bool = False
 
     @property
     def middle(self) -> float:
@@ -120,6 +121,7 @@ class PageText:
             line.x0, line.x1 = min(x0, last_x0), max(x1, last_x1)
             if abs(last_top - top) > line.size * 2 and line.x1 - line.x0 < 3 * line.size:
                 line.top, line.bottom, line.is_upright = min(top, last_top), max(bottom, last_bottom), False
+                line.climbs = last_top < top
         if not self._is_clean:
             line.text = _UNSEEN.sub("", text)
         face = self._face(start)
@@ -310,3 +312,14 @@ def whole_lines(pieces: Iterable[Line]) -> list[Line]:
         else:
             found.append(piece)
     return found
+
+
+def turn_of(lines: Sequence[Line]) -> int:
+    """How far a page has to be turned clockwise for most of its text to be upright: 0, 90 or 270 degrees."""
+    sideways = [line for line in lines if not line.is_upright]
+    if not sideways:
+        return 0
+    letters = sum(len(line.text) for line in sideways)
+    if 2 * letters < sum(len(line.text) for line in lines):
+        return 0
+    return 90 if 2 * sum(len(line.text) for line in sideways if line.climbs) > letters else 270

@@ -180,6 +180,28 @@ def test_headings_are_told_by_outline_and_by_style() -> None:
     assert told(data, "DOCX") == ["h1: A", "h1: B", "h3: C", "paragraph: D", "h4: E", "h2: F"]
 
 
+def test_bold_or_large_lines_alone_are_headings_and_bold_words_in_a_text_are_not() -> None:
+    bold = "<w:r><w:rPr><w:b/></w:rPr><w:t>{}</w:t></w:r>".format
+    large = "<w:r><w:rPr><w:sz w:val='40'/></w:rPr><w:t>{}</w:t></w:r>".format
+    plain = "<w:r><w:t>{}</w:t></w:r>".format
+    body = (
+        paragraph(large("The pump"))
+        + paragraph(bold("Safety first"))
+        + paragraph(bold("Never") + plain(" open it while it runs, whatever the reason may be"))
+        + paragraph(bold("Switch it off."))
+        + paragraph(bold("Never so long: ") + bold("word " * 30))
+    )
+    assert [line.split(":")[0] for line in told(word(body + paragraph("text " * 100)), "DOCX")] == [
+        *("h1", "h4", "paragraph", "paragraph", "paragraph", "paragraph")
+    ]
+
+
+def test_a_document_all_in_bold_has_no_headings() -> None:
+    bold = "<w:r><w:rPr><w:b/></w:rPr><w:t>{}</w:t></w:r>".format
+    data = word(paragraph(bold("One")) + paragraph(bold("two and three")))
+    assert told(data, "DOCX") == ["paragraph: One", "paragraph: two and three"]
+
+
 def test_items_are_numbered_as_word_numbers_them() -> None:
     body = (
         paragraph("one", numbered(1))
