@@ -103,6 +103,9 @@ def test_one_process_of_each_kind_is_killed_and_verify_agrees_until_bytes_are_go
     done = _run(harness, "--kills", "5", "--uploaders", "2", "--seed", "1", "--keep", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing lost, nothing twice: holds" in done.stdout
+    reconciled = _run("-m", "aionserver", "usage", "reconcile", "--data-dir", str(tmp_path / "data"))
+    assert reconciled.returncode == 0, reconciled.stdout + reconciled.stderr
+    assert "Everything agrees." in reconciled.stdout
     original = next((tmp_path / "data" / "objects" / "uploads").rglob("*.jpg"))
     original.unlink()
     verified = _run("-m", "aionserver", "verify", "--data-dir", str(tmp_path / "data"))

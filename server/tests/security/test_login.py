@@ -1,7 +1,8 @@
 """Logging in: what an attacker learns, guesses, replays or has a victim's browser do."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import pytest_asyncio
 from argon2 import PasswordHasher
 from fastapi.requests import HTTPConnection
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from aionserver.domains.mail import service as mail
 from aionserver.domains.sessions import jobs
@@ -130,6 +131,43 @@ async def test_registering_does_not_tell_whether_an_address_has_an_account(
             ("verify_email", NOBODY),
         }
         assert (await log_in(product, ada.email)).status_code == 200
+
+
+@contextmanager
+def statements(product: Product) -> Iterator[list[str]]:
+    """What is asked of the database meanwhile: the same for two requests is the same work for them."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    engine = product.infra.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def test_the_database_does_the_same_for_an_address_with_an_account_and_one_without(
+    database: Database, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    async with running(settings_for(database, tmp_path, require_verified_email=True), sandbox) as product:
+        ada = await product.person(await product.tenant(), name="Ada")
+        asked: dict[tuple[str, str], list[str]] = {}
+        for email in (ada.email, NOBODY):
+            with statements(product) as asked["login", email]:
+                assert (await log_in(product, email, WRONG)).status_code == 401
+            for path in ("password-reset/request", "resend-verification-by-email"):
+                with statements(product) as asked[path, email]:
+                    assert (await send(product, path, {"email": email})).status_code == 200
+            with statements(product) as asked["register", email]:
+                fields = {"email": email, "password": WRONG, "name": "Mallory"}
+                assert (await send(product, "register", fields)).status_code == 200
+        for path in {path for path, _ in asked}:
+            assert asked[path, ada.email] == asked[path, NOBODY], path
+        assert asked["login", NOBODY]
+        assert asked["register", NOBODY]
 
 
 async def test_a_name_cannot_be_had_by_registering_twice(database: Database, tmp_path: Path, sandbox: Sandbox) -> None:

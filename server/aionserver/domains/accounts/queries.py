@@ -5,10 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from aionserver.domains.accounts.tables import Membership, Tenant, User
+from aionserver.kit.ids import new_id
 
 
 async def tenant_count(session: AsyncSession) -> int:
@@ -59,6 +61,13 @@ async def memberships(session: AsyncSession, user_id: UUID) -> Sequence[Membersh
     return (await session.scalars(query.order_by(Membership.created_at, Membership.tenant_id))).all()
 
 
+async def first_membership(session: AsyncSession, user_id: UUID) -> tuple[Membership, Tenant] | None:
+    """A person's oldest role in a tenant that is open; one statement, whether there is one or not."""
+    query = select(Membership, Tenant).join(Tenant).where(Membership.user_id == user_id, Tenant.closed_at.is_(None))
+    found = (await session.execute(query.order_by(Membership.created_at, Membership.tenant_id).limit(1))).one_or_none()
+    return (found[0], found[1]) if found else None
+
+
 async def members(session: AsyncSession, tenant_id: UUID) -> Sequence[tuple[Membership, User]]:
     """The people of a tenant with their roles, in the order they came."""
     query = select(Membership, User).join(User).where(Membership.tenant_id == tenant_id)
@@ -74,6 +83,12 @@ async def membership(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> M
 async def remove_membership(session: AsyncSession, tenant_id: UUID, user_id: UUID) -> None:
     """End a person's role in a tenant."""
     await session.execute(delete(Membership).where(Membership.tenant_id == tenant_id, Membership.user_id == user_id))
+
+
+async def insert_user(session: AsyncSession, email: str, name: str, password_hash: str) -> User | None:
+    """A new person, None when another one has the address; one statement in either case."""
+    row = insert(User).values(id=new_id(), email=email, name=name, password_hash=password_hash)
+    return await session.scalar(row.on_conflict_do_nothing(index_elements=["email"]).returning(User))
 
 
 async def add_user(session: AsyncSession, user: User) -> bool:

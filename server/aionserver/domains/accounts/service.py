@@ -51,6 +51,11 @@ async def create_user(session: Session, email: str, name: str, password_hash: st
     return user
 
 
+async def register_user(session: Session, email: str, name: str, password_hash: str) -> User | None:
+    """A new person, in no tenant yet; None when the address is known, which takes as long to find out."""
+    return await queries.insert_user(session, normal_email(email), name, password_hash)
+
+
 async def add_member(session: Session, tenant_id: UUID, user_id: UUID, role: Role) -> Membership:
     """A person's new role in a tenant."""
     row = Membership(tenant_id=tenant_id, user_id=user_id, role=role)
@@ -147,7 +152,16 @@ async def remove_member(session: Session, tenant_id: UUID, user_id: UUID) -> Non
 
 async def actor_of(session: Session, membership: Membership, session_id: UUID | None = None) -> Actor:
     """The person at work in the tenant of a membership."""
-    tenant = await get_tenant(session, membership.tenant_id)
+    return _actor(membership, await get_tenant(session, membership.tenant_id), session_id)
+
+
+async def first_actor(session: Session, user_id: UUID) -> Actor | None:
+    """The person at work in the oldest of their tenants; to find none takes as long."""
+    found = await queries.first_membership(session, user_id)
+    return _actor(*found) if found else None
+
+
+def _actor(membership: Membership, tenant: Tenant, session_id: UUID | None = None) -> Actor:
     role = Role(membership.role)
     return Actor(
         tenant_id=tenant.id,

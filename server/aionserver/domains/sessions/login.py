@@ -94,8 +94,6 @@ async def _admit(scope: Scope, claim: _Claim, renewed: str | None, *, remember: 
 async def _fail(scope: Scope, claim: _Claim) -> None:
     if await guard.fail(scope, claim.attempt, claim.standing, is_known=claim.is_known):
         await letters.ask_for(scope, letters.Kind.PAUSED, claim.attempt.account)
-    found = await accounts.memberships_of(scope.session, claim.user_id)
-    actor = await accounts.actor_of(scope.session, found[0]) if found else scope.actor
-    there = await scope.acting_as(actor)
+    there = await scope.acting_as(await accounts.first_actor(scope.session, claim.user_id) or scope.actor)
     known_id = str(claim.user_id) if claim.user else None
     await there.publish(Audited("auth.login_failed", "login", "user", known_id, severity="warning", result="failure"))

@@ -54,9 +54,9 @@ async def _register(scope: Scope, wanted: Registration, password_hash: str) -> R
     await queries.forget_registration(scope.session, email)
     details = {"tenant_id": str(tenant_id), "organisation": wanted.organisation}
     await letters.ask_for(scope, letters.Kind.REGISTERED, email, details)
-    if await accounts.find_user(scope.session, email):
+    user = await accounts.register_user(scope.session, email, wanted.name, password_hash)
+    if user is None:
         return _answer(scope, wanted, new_id(), tenant_id, None)
-    user = await accounts.create_user(scope.session, email, wanted.name, password_hash)
     begun = None
     if not scope.infra.settings.verifies_emails:
         await keeping.found_organisation(scope, user, wanted.organisation, tenant_id)
