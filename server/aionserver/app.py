@@ -94,9 +94,11 @@ def create_app(settings: Settings, prepare: Callable[[Infra], None] | None = Non
             async with app.state.request_counts.flushed(infra):
                 yield
         finally:
+            await app.state.conversations.close()
             await infra.close()
             await monitor.close()
 
     app.state.upload_slots = UploadSlots(settings.max_concurrent_uploads)
+    app.state.conversations = wiring.CONVERSATIONS(settings.max_concurrent_streams)
     app.router.lifespan_context = lifespan
     return app

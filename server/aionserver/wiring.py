@@ -1,6 +1,7 @@
 """What the product is made of: lists, no logic."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 
 from fastapi import APIRouter
@@ -11,10 +12,14 @@ from aionserver.domains.analytics import routes as analytics
 from aionserver.domains.api_keys import routes as api_keys
 from aionserver.domains.api_keys.keyring import Keyring
 from aionserver.domains.api_keys.service import count_uses
+from aionserver.domains.assistant import service as assistant
 from aionserver.domains.audit import jobs as audit_jobs
 from aionserver.domains.audit import routes as audit_log
 from aionserver.domains.audit import service as audit
+from aionserver.domains.chat import jobs as chat_jobs
 from aionserver.domains.chat import routes as chat
+from aionserver.domains.chat import service as chat_sessions
+from aionserver.domains.chat.conversations import Conversations
 from aionserver.domains.chunks import checks as chunk_checks
 from aionserver.domains.chunks import routes as chunks
 from aionserver.domains.chunks import service as chunk_index
@@ -120,6 +125,7 @@ JOBS: Sequence[Job] = (
     *tenant_jobs.JOBS,
     *audit_jobs.JOBS,
     *usage_jobs.JOBS,
+    *chat_jobs.JOBS,
 )
 
 # What `aionvision verify` looks at, in this order.
@@ -147,9 +153,12 @@ STEPS = (
 # What assistants can do.
 TOOLS: Sequence[Tool] = (*search_tools.TOOLS, *file_tools.TOOLS, *folder_tools.TOOLS)
 
+# Made anew for each process: it knows the answers that are being made.
+CONVERSATIONS = partial(Conversations, assistant=assistant.answer)
+
 SUBSCRIPTIONS: Subscriptions = {
     Audited: (audit.record,),
-    AccountDeleted: (forget_person,),
+    AccountDeleted: (forget_person, chat_sessions.forget_person),
     FilesDeleted: (search.forget_files, color_index.forget_files, chunk_index.forget_files),
     FilesRestored: (color_index.restore_files,),
     FilesPurged: (upload_sessions.forget_purged,),
@@ -175,6 +184,7 @@ TABLES = (
     "aionserver.domains.colors.tables",
     "aionserver.domains.descriptions.tables",
     "aionserver.domains.search.tables",
+    "aionserver.domains.chat.tables",
 )
 
 

@@ -9,6 +9,14 @@ import psycopg
 
 from aionserver.infra.database import CONNECTION_OPTIONS, psycopg_url
 
+_IS_HELD = """
+select exists (
+    select from pg_locks where locktype = 'advisory' and granted
+    and database = (select oid from pg_database where datname = current_database())
+    and (classid::bigint << 32 | objid::bigint) = %s and objsubid = 1
+)
+"""
+
 
 def _number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
@@ -39,6 +47,14 @@ class ProcessLocks:
             if granted is not False:
                 await asyncio.shield(self._release(name))
             self._held.discard(name)
+
+    async def is_held(self, name: str) -> bool:
+        """Whether anybody holds the lock; asking takes it from nobody."""
+        if name in self._held:
+            return True
+        with suppress(psycopg.OperationalError):
+            return await self._ask(_IS_HELD, name)
+        return await self._ask(_IS_HELD, name)
 
     async def _take(self, name: str) -> bool:
         with suppress(psycopg.OperationalError):  # the connection may have ended long ago, with a database that is back

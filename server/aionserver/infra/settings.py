@@ -157,6 +157,18 @@ class Settings(BaseSettings):
         64, description="Upload requests one API process takes at a time; more are answered 429."
     )
 
+    max_concurrent_streams: Annotated[int, Field(ge=1)] = Field(
+        256, description="Chat answers one API process makes at a time; more are answered 429."
+    )
+    chat_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
+        180.0, description="Longest time a chat answer may take."
+    )
+    chat_resume_seconds: Annotated[float, Field(ge=0)] = Field(
+        15.0,
+        description="So long a chat answer is still made whose client is gone, for it may come back with "
+        "`Last-Event-ID`; then it is cancelled, and costs nothing.",
+    )
+
     least_free_disk_bytes: Annotated[int, Field(ge=0)] = Field(
         1024 * MIB,
         description="Uploads are answered 507 while finishing what waits would leave less of the disk free; "

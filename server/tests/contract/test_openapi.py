@@ -135,6 +135,7 @@ async def opened(
             kept, doomed = [await make(tenant.client, name) for name in ("Kept", "Doomed")]
             ids |= {"folder_id": kept, "doomed_folder": doomed}
             ids |= {"api_key_id": made.json()["id"], "variant_type": "small_256"}
+            ids |= {"chat": (await tenant.client.post("/api/v2/chat/sessions", json={})).json()["session_id"]}
             yield Open(product, tenant, person, ids)
 
 
@@ -144,6 +145,7 @@ def cases_of(name: str, mode: GenerationMode, ids: dict[str, str]) -> st.SearchS
     operation = SCHEMA[path][method]
     ids = ids | {"image_id": ids["doomed"]} if method == "DELETE" or path.endswith("/restore") else ids
     ids = ids | {"folder_id": ids["doomed_folder"]} if method == "DELETE" else ids
+    ids = ids | {"session_id": ids["chat"]} if "/chat/" in path else ids
     known = {key: value for key, value in ids.items() if f"{{{key}}}" in path}
     anywhere = operation.as_strategy(mode)
     return st.one_of(anywhere, operation.as_strategy(mode, path_parameters=known)) if known else anywhere

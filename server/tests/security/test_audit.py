@@ -28,6 +28,8 @@ from aionserver.kit.api_keys import new_key
 from aionserver.kit.ids import new_id
 from aionserver.kit.redaction import is_secret_name
 from aionserver.kit.tokens import fingerprint, new_token
+from plugins.chats import SESSIONS as CHAT
+from plugins.chats import put_plan
 from plugins.database import Database, Databases
 from plugins.oidc import CLIENT_ID, CLIENT_SECRET, OidcProvider
 from plugins.product import PASSWORD, Person, Product, Tenant, photo, running, settings_for, upload
@@ -352,6 +354,17 @@ async def extract(visit: Visit) -> Sent:
     return Sent({"image_id": made}, {"json": {"force": True}})
 
 
+async def of_chat(visit: Visit, **fields: Any) -> Sent:
+    made = (await visit.owner.client.post(CHAT, json={})).json()["session_id"]
+    return Sent({"session_id": made}, {"json": fields} if fields else {})
+
+
+async def of_plan(visit: Visit) -> Sent:
+    sent = await of_chat(visit, action="cancel")
+    plan = await put_plan(visit.product, visit.tenant, sent.path["session_id"])
+    return Sent({**sent.path, "plan_id": plan}, sent.more)
+
+
 Make = Callable[[Visit], Awaitable[Sent]]
 
 
@@ -393,6 +406,16 @@ CHANGES: dict[str, Make] = {
     f"POST {FOLDERS}/{{folder_id}}/move": lambda visit: of_folder(visit, new_parent_id=None),
     f"PATCH {FOLDERS}/{{folder_id}}": lambda visit: of_folder(visit, name="Renamed"),
     f"DELETE {FOLDERS}/{{folder_id}}": lambda visit: of_folder(visit),
+    f"POST {CHAT}": always(lambda _: body()),
+    f"DELETE {CHAT}/{{session_id}}": of_chat,
+    f"POST {CHAT}/{{session_id}}/messages": lambda visit: of_chat(visit, message="Hello"),
+    f"POST {CHAT}/{{session_id}}/messages/stream": lambda visit: of_chat(visit, message="Hello"),
+    f"PUT {CHAT}/{{session_id}}/images": lambda visit: of_chat(visit, image_ids=[]),
+    f"PUT {CHAT}/{{session_id}}/documents": lambda visit: of_chat(visit, document_ids=[]),
+    f"PUT {CHAT}/{{session_id}}/videos": lambda visit: of_chat(visit, video_ids=[]),
+    f"PATCH {CHAT}/{{session_id}}/mode": lambda visit: of_chat(visit, use_all_images=False),
+    f"PATCH {CHAT}/{{session_id}}/title": lambda visit: of_chat(visit, title="Another"),
+    f"POST {CHAT}/{{session_id}}/plans/{{plan_id}}/action": of_plan,
     f"POST {AUTH}/register": always(
         lambda _: Sent(
             more={

@@ -19,6 +19,7 @@ from aionserver.infra.database import Base
 from aionserver.infra.sandbox import Sandbox
 from aionserver.kit.ids import new_id
 from aionserver.wiring import import_tables
+from plugins.chats import put_plan
 from plugins.database import Database, Databases
 from plugins.product import Person, Product, Tenant, photo, running, settings_for, upload
 from plugins.routes import PUBLIC, routes_of
@@ -68,6 +69,14 @@ BODIES: dict[str, Any] = {
     "/api/v2/tenant/settings": {"name": "taken over"},
     "/api/v2/folders/{folder_id}": {"name": "taken over"},
     "/api/v2/folders/{folder_id}/move": {"new_parent_id": None},
+    "/api/v2/chat/sessions/{session_id}/images": {"image_ids": []},
+    "/api/v2/chat/sessions/{session_id}/documents": {"document_ids": []},
+    "/api/v2/chat/sessions/{session_id}/videos": {"video_ids": []},
+    "/api/v2/chat/sessions/{session_id}/mode": {"use_all_images": False},
+    "/api/v2/chat/sessions/{session_id}/title": {"title": "taken over"},
+    "/api/v2/chat/sessions/{session_id}/messages": {"message": "taken over"},
+    "/api/v2/chat/sessions/{session_id}/messages/stream": {"message": "taken over"},
+    "/api/v2/chat/sessions/{session_id}/plans/{plan_id}/action": {"action": "approve"},
 }
 BUCKET = """
 insert into tenant_buckets (id, tenant_id, bucket_name, region, prefix, sealed_keys, version, is_current, configured_at)
@@ -146,7 +155,11 @@ async def furnish(product: Product, owner: Tenant, boss: Person) -> dict[str, st
         await scope.session.execute(query, {"id": folder, "tenant": owner.id})
         await scope.session.execute(text(BUCKET), {"id": new_id(), "tenant": owner.id, "now": scope.now()})
     image = batch["files"][0]["image_id"]
+    chat = (await boss.client.post("/api/v2/chat/sessions", json={})).json()["session_id"]
+    plan = await put_plan(product, owner, chat)
     return {
+        "chat": chat,
+        "plan_id": plan,
         "image_id": image,
         "link_id": link["id"],
         "document_id": manual,
@@ -182,7 +195,8 @@ def role_for(method: str, template: str) -> str:
 def path_for(house: House, template: str) -> str:
     """The path with the owner's ids in it; KeyError when a new kind of id has no example here yet."""
     ids = house.ids | ({"image_id": house.ids["deleted"]} if template.endswith("/restore") else {})
-    ids |= {} if "/uploads/" in template else {"session_id": house.ids["login_id"]}
+    place = "chat" if "/chat/" in template else "session_id" if "/uploads/" in template else "login_id"
+    ids |= {"session_id": house.ids[place]}
     return re.sub(r"\{(\w+)(:\w+)?\}", lambda found: ids[found[1]], template)
 
 

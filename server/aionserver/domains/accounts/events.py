@@ -6,6 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class AccountDeleted:
-    """A person's account has ended: whatever lets them in goes."""
+    """A person's account has ended: whatever lets them in goes, and what was theirs alone in the tenants they left."""
 
     user_id: UUID
+    tenant_ids: tuple[UUID, ...] = ()

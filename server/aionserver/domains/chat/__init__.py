@@ -1,1 +1,1 @@
-"""Chat: what a conversation over the library is made of; so far the search of its images."""
+"""Chat: conversations over the library, the answers in them as they are made, and plans that wait for a yes."""

@@ -160,6 +160,19 @@ async def read_many(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, File]:
     return {row.id: row for row in rows}
 
 
+_IMAGES = select(File.id).where(of_tenant(File), File.media_type == text("'image'"), File.deleted_at.is_(None))
+IMAGE_IDS = Query(
+    _IMAGES.order_by(File.created_at.desc(), File.id.desc()).limit(bindparam("limit")).offset(bindparam("offset"))
+)
+IMAGE_COUNT = Query(_IMAGES.with_only_columns(func.count()))
+
+
+async def image_ids(reader: Reader, limit: int, offset: int) -> tuple[list[UUID], int]:
+    """A page of the ids of the images, the latest first, and how many there are in all."""
+    rows, ((total,),) = await reader.fetch([IMAGE_IDS, IMAGE_COUNT], limit=limit, offset=offset)
+    return [row.id for row in rows], total
+
+
 async def hold(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
     """The ids of files that are there, which nobody changes before the transaction ends."""
     query = scope.rows(File).where(File.id.in_(ids), File.deleted_at.is_(None)).order_by(File.id)

@@ -249,6 +249,11 @@ async def read_many(reader: Reader, ids: Sequence[UUID]) -> dict[UUID, File]:
     return await queries.read_many(reader, ids)
 
 
+async def image_ids(reader: Reader, limit: int, offset: int) -> tuple[list[UUID], int]:
+    """A page of the ids of all images, the latest first, and how many there are."""
+    return await queries.image_ids(reader, limit, offset)
+
+
 async def hold(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
     """Which of the ids are in the library; until the transaction ends, none of them leaves it."""
     return await queries.hold(scope, ids)

@@ -28,7 +28,7 @@ async def delete_account(scope: Scope, sent: DeleteAccountRequest) -> MessageRes
     for membership in memberships:
         await _leave(scope, user, membership)
     await sessions.void(scope, user.id, *sessions.Purpose)
-    await scope.publish(AccountDeleted(user.id))
+    await scope.publish(AccountDeleted(user.id, tuple(one.tenant_id for one in memberships)))
     accounts.anonymise(user)
     return MessageResponse(message="Your account is deleted.")
 

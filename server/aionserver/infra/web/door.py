@@ -237,6 +237,7 @@ OwnerScope = Annotated[Scope, Depends(scope_with(Permission.OWNER), scope="funct
 OwnScope = Annotated[
     Scope, Depends(ScopeDoor(Access(Permission.READ, key_permission=Permission.WRITE)), scope="function")
 ]
+OwnCaller = Annotated[Caller, Depends(Door(Access(Permission.READ, key_permission=Permission.WRITE)))]
 SessionScope = Annotated[Scope, Depends(scope_with(Permission.READ, session_only=True), scope="function")]
 SessionAdminScope = Annotated[Scope, Depends(scope_with(Permission.ADMIN, session_only=True), scope="function")]
 PublicCaller = Annotated[Caller, Depends(public_caller)]

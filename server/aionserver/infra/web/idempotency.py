@@ -51,6 +51,12 @@ def name_of(actor: Actor, key: str) -> str:
     return f"{actor.key_id or actor.user_id or 'anyone'}:{key}"
 
 
+def require_key(key: str) -> None:
+    """InvalidInput unless a text can be an Idempotency-Key."""
+    if not _ACCEPTED.fullmatch(key):
+        raise InvalidInput.field("Idempotency-Key", "must have 1 to 128 printable characters")
+
+
 @dataclass(frozen=True)
 class Once:
     """One request under its key (None: the client sent none, so nothing is remembered)."""
@@ -141,8 +147,7 @@ async def once(
     if key is None:
         yield Once(actor, None, request)
         return
-    if not _ACCEPTED.fullmatch(key):
-        raise InvalidInput.field("Idempotency-Key", "must have 1 to 128 printable characters")
+    require_key(key)
     async with infra.locks.hold(f"once:{actor.tenant_id}:{name_of(actor, key)}") as free:
         if not free:
             raise RequestInProgress("The first request with this Idempotency-Key is still running.")

@@ -1,0 +1,19 @@
+"""Plans in words: what is to be done, and what came of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def proposal(summary: str, steps: Sequence[str]) -> str:
+    """A plan that waits for approval."""
+    lines = [f"{number}. {step}" for number, step in enumerate(steps, 1)]
+    return "\n".join([summary, "", *lines, "", "Nothing is changed until you approve this plan."])
+
+
+def report(outcomes: Sequence[Mapping[str, Any]]) -> str:
+    """What came of a plan."""
+    lines = [f"{one['step']}. {one['message']}" for one in outcomes]
+    done = sum(one["status"] == "completed" for one in outcomes)
+    if done == len(outcomes):
+        return "\n".join(["The plan is done.", "", *lines])
+    return "\n".join([f"The plan was stopped: {done} of {len(outcomes)} steps are done.", "", *lines])
