@@ -29,7 +29,7 @@ def as_item(reader: Reader, file: File, score: float | None = None) -> Item:
         "latitude": file.latitude,
         "longitude": file.longitude,
         "confidence": file.confidence_score,
-        "status": file.work_status,
+        "status": file.text_extraction_status or file.description_status,  # rows that are read have no properties
         "thumbnail_url": presentation.variant_url(reader, file, "small_256"),
         "source_url": file.particulars.get("source_url"),
         "page_count": file.particulars.get("page_count"),
