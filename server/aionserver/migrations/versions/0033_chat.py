@@ -5,7 +5,7 @@ from alembic import op
 from aionserver.migrations.security import protect
 
 revision = "0033"
-down_revision = "0032"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
