@@ -257,6 +257,11 @@ async def of_file(visit: Visit, *, deleted: bool = False, **fields: Any) -> Sent
     return Sent({"image_id": await visit.file_id(deleted=deleted)}, {"json": fields} if fields else {})
 
 
+async def of_document(visit: Visit, **fields: Any) -> Sent:
+    made = (await upload(visit.tenant, b"Words to read.", "note.txt"))["image_id"]
+    return Sent({"document_id": made}, {"json": fields} if fields else {})
+
+
 async def verify_email(visit: Visit) -> Sent:
     return Sent(more={"json": {"token": await visit.link(await visit.registered())}}, who="nobody")
 
@@ -382,6 +387,9 @@ CHANGES: dict[str, Make] = {
     f"POST {FILES}/{{image_id}}/restore": lambda visit: of_file(visit, deleted=True),
     f"POST {FILES}/{{image_id}}/trigger-variants": of_file,
     f"POST {FILES}/batch-delete": always(lambda _: body(file_ids=[str(new_id())])),
+    "PATCH /api/v2/documents/{document_id}": lambda visit: of_document(visit, title="Another"),
+    "DELETE /api/v2/documents/{document_id}": of_document,
+    "POST /api/v2/documents/batch-delete": always(lambda _: body(document_ids=[str(new_id())])),
     f"POST {FILES}/upload/stream": always(lambda _: picture("file")),
     f"POST {FILES}/upload/stream-batch": always(lambda _: picture("files")),
     f"POST {FILES}/upload/initiate": always(lambda _: Sent(more={"data": OFFERED})),
