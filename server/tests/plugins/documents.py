@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from aionserver.kit.documents.blocks import Block, Reading, ReadingOptions
 from aionserver.kit.documents.faults import DocumentError
-from aionserver.kit.documents.reading import read_document
+from aionserver.kit.documents.reading import READER_FAILED, read_document
 
 SMALL = ReadingOptions(most_characters=200_000)
 
@@ -36,6 +36,8 @@ def code_of(data: bytes, file_format: str, options: ReadingOptions = SMALL) -> s
     try:
         read(data, file_format, options)
     except DocumentError as fault:
+        if fault.sentence == READER_FAILED:
+            return f"a fault of ours: {fault.__cause__!r}"
         return fault.code if fault.sentence == str(fault) and fault.sentence[-1] == "." else f"no sentence: {fault}"
     return "read"
 

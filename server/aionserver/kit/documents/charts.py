@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from aionserver.kit.documents.drafts import Draft
-from aionserver.kit.documents.ooxml import CHART, DIAGRAM, A, Part
+from aionserver.kit.documents.ooxml import CHART, DIAGRAM, A, M, Part
 
 MOST_POINTS: Final = 2_000
 MOST_SERIES: Final = 200
@@ -40,7 +40,9 @@ def put_chart(draft: Draft, part: Part | None) -> None:
 def drawn_text(paragraph: Any) -> str:
     """The text of a paragraph in a drawing."""
     signs = {f"{A}br": "\v", f"{A}tab": "\t"}
-    return "".join(one.text or "" if one.tag == f"{A}t" else signs.get(one.tag, "") for one in paragraph.iter())
+    return "".join(
+        one.text or "" if one.tag in (f"{A}t", f"{M}t") else signs.get(one.tag, "") for one in paragraph.iter()
+    )
 
 
 def _first(series: Any, *names: str) -> Any:

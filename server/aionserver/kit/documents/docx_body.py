@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from aionserver.kit.documents.charts import put_chart, put_diagram
+from aionserver.kit.documents.charts import drawn_text, put_chart, put_diagram
 from aionserver.kit.documents.docx_looks import Looks
 from aionserver.kit.documents.docx_numbering import BULLET, Lists
 from aionserver.kit.documents.docx_styles import Kind, Styles
 from aionserver.kit.documents.docx_text import Line, content_of, line_of, note_mark
 from aionserver.kit.documents.drafts import Draft
 from aionserver.kit.documents.encodings import decoded
-from aionserver.kit.documents.ooxml import Part, R, W, is_on
+from aionserver.kit.documents.ooxml import A, Part, R, W, is_on
 from aionserver.kit.documents.tables import MOST_COLUMNS, repeated
 from aionserver.kit.documents.trees import html_root
 from aionserver.kit.documents.web_page import put
@@ -95,7 +95,10 @@ class BodyWriter:
     def _put_attached(self, line: Line) -> None:
         """Put down what hangs on a paragraph: text boxes, diagrams, charts, footnotes."""
         for box in line.boxes:
-            self._write(box)
+            if box.tag == f"{A}txBody":
+                self._draft.add("paragraph", "\n".join(drawn_text(one) for one in box.iterfind(f"{A}p")))
+            else:
+                self._write(box)
         for identifier in line.diagrams:
             put_diagram(self._draft, self._part.by_id(identifier))
         for identifier in line.charts:

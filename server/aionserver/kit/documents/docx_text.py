@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aionserver.kit.documents.docx_formulas import formula_text
-from aionserver.kit.documents.ooxml import CHART, DIAGRAM, M, W, chosen, is_on
+from aionserver.kit.documents.ooxml import CHART, DIAGRAM, A, M, W, chosen, is_on
 
 # Symbols of these fonts that have a sign of their own in Unicode; others are bullets and ornaments.
 _SYMBOLS: Final = {"fc": "✓", "fe": "☑", "a8": "☐", "b7": "•", "a7": "▪", "e0": "→", "fb": "✗", "fd": "☒", "6f": "☐"}
@@ -101,7 +101,7 @@ class _Reader:
     def _drawn(self, element: Any) -> None:
         """Note what a drawing has for text; text boxes inside of text boxes come with these."""
         for found in _outermost(element):
-            if found.tag == f"{W}txbxContent":
+            if found.tag in (f"{W}txbxContent", f"{A}txBody"):
                 self._line.boxes.append(found)
             elif found.tag == f"{DIAGRAM}relIds":
                 self._line.diagrams.append(found.get(f"{self._relationship}dm") or "")
@@ -115,11 +115,11 @@ def note_mark(kind: str, identifier: str) -> str:
 
 
 def _outermost(element: Any) -> Iterator[Any]:
-    """Text boxes, diagrams and charts in a drawing, but none inside of another, nor a second time for old programs."""
+    """Text boxes, texts of shapes, diagrams, charts: none inside of another, none again as old programs need it."""
     waiting = [element]
     while waiting:
         one = waiting.pop()
-        if one.tag in (f"{W}txbxContent", f"{DIAGRAM}relIds", f"{CHART}chart"):
+        if one.tag in (f"{W}txbxContent", f"{A}txBody", f"{DIAGRAM}relIds", f"{CHART}chart"):
             yield one
         elif one.tag.endswith("}AlternateContent"):
             choice = chosen(one)

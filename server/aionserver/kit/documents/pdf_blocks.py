@@ -161,7 +161,7 @@ def _level(paragraph: Paragraph, text: str, sheet: Sheet, style: Style) -> int:
     """The level of a heading; 0 of all else."""
     if len(text) > LONGEST_HEADING or len(paragraph.lines) > 3 or not _LETTERS.search(text):
         return 0
-    titled = sheet.titles.get(plain(text))
+    titled = sheet.titles.get(plain(text)) if sheet.titles else None
     if titled:
         return min(DEEPEST_HEADING, titled)
     level = _level_by_type(paragraph, text, style)

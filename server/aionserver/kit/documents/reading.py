@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aionserver.kit.documents.blocks import Reading, ReadingOptions
-from aionserver.kit.documents.faults import UnsupportedFormat
+from aionserver.kit.documents.faults import CorruptDocument, DocumentError, UnsupportedFormat
 
 # The module that reads a format; imported when the first such document comes.
 READERS: Final = {
@@ -21,6 +21,7 @@ READERS: Final = {
     "TEXT": "plain",
     "MARKDOWN": "markdown",
 }
+READER_FAILED: Final = "The file made its reader fail; it is most likely damaged."
 
 
 def read_document(source: Path | bytes, file_format: str, first_page: int, options: ReadingOptions) -> Reading:
@@ -29,6 +30,10 @@ def read_document(source: Path | bytes, file_format: str, first_page: int, optio
     if name is None:
         raise UnsupportedFormat(f"Documents in the format {file_format} are not read.")
     reader: Any = import_module(f"aionserver.kit.documents.{name}")
-    if name == "pdf":
-        return reader.read(source, first_page, options)
-    return reader.read(source, options)
+    arguments = (source, first_page, options) if name == "pdf" else (source, options)
+    try:
+        return reader.read(*arguments)
+    except (DocumentError, MemoryError, OSError):
+        raise
+    except Exception as fault:
+        raise CorruptDocument(READER_FAILED) from fault

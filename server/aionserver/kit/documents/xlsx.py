@@ -6,10 +6,12 @@ import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
 import openpyxl
+from openpyxl.utils import column_index_from_string
 
 from aionserver.kit.documents.archives import Archive, opened_zip
 from aionserver.kit.documents.blocks import Page, Reading, ReadingOptions
@@ -17,7 +19,7 @@ from aionserver.kit.documents.delimited import put_rows
 from aionserver.kit.documents.drafts import Budget, Draft
 from aionserver.kit.documents.faults import CorruptDocument, DocumentTooLarge
 from aionserver.kit.documents.ooxml import Package, S, in_usual_names
-from aionserver.kit.documents.tables import MOST_COLUMNS
+from aionserver.kit.documents.tables import MOST_COLUMNS, repeated
 from aionserver.kit.documents.trees import require_no_entities
 
 MOST_CELLS: Final = 1_000_000
@@ -25,6 +27,10 @@ MOST_SHEETS: Final = 1_000
 # Empty rows between two that say something; a sheet may have a million of them.
 MOST_ROWS: Final = 1_100_000
 _PARTS: Final = (".xml", ".rels")
+# Cells that are one: the upper row, how many rows, the left column from 0, how many columns.
+Merge = tuple[int, int, int, int]
+_MERGED: Final = re.compile(rb"<(?:\w{1,20}:)?mergeCell ref=\"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})\"")
+MOST_MERGED, MOST_SPANNED = 20_000, 100
 _DECIMALS: Final = re.compile(r"0\.(0+)")
 _CURRENCY: Final = re.compile(r"[$€£¥]")
 _LITERAL: Final = re.compile(r"\"[^\"]*\"|\\.|_.|\*.|\[[^\]]*\]")
@@ -36,10 +42,9 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
         package = Package(archive)
         package.main(f"{S}workbook")
         title, properties = package.properties()
-        plain = _plain_package(archive)
-    budget, counter = Budget(options), _Cells()
+        plain, merged = _plain_package(archive)
     try:
-        pages = tuple(_pages(plain, budget, counter))
+        pages = tuple(_pages(plain, merged, Budget(options), _Cells()))
     except DocumentTooLarge:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile, SyntaxError) as fault:
@@ -49,17 +54,27 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
     return Reading(pages, len(pages), has_pages=False, title=title, properties=properties)
 
 
-def _plain_package(archive: Archive) -> BytesIO:
-    """The parts that cells are in, checked, in the names that all programs know."""
-    out = BytesIO()
+def _plain_package(archive: Archive) -> tuple[BytesIO, dict[str, list[Merge]]]:
+    """The parts that cells are in, checked, in the names that all programs know; and cells of each that are one."""
+    out, merged = BytesIO(), dict[str, list[Merge]]()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for name, real in archive.real_names:
             if name.endswith(_PARTS) and not name.startswith(("xl/drawings", "xl/charts", "customxml", "xl/media")):
                 data = archive.read(name)
                 require_no_entities(data)
                 packed.writestr(real, in_usual_names(data))
+                merged[name] = list(islice(_merged_in(data), MOST_MERGED))
     out.seek(0)
-    return out
+    return out, merged
+
+
+def _merged_in(data: bytes) -> Iterator[Merge]:
+    for found in _MERGED.finditer(data):
+        left, top, right, bottom = (part.decode() for part in found.groups())
+        first, last = column_index_from_string(left), column_index_from_string(right)
+        height = int(bottom) - int(top)
+        if 0 <= last - first <= MOST_SPANNED and 0 <= height <= MOST_SPANNED:
+            yield int(top), height + 1, first - 1, last - first + 1
 
 
 class _Cells:
@@ -76,7 +91,7 @@ class _Cells:
             raise DocumentTooLarge(f"The workbook has more than {MOST_CELLS:,} cells.")
 
 
-def _pages(plain: BytesIO, budget: Budget, counter: _Cells) -> Iterator[Page]:
+def _pages(plain: BytesIO, merged: dict[str, list[Merge]], budget: Budget, counter: _Cells) -> Iterator[Page]:
     with warnings.catch_warnings():
         # What it does not know of a workbook it says by warnings; cells are not among it.
         warnings.simplefilter("ignore")
@@ -88,7 +103,8 @@ def _pages(plain: BytesIO, budget: Budget, counter: _Cells) -> Iterator[Page]:
             draft.add("heading", str(sheet.title), 1)
             # What a sheet says of its own extent is often wrong, and may be a lie.
             sheet.reset_dimensions()
-            _put_sheet(draft, _rows(sheet, counter))
+            path = str(sheet._worksheet_path).lstrip("/").lower()  # the only way to a sheet's own part
+            _put_sheet(draft, _spanned(_rows(sheet, counter), merged.get(path, [])))
             yield Page(number, draft.blocks())
         book.close()
 
@@ -100,6 +116,22 @@ def _rows(sheet: Any, counter: _Cells) -> Iterator[list[str]]:
         texts = [shown(cell.value, cell.number_format) if cell.value is not None else "" for cell in cells]
         counter.take(sum(bool(text) for text in texts))
         yield texts
+
+
+def _spanned(rows: Iterator[list[str]], merged: Sequence[Merge]) -> Iterator[list[str]]:
+    """The rows with what one cell says in all the cells that it spans."""
+    starts, open_merges = dict[int, list[Merge]](), list[tuple[int, Merge, str]]()
+    for merge in merged:
+        starts.setdefault(merge[0], []).append(merge)
+    for number, row in enumerate(rows, 1):
+        for merge in starts.get(number, ()):
+            open_merges.append((number + merge[1], merge, row[merge[2]] if merge[2] < len(row) else ""))
+        open_merges = [one for one in open_merges if one[0] > number]
+        for _, (top, _, first, wide), text in open_merges:
+            row += [""] * (min(first + wide, MOST_COLUMNS) - len(row))
+            for place in range(first + (top == number), min(first + wide, MOST_COLUMNS)):
+                row[place] = row[place] or repeated(text)
+        yield row
 
 
 def _put_sheet(draft: Draft, rows: Iterator[list[str]]) -> None:

@@ -140,6 +140,12 @@ def test_text_boxes_come_once_after_the_paragraph_they_hang_on() -> None:
     assert told(word(paragraph(f"<w:r>{old}</w:r>")), "DOCX") == ["paragraph: in the box"]
 
 
+def test_texts_of_drawn_shapes_are_read() -> None:
+    line = "<a:p><a:r><a:t>{}</a:t></a:r></a:p>".format
+    shape = f"<w:drawing><a:txSp><a:txBody>{line('in the')}{line('shape')}</a:txBody></a:txSp></w:drawing>"
+    assert told(word(paragraph(f"<w:r>{shape}</w:r>")), "DOCX") == ["paragraph: in the\nshape"]
+
+
 def test_notes_follow_what_refers_to_them() -> None:
     notes = (
         "<w:{kind}s {spaces}><w:{kind} w:id='0' w:type='separator'><w:p/></w:{kind}>"

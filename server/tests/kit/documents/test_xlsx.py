@@ -52,6 +52,17 @@ def test_empty_rows_part_tables_and_empty_columns_are_none() -> None:
     ]
 
 
+def test_merged_cells_are_said_in_each_of_them() -> None:
+    book = book_of(("Part", "Price", None), (None, "2023", "2022"), ("Lid", 5, 6), (None, 7, 8))
+    for cells in ("A1:A2", "B1:C1", "A3:A4"):
+        book.active.merge_cells(cells)  # pyright: ignore[reportOptionalMemberAccess]
+    assert told(written(book), "XLSX")[1].splitlines()[0::2] == [
+        "table: | Part | Price | Price |",
+        "| Part | 2023 | 2022 |",
+        "| Lid | 7 | 8 |",
+    ]
+
+
 def test_rows_after_a_gap_have_the_heads_from_above() -> None:
     book = book_of(("Part", "Price"), ("Lid", 5), (), ("Screw", 7))
     assert told(written(book), "XLSX")[2] == "table: | Part | Price |\n| --- | --- |\n| Screw | 7 |"
