@@ -26,6 +26,8 @@ FAMILY_NUMBERS: Mapping[str, int] = {family.name: number for number, family in e
 UNKNOWN_NAME = 0xFFFF
 # Beyond so many matches only each file's best one is kept: memory grows by files, not by colours.
 MOST_KEPT = 200_000
+# So many colours are compared in one piece: what comes in between stays in the processor's own memory.
+COMPARED_AT_ONCE = 16_384
 
 
 @cache
@@ -125,6 +127,12 @@ class Matches:
     def add(self, packed: bytes) -> None:
         """Look at further colours; a colour may come twice."""
         colors = np.frombuffer(packed, COLOR)
+        for start in range(0, len(colors), COMPARED_AT_ONCE):
+            self._add(colors[start : start + COMPARED_AT_ONCE])
+        if sum(map(len, self._found)) > MOST_KEPT:
+            self._found = [self._best()]
+
+    def _add(self, colors: NDArray[np.void]) -> None:
         if self._wanted.family is not None:
             colors = colors[colors["family"] == self._wanted.family]
         distance, passes = self._judge(colors)
@@ -134,8 +142,6 @@ class Matches:
             found[field] = colors[field][kept]
         found["distance"] = distance[kept]
         self._found.append(found)
-        if sum(map(len, self._found)) > MOST_KEPT:
-            self._found = [self._best()]
 
     def page(self, offset: int, limit: int) -> tuple[list[Match], int]:
         """A part of the files, the nearest first and of equals the larger share, newer file; and how many there are."""
@@ -163,12 +169,34 @@ class Matches:
 
     def _best(self) -> NDArray[np.void]:
         """Each file once, with the nearest of its colours; of equals the one with the larger share."""
-        found = np.concatenate(self._found) if self._found else np.empty(0, MATCH)
-        order = np.lexsort((-found["percentage"], found["distance"], found["low"], found["high"]))
-        high, low = found["high"][order], found["low"][order]
-        is_first = np.ones(len(found), dtype=np.bool_)
-        is_first[1:] = (high[1:] != high[:-1]) | (low[1:] != low[:-1])
-        return found[order[is_first]]
+        found = _by_file(np.concatenate(self._found) if self._found else np.empty(0, MATCH))
+        starts = np.flatnonzero(_are_new(found))
+        if not len(starts):
+            return found
+        sizes = np.diff(starts, append=len(found))
+        nearest = np.repeat(np.minimum.reduceat(found["distance"], starts), sizes)
+        share = np.where(found["distance"] == nearest, found["percentage"], np.float32(-1))
+        chosen = np.flatnonzero(share == np.repeat(np.maximum.reduceat(share, starts), sizes))
+        return found[chosen[_steps(np.repeat(starts, sizes)[chosen])]]
+
+
+def _by_file(found: NDArray[np.void]) -> NDArray[np.void]:
+    """The same with those of each file one after the other."""
+    # The lower half of an id is random: hardly ever two files share it, and only then the other half matters.
+    ordered = found[np.argsort(found["low"])]
+    if np.any(_steps(ordered["high"]) & ~_steps(ordered["low"])):
+        return found[np.lexsort((found["low"], found["high"]))]
+    return ordered
+
+
+def _are_new(ordered: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which are of another file than the one before."""
+    return _steps(ordered["low"]) | _steps(ordered["high"])
+
+
+def _steps(sorted_values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Where a value differs from the one before it."""
+    return np.concatenate([np.ones(min(1, len(sorted_values)), np.bool_), sorted_values[1:] != sorted_values[:-1]])
 
 
 def _least(centres: Pixels, lab: Floats) -> Floats:

@@ -196,3 +196,15 @@ def test_a_name_that_is_in_no_list_any_more_is_stored_as_unknown() -> None:
 def test_the_largest_share_of_a_family_leads_it() -> None:
     rows = stored_colors(UUID(int=1), dominant(("FFFFFF", 50), ("0000FF", 30), ("808080", 20)))
     assert [(row.rank, row.leads) for row in rows] == [(1, True), (2, True), (3, False)]
+
+
+def test_files_are_told_apart_whichever_half_of_their_ids_they_share() -> None:
+    ids = [1 << 64 | 7, 2 << 64 | 7, 2 << 64 | 8, 3 << 64 | 7]
+    matches = Matches(near("FF0000", 20))
+    for code, share in (("FA0000", 10), ("FF0000", 5), ("FF0000", 20)):
+        colors = dominant((code, share), ("000000", 100 - share))
+        matches.add(packed(*(stored_colors(UUID(int=number), colors) for number in ids)))
+    found, total = matches.page(0, 10)
+    assert total == len(ids)
+    assert {one.file_id.int for one in found} == set(ids)
+    assert {(one.hex, one.percentage, one.delta_e) for one in found} == {("#FF0000", 20.0, 0.0)}
