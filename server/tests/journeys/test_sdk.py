@@ -1,5 +1,6 @@
 """A program written for the SDK, against a real server."""
 
+import zipfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -51,6 +52,9 @@ async def test_one_photo_has_all_its_parts(client: AionVision, tmp_path: Path) -
     assert (details.title, details.tags[:2]) == ("The harbour", ["sea", "trip"])
     assert details.dimensions == {"width": 640, "height": 480}
     assert await client.files.download(result.image_id) == path.read_bytes()
+    archive = await client.files.download_archive([result.image_id], tmp_path / "all.zip")
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.read("harbour.jpg") == path.read_bytes()
     assert (await client.files.get_variant(result.image_id, "small_256")).startswith("http")
     changed = await client.files.update(result.image_id, title="The old harbour")
     assert changed.title == "The old harbour"
