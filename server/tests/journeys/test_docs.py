@@ -82,6 +82,10 @@ def test_the_commands_of_a_page_run_from_top_to_bottom(page: Path, environment: 
     run(["bash", script], environment, tmp_path)
 
 
+def test_the_example_of_a_conversation_runs(environment: Environment, tmp_path: Path) -> None:
+    run([sys.executable, "-W", "error", ROOT / "examples" / "chat.py"], environment, tmp_path)
+
+
 def test_a_block_is_run_where_it_stands_unless_it_is_marked() -> None:
     page = "# Title\n```python\nfirst()\n```\n<!-- not run: why -->\n\n```python\nsecond()\n```\n```bash\nls\n```"
     assert program(page, "python") == "\n\nfirst()" + "\n" * 9
