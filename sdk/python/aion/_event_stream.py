@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Optional
@@ -23,6 +24,8 @@ from .exceptions import (
 MOST_RECONNECTS = 5
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
+# a connection that held so long was good, even if nothing happened meanwhile
+STABLE_SECONDS = 60.0
 RECONNECTING = "reconnecting"
 
 _BROKEN = (AionvisionConnectionError, AionvisionTimeoutError, CircuitBreakerError, ServerError)
@@ -52,6 +55,7 @@ class EventStream:
         self._attempts = 0
         self._retry_seconds: Optional[float] = None
         self._has_reconnected = False
+        self._opened_at = 0.0
         self._has_ended = False
         self._may_end = False
 
@@ -80,6 +84,7 @@ class EventStream:
 
     async def _connection(self) -> AsyncGenerator[ServerEvent, None]:
         parser = EventParser()
+        self._opened_at = time.monotonic()
         async with self._http.stream(self._resuming_request()) as blocks:
             async for block in blocks:
                 for event in parser.feed(block):
@@ -115,6 +120,8 @@ class EventStream:
         self._may_end = self._may_end or event.event in self._enough
 
     async def _pause(self, cause: Optional[AionvisionError]) -> ServerEvent:
+        if time.monotonic() - self._opened_at >= STABLE_SECONDS:
+            self._attempts = 0
         if self._attempts >= MOST_RECONNECTS:
             raise SSEStreamError(
                 f"The stream broke and could not be resumed in {MOST_RECONNECTS} attempts",

@@ -75,13 +75,13 @@ def trace_headers() -> dict[str, str]:
 
 
 @contextmanager
-def request_span(name: str, enabled: bool) -> Generator[Optional[Any], None, None]:
-    """The span around one call, retries included; None where tracing is off."""
-    if not enabled or not is_tracing_available():
+def request_span(name: str, tracer_name: Optional[str]) -> Generator[Optional[Any], None, None]:
+    """The span around one call, retries included; None where tracing is off, which no name stands for."""
+    if tracer_name is None or not is_tracing_available():
         yield None
         return
     trace = importlib.import_module("opentelemetry.trace")
     provider = _configured_provider[0] if _configured_provider else trace.get_tracer_provider()
-    tracer = provider.get_tracer("aion", __version__)
+    tracer = provider.get_tracer(tracer_name, __version__)
     with tracer.start_as_current_span(name, kind=trace.SpanKind.CLIENT) as span:
         yield span

@@ -122,6 +122,7 @@ class HTTPClient:
         self._config = config
         self._pool = pool or ConnectionPool(config.proxy_url)
         self._breaker = breaker or _breaker(config)
+        self._tracer_name = config.tracing_service_name if config.enable_tracing else None
 
     def with_config(self, config: ClientConfig) -> HTTPClient:
         """The same connections and circuits, used with other settings."""
@@ -141,7 +142,7 @@ class HTTPClient:
         Raises the exception of the last attempt when there is no good one.
         """
         headers = self._headers(request)
-        with request_span(request.endpoint, self._config.enable_tracing) as span:
+        with request_span(request.endpoint, self._tracer_name) as span:
             if self._config.propagate_trace_context and request.url is None:
                 headers.update(trace_headers())
             response = await self._send_until_good(request, headers)
@@ -157,7 +158,7 @@ class HTTPClient:
         """The body of a good answer, block by block as it arrives. Opening it is repeated like any request."""
         headers = self._headers(request)
         opened: list[httpx2.Response] = []
-        with request_span(request.endpoint, self._config.enable_tracing):
+        with request_span(request.endpoint, self._tracer_name):
             if self._config.propagate_trace_context:
                 headers.update(trace_headers())
             await self._send_until_good(request, headers, opened)

@@ -7,15 +7,23 @@ with UploadProgress() as progress:
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Union
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from .types.callbacks import DescriptionProgressEvent, FileCompleteEvent, UploadProgressEvent
+from .types.callbacks import (
+    DescriptionProgressEvent,
+    DocumentFileCompleteEvent,
+    DocumentProcessingProgressEvent,
+    DocumentUploadProgressEvent,
+    FileCompleteEvent,
+    UploadProgressEvent,
+    VideoChunkProgressEvent,
+)
 
 
 class UploadProgress:
-    """Two bars: files stored, and descriptions ready. Works with both clients."""
+    """Two bars: what is stored, and what is described or read. Works with both clients."""
 
     def __init__(self, display: Optional[Progress] = None) -> None:
         columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -33,6 +41,20 @@ class UploadProgress:
             "on_description_progress": self.description_ended,
         }
 
+    @property
+    def document_callbacks(self) -> dict[str, Callable[[Any], None]]:
+        """The arguments that `documents.upload` takes."""
+        return {
+            "on_progress": self.file_read,
+            "on_file_complete": self.file_stored,
+            "on_processing_progress": self.description_ended,
+        }
+
+    @property
+    def video_callbacks(self) -> dict[str, Callable[[Any], None]]:
+        """The arguments that `video_uploads.upload_one` takes; the first bar counts bytes."""
+        return {"on_chunk_progress": self.chunk_stored}
+
     def __enter__(self) -> UploadProgress:
         self._display.start()
         return self
@@ -45,12 +67,19 @@ class UploadProgress:
     ) -> None:
         self._display.stop()
 
-    def file_read(self, event: UploadProgressEvent) -> None:
+    def file_read(self, event: Union[UploadProgressEvent, DocumentUploadProgressEvent]) -> None:
+        """Counts a file that will be stored."""
         self._files_read += 1
         self._display.update(self._stored, total=self._files_read)
 
-    def file_stored(self, event: FileCompleteEvent) -> None:
+    def file_stored(self, event: Union[FileCompleteEvent, DocumentFileCompleteEvent]) -> None:
+        """Moves the first bar on."""
         self._display.advance(self._stored)
 
-    def description_ended(self, event: DescriptionProgressEvent) -> None:
+    def chunk_stored(self, event: VideoChunkProgressEvent) -> None:
+        """Moves the first bar to how many bytes are stored."""
+        self._display.update(self._stored, total=event.total_bytes, completed=event.bytes_uploaded)
+
+    def description_ended(self, event: Union[DescriptionProgressEvent, DocumentProcessingProgressEvent]) -> None:
+        """Moves the second bar to how many are described or read."""
         self._display.update(self._described, total=event.total_count, completed=event.completed_count)

@@ -249,3 +249,17 @@ async def test_all_conversations_come_page_after_page(client, api):
     pages = [{"sessions": [{"id": str(n), "title": ""}], "total_count": 2, "has_more": n == 0} for n in range(2)]
     api.plan("GET /api/v2/chat/sessions", *[Answer(data=page) for page in pages])
     assert [session.id async for session in client.chats.iter_sessions(page_size=1)] == ["0", "1"]
+
+
+async def test_events_of_the_tenant_come_without_end_and_go_on_after_a_quiet_hour(client, api, monkeypatch):
+    events = [frame("file.processed", 7, file_id="f1"), frame("ping"), frame("batch.progress", 8, done=1)]
+    monkeypatch.setattr(aion._event_stream, "STABLE_SECONDS", 0.0)
+    api.plan("GET /api/v2/events", stream(*events[:2]), *[stream(frame("ping"))] * 9, stream(events[2]))
+    seen = []
+    async for event in client.events.stream(last_event_id="6"):
+        if event.type != "reconnecting":
+            seen.append((event.type, event.id, event.data.get("file_id")))
+        if event.type == "batch.progress":
+            break
+    assert seen == [("file.processed", "7", "f1"), ("batch.progress", "8", None)]
+    assert [one.headers["last-event-id"] for one in api.asked] == ["6", *["7"] * 10]

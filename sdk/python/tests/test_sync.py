@@ -203,3 +203,13 @@ def test_the_generated_files_are_up_to_date():
     command = [sys.executable, str(ROOT / "tools" / "generate_sync.py"), "--check"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_clients_are_made_in_many_threads_at_once(config):
+    def work(_):
+        with SyncAionVision.from_config(config) as client:
+            return client.files.list().total_count
+
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(work, range(64))) == [0] * 64
+    assert not background_threads()
