@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional, Protocol, cast
 
@@ -22,7 +23,7 @@ def collection_of(
     pictures: Optional[Sequence[Pictured]], result_refs: Mapping[str, Any], source: str
 ) -> FileCollection:
     """The pictures and all results, each once."""
-    known = [FileRef(one.image_id, "image/*", one.filename or None) for one in pictures or ()]
+    known = [FileRef(one.image_id, _type_of(one.filename), one.filename or None) for one in pictures or ()]
     shown = FileCollection(known, "image" if known else "unknown", source)
     found = [_results(cast("Mapping[str, Any]", one), source) for one in result_refs.values() if isinstance(one, dict)]
     return FileCollection.merge(shown, *found)
@@ -33,3 +34,7 @@ def _results(result_set: Mapping[str, Any], source: str) -> FileCollection:
     listed = [str(one) for one in cast("list[Any]", ids)] if isinstance(ids, list) else []
     kind = result_set.get("id_type")
     return FileCollection.from_ids(listed, kind if isinstance(kind, str) else "image", source)
+
+
+def _type_of(filename: str) -> str:
+    return mimetypes.guess_type(filename)[0] or "application/octet-stream"
