@@ -73,7 +73,7 @@ def test_one_client_serves_several_threads(blocking, api):
     with ThreadPoolExecutor(8) as pool:
         counts = list(pool.map(lambda _: blocking.files.list().total_count, range(40)))
     assert counts == [0] * 40
-    assert len(background_threads()) == 1
+    assert len(background_threads()) <= 1
 
 
 def test_the_callers_correlation_id_reaches_the_request(blocking, api):
@@ -213,3 +213,72 @@ def test_clients_are_made_in_many_threads_at_once(config):
     with ThreadPoolExecutor(16) as pool:
         assert list(pool.map(work, range(64))) == [0] * 64
     assert not background_threads()
+
+
+def test_calls_one_after_the_other_need_no_thread(blocking):
+    for _ in range(3):
+        blocking.files.list()
+    assert not background_threads()
+
+
+def test_calls_that_overlap_are_served_side_by_side(blocking, api, photo):
+    api.upload_seconds = 0.2
+    files = [photo(f"{n}.jpg", b"%d" % n) for n in range(4)]
+    begun = time.monotonic()
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda one: blocking.upload([one], wait_for_descriptions=False)[0], files))
+    assert all(result.is_stored for result in results)
+    assert api.most_uploading > 1
+    assert time.monotonic() - begun < 4 * 0.2 + 5
+    assert len(background_threads()) == 1
+
+
+def test_closing_ends_a_call_of_another_thread(config, api):
+    client = SyncAionVision.from_config(config)
+    ended = []
+
+    def wait():
+        try:
+            client.batch.wait_for_completion("b1", timeout=60)
+        except RuntimeError as error:
+            ended.append(str(error))
+
+    api.plan("GET /api/v2/batch/b1", *[Answer(data={"batch_id": "b1", "status": "pending"})] * 100_000)
+    thread = threading.Thread(target=wait)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not api.asked and time.monotonic() < deadline:
+        time.sleep(0.005)
+    client.close()
+    thread.join(10)
+    assert ended == ["The client was closed during the call"]
+
+
+INTERRUPTED = """
+import asyncio, os, signal, threading, time
+from aion.testing import FakeServer
+
+server = FakeServer()
+with server.sync_client() as client:
+    handled = server._answer
+
+    async def slow(*args):
+        if len(server.asked) < 1:
+            server.asked.append(None)
+            await asyncio.sleep(60)
+        return await handled(*args)
+
+    client.async_client._http._pool._transport._answer = slow
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    begun = time.monotonic()
+    try:
+        client.folders.tree()
+    except KeyboardInterrupt:
+        print("interrupted", time.monotonic() - begun < 30)
+    print(len(client.folders.tree().folders))
+"""
+
+
+def test_an_interrupted_call_is_cancelled_and_the_client_goes_on():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["interrupted", "True", "0"], done.stderr

@@ -34,9 +34,9 @@ class SyncResource(Generic[ResourceT]):
 
 
 class SyncClient:
-    """Lifecycle of the blocking client: it wraps an asynchronous one that lives on a background loop.
+    """Lifecycle of the blocking client: it wraps an asynchronous one and runs its loop while a call waits.
 
-    Callbacks are called on that loop's thread; they must not make blocking calls on the same client.
+    Callbacks are called meanwhile, on the thread that runs the loop; they must not make blocking calls on the client.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class SyncClient:
 
     @property
     def async_client(self) -> AionVision:
-        """The wrapped client; its connections belong to the background loop."""
+        """The wrapped client; its connections belong to the loop of this one."""
         return self._client
 
     def with_options(
@@ -144,7 +144,7 @@ class SyncClient:
                 raise
 
     def close(self) -> None:
-        """Closes the connections and ends the background thread. Closing twice does no harm."""
+        """Closes the connections and ends the loop. Closing twice does no harm."""
         if self._runner.is_closed:
             return
         try:
