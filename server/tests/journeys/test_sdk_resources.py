@@ -11,6 +11,7 @@ import pytest_asyncio
 from aion import (
     AionVision,
     AionvisionPermissionError,
+    ChatTokenType,
     ColorFamily,
     InsecureTransportWarning,
     MemberRole,
@@ -220,3 +221,33 @@ async def test_a_whole_answer_tells_what_is_left(client: AionVision) -> None:
     assert (answer.status_code, answer.parse().name) == (201, "Cars")
     assert int(answer.headers["x-ratelimit-remaining"]) >= 0
     assert answer.request_id
+
+
+async def test_chat(product: Product, client: AionVision) -> None:
+    await uploaded(product, client, "red", "blue")
+    async with client.chat_session(title="Colours") as chat:
+        answer = await chat.send("Which pictures are red?")
+        assert answer.content
+        assert answer.session_id == chat.session_id
+        tokens = [token async for token in chat.send_stream("And which are blue?")]
+        assert (tokens[0].type, tokens[-1].type) == (ChatTokenType.CONNECTION, ChatTokenType.CLOSE)
+        whole = next(token for token in tokens if token.type is ChatTokenType.COMPLETE)
+        words = "".join(token.content or "" for token in tokens if token.type is ChatTokenType.TOKEN)
+        assert words == whole.content
+        assert whole.resolved_content
+        assert "[[" not in whole.resolved_content
+        messages = await chat.get_messages()
+        assert [message.role.value for message in messages] == ["user", "assistant", "user", "assistant"]
+        assert [one.filename for one in messages[1].references.images] == ["red.jpg"]
+        assert messages[1].as_collection().count == 1
+        assert b"Colours" in await client.chats.export_session(chat.session_id)
+        assert (await client.chats.rename_session(chat.session_id, "Hues"))["title"] == "Hues"
+        ids = (await client.chats.get_all_images()).image_ids
+        await chat.update_images(ids[:1])
+        await chat.update_documents([])
+        detail = await client.chats.get_session(chat.session_id, message_limit=1)
+        assert (detail.selected_image_ids, len(detail.messages)) == (ids[:1], 1)
+        await client.chats.update_mode(chat.session_id, True)
+    sessions = [one async for one in client.chats.iter_sessions(page_size=1)]
+    assert [(one.title, one.is_active) for one in sessions] == [("Hues", False)]
+    assert (await client.chats.search_images("red"))[0].image_id
