@@ -258,6 +258,8 @@ INTERRUPTED = """
 import asyncio, os, signal, threading, time
 from aion.testing import FakeServer
 
+# whoever starts a program in the background has it ignore interrupts
+signal.signal(signal.SIGINT, signal.default_int_handler)
 server = FakeServer()
 with server.sync_client() as client:
     handled = server._answer
