@@ -11,7 +11,6 @@ most, on the largest report and on a made one of a thousand pages, read 25 pages
 import argparse
 import asyncio
 import os
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -37,21 +36,21 @@ LONG_PAGES = 1_000
 TIMEOUT_SECONDS = 30.0
 
 
-def main() -> int:
-    """Print the figures; 1 where a goal is missed."""
+def main() -> None:
+    """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     rounds = parser.parse_args().rounds
     reports = sorted(FOLDER.glob("*.pdf"), key=lambda path: path.stat().st_size)
     if not reports:
         print(f"skipped: no evaluation data in {EVAL} (set AION_EVAL_DIR)")
-        return 0
+        return
     print_machine()
     embedder = MiniLmTextEmbedder(1)
-    holds = [_print_reading(reports, embedder, rounds), _print_embedding(reports[0], embedder, rounds)]
+    _print_reading(reports, embedder, rounds)
+    _print_embedding(reports[0], embedder, rounds)
     with TemporaryDirectory() as folder:
-        holds.append(asyncio.run(_print_memory([reports[-1], long_pdf(reports[-1], Path(folder) / "long.pdf")])))
-    return 0 if all(holds) else 1
+        asyncio.run(_print_memory([reports[-1], long_pdf(reports[-1], Path(folder) / "long.pdf")]))
 
 
 def pieces_of(path: Path, embedder: MiniLmTextEmbedder) -> list[Piece]:
@@ -75,7 +74,7 @@ def bare_text(path: Path) -> int:
         return sum(len(page.get_textpage().get_text_range()) for page in document)
 
 
-def _print_reading(reports: Sequence[Path], embedder: MiniLmTextEmbedder, rounds: int) -> bool:
+def _print_reading(reports: Sequence[Path], embedder: MiniLmTextEmbedder, rounds: int) -> None:
     """Reading and splitting beside bare text; each has as many turns, and the first of each does not count."""
     pages = sum(len(pypdfium2.PdfDocument(path)) for path in reports)
     ours, bare = list[float](), list[float]()
@@ -89,10 +88,10 @@ def _print_reading(reports: Sequence[Path], embedder: MiniLmTextEmbedder, rounds
     print(f"reading {pages} pages of {len(reports)} reports, median of {rounds}:")
     print(f"  bare text      {pages / median(bare):7.0f} pages/s")
     print(f"  read and split {pages / median(ours):7.0f} pages/s")
-    return _print_goal("reading against bare text", ratio, READING_GOAL)
+    _print_goal("reading against bare text", ratio, READING_GOAL)
 
 
-def _print_embedding(report: Path, embedder: MiniLmTextEmbedder, rounds: int) -> bool:
+def _print_embedding(report: Path, embedder: MiniLmTextEmbedder, rounds: int) -> None:
     """From pages to vectors beside the network alone, on as many pieces."""
     pages = _pages_of(report)
     texts = [_searched(piece) for piece in split(pages, True, embedder.count_tokens)][:PIECES_EMBEDDED]
@@ -107,7 +106,7 @@ def _print_embedding(report: Path, embedder: MiniLmTextEmbedder, rounds: int) ->
     print(f"vectors of {len(texts)} pieces, median of {rounds}:")
     print(f"  network alone  {len(texts) / median(bare):7.1f} pieces/s")
     print(f"  from the pages {len(texts) / median(ours):7.1f} pieces/s")
-    return _print_goal("vectors against the network alone", median(bare) / median(ours), EMBEDDING_GOAL)
+    _print_goal("vectors against the network alone", median(bare) / median(ours), EMBEDDING_GOAL)
 
 
 def _embed(pages: Sequence[Page], embedder: MiniLmTextEmbedder, count: int) -> Any:
@@ -127,9 +126,8 @@ def _run(embedder: MiniLmTextEmbedder, ids: Any) -> Any:
     return embedder._states(ids)  # pyright: ignore[reportPrivateUsage]
 
 
-async def _print_memory(files: Sequence[Path]) -> bool:
+async def _print_memory(files: Sequence[Path]) -> None:
     """The most that the reading child holds, call by call."""
-    holds = True
     for path in files:
         async with Sandbox(memory_bytes=MOST_BYTES, preload=["aionserver.kit.documents.pdf"]) as sandbox:
             child = await sandbox.run(os.getpid, timeout_seconds=TIMEOUT_SECONDS)
@@ -146,8 +144,6 @@ async def _print_memory(files: Sequence[Path]) -> bool:
                 f"{max(peaks) >> 20} MiB at most, {start >> 20} before, {peaks[len(peaks) // 10] >> 20} after a tenth"
             )
             print(f"memory on {pages} pages, {path.stat().st_size >> 10} KiB: {told}; slowest call {slowest:.1f} s")
-            holds &= max(peaks) < MOST_BYTES
-    return holds
 
 
 def peak_bytes(process_id: int) -> int:
@@ -171,10 +167,9 @@ def _seconds(work: Callable[[], object]) -> float:
     return time.process_time() - started
 
 
-def _print_goal(what: str, ratio: float, goal: float) -> bool:
+def _print_goal(what: str, ratio: float, goal: float) -> None:
     print(f"  goal for {what} >= {goal:.2f}: {'holds' if ratio >= goal else 'MISSED'} ({ratio:.2f})")
-    return ratio >= goal
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -188,9 +188,11 @@ def _workbook_with(sheet: bytes) -> bytes:
 
 
 def _sheet(rows: int, columns: int) -> bytes:
-    row = b"<row>" + b"<c><v>1</v></c>" * columns + b"</row>"
-    space = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    return _workbook_with(space + row * rows + b"</sheetData></worksheet>")
+    """A sheet of different figures: one figure again and again would be taken for a bomb."""
+    cells = ("".join(f"<c><v>{n * 7919 + column}</v></c>" for column in range(columns)) for n in range(rows))
+    space = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    text = "".join(f"<row>{row}</row>" for row in cells)
+    return _workbook_with(f"{space}{text}</sheetData></worksheet>".encode())
 
 
 def _far_cells(count: int) -> bytes:
