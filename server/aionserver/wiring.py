@@ -33,6 +33,7 @@ from aionserver.domains.custom_storage import routes as custom_storage
 from aionserver.domains.descriptions import checks as description_checks
 from aionserver.domains.descriptions import routes as descriptions
 from aionserver.domains.descriptions.steps import AnalysisStep, DescriptionStep
+from aionserver.domains.document_uploads import routes as document_uploads
 from aionserver.domains.documents import checks as document_checks
 from aionserver.domains.documents import routes as documents
 from aionserver.domains.documents.steps import CoverStep, ReadStep
@@ -92,6 +93,7 @@ ROUTERS: Sequence[APIRouter] = (
     uploads.router,
     links.router,
     documents.router,
+    document_uploads.router,
     chunks.router,
     folders.router,
     colors.router,

@@ -36,6 +36,7 @@ from plugins.product import PASSWORD, Person, Product, Tenant, photo, running, s
 from plugins.s3 import OwnBucket
 
 FILES = "/api/v2/user-files"
+DOCUMENT_UPLOADS = "/api/v2/document-uploads"
 UPLOADS = "/api/v2/uploads"
 FOLDERS = "/api/v2/folders"
 AUTH = "/api/v2/auth/session"
@@ -304,14 +305,14 @@ DATA = photo("green")
 OFFERED = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": len(DATA)}
 
 
-async def offer(visit: Visit, path: str, **form: Any) -> dict[str, Any]:
+async def offer(visit: Visit, path: str, data: bytes = DATA, *, json: Any = None, form: Any = None) -> dict[str, Any]:
     """An offer of a URL, to which the bytes were put."""
-    answer = await visit.owner.client.post(path, **form)
+    answer = await visit.owner.client.post(path, json=json, data=form)
     assert answer.status_code == 200, answer.text
     given: dict[str, Any] = answer.json()
     one = given["presigned_urls"][0] if "presigned_urls" in given else given
     headers = one["upload_headers"]
-    assert (await visit.client("nobody").put(one["upload_url"], content=DATA, headers=headers)).status_code == 200
+    assert (await visit.client("nobody").put(one["upload_url"], content=data, headers=headers)).status_code == 200
     return {**one, **given}
 
 
@@ -321,7 +322,7 @@ async def confirm_single(visit: Visit) -> Sent:
 
 
 async def confirm_initiated(visit: Visit) -> Sent:
-    given = await offer(visit, f"{FILES}/upload/initiate", data=OFFERED)
+    given = await offer(visit, f"{FILES}/upload/initiate", form=OFFERED)
     return body(object_key=given["object_key"], size_bytes=len(DATA), image_id=given["image_id"])
 
 
@@ -337,6 +338,21 @@ async def confirm_batch(visit: Visit) -> Sent:
 
 async def recover_batch(visit: Visit) -> Sent:
     return Sent({"batch_id": (await prepared(visit))["batch_id"]})
+
+
+TEXT = b"Change the oil of the pump every 500 hours of work."
+TEXT_OFFERED = {"filename": "pump.txt", "content_type": "text/plain", "size_bytes": len(TEXT)}
+
+
+async def confirm_document(visit: Visit) -> Sent:
+    given = await offer(visit, f"{DOCUMENT_UPLOADS}/request-presigned-url", TEXT, json=TEXT_OFFERED)
+    return body(object_key=given["object_key"], size_bytes=len(TEXT), content_type="text/plain")
+
+
+async def confirm_documents(visit: Visit) -> Sent:
+    given = await offer(visit, f"{DOCUMENT_UPLOADS}/batch-prepare", TEXT, json={"files": [TEXT_OFFERED]})
+    done = {"object_key": given["object_key"], "success": True, "file_size": len(TEXT)}
+    return body(batch_id=given["batch_id"], confirmations=[done])
 
 
 async def cancel_session(visit: Visit) -> Sent:
@@ -401,6 +417,10 @@ CHANGES: dict[str, Make] = {
     f"POST {UPLOADS}/batch/{{batch_id}}/auto-recover": recover_batch,
     f"POST {UPLOADS}/cleanup-stale-batches": always(lambda _: Sent()),
     f"POST {UPLOADS}/sessions/{{session_id}}/cancel": cancel_session,
+    f"POST {DOCUMENT_UPLOADS}/request-presigned-url": always(lambda _: Sent(more={"json": TEXT_OFFERED})),
+    f"POST {DOCUMENT_UPLOADS}/confirm": confirm_document,
+    f"POST {DOCUMENT_UPLOADS}/batch-prepare": always(lambda _: body(files=[TEXT_OFFERED])),
+    f"POST {DOCUMENT_UPLOADS}/batch-confirm": confirm_documents,
     f"POST {FILES}/links": always(lambda _: body(url="https://example.org/", auto_crawl=False)),
     f"POST {FILES}/{{link_id}}/recrawl": of_link,
     "POST /api/v2/colors/images/{image_id}/extract": extract,

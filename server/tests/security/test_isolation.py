@@ -149,6 +149,8 @@ async def furnish(product: Product, owner: Tenant, boss: Person) -> dict[str, st
     await owner.client.delete(f"/api/v2/user-files/{deleted}")
     offered = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": 1}
     await owner.client.post("/api/v2/uploads/request-presigned-url", json=offered)
+    texts = [{"filename": "a.txt", "content_type": "text/plain", "size_bytes": 1}]
+    documents = (await owner.client.post("/api/v2/document-uploads/batch-prepare", json={"files": texts})).json()
     folder = new_id()
     async with product.infra.open_system_scope(owner.id) as scope:
         query = text("insert into folders (id, tenant_id, name) values (:id, :tenant, 'Mine')")
@@ -163,6 +165,7 @@ async def furnish(product: Product, owner: Tenant, boss: Person) -> dict[str, st
         "image_id": image,
         "link_id": link["id"],
         "document_id": manual,
+        "document_batch": documents["batch_id"],
         "session_id": batch["session_id"],
         "batch_id": batch["session_id"],
         "deleted": deleted,
@@ -195,6 +198,7 @@ def role_for(method: str, template: str) -> str:
 def path_for(house: House, template: str) -> str:
     """The path with the owner's ids in it; KeyError when a new kind of id has no example here yet."""
     ids = house.ids | ({"image_id": house.ids["deleted"]} if template.endswith("/restore") else {})
+    ids |= {"batch_id": house.ids["document_batch"]} if "/document-uploads/" in template else {}
     place = "chat" if "/chat/" in template else "session_id" if "/uploads/" in template else "login_id"
     ids |= {"session_id": house.ids[place]}
     return re.sub(r"\{(\w+)(:\w+)?\}", lambda found: ids[found[1]], template)

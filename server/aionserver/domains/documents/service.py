@@ -31,7 +31,15 @@ from aionserver.kit.documents.reading import READERS
 from aionserver.kit.documents.repeats import edge_texts, repeated_edges, without_repeats
 from aionserver.kit.ids import parse_ids
 
-__all__ = ["Document", "beginning_of", "complete", "find_documents", "read_pages", "require_document"]
+__all__ = [
+    "Document",
+    "beginning_of",
+    "complete",
+    "find_documents",
+    "read_details",
+    "read_pages",
+    "require_document",
+]
 # What of a document's text is searched with its file, and tells its language.
 SEARCHED_TEXT = 20_000
 STEPS = ("read", "chunks", "index")

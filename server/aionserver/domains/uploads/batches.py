@@ -1,6 +1,6 @@
 """Batches of presigned uploads: prepared, confirmed, found again after a cut, and given up."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -12,6 +12,7 @@ from aionserver.domains.uploads.arrivals import Claim
 from aionserver.domains.uploads.confirming import Verdict, alone, enter, judge, reader_of, tidy
 from aionserver.domains.uploads.errors import SessionNotFound, UploadNotArrived
 from aionserver.domains.uploads.forms import SharedFields, parse_fields
+from aionserver.domains.uploads.kinds import require_kind
 from aionserver.domains.uploads.presigned import OPEN_FOR, Offer, Stores, Wanted, offer, requester
 from aionserver.domains.uploads.presigned_schemas import (
     AutoRecoveryResponse,
@@ -31,9 +32,11 @@ from aionserver.infra.auditing import Audited
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Scope
 from aionserver.infra.web.door import Caller
-from aionserver.infra.web.idempotency import Remember, fingerprint_of
+from aionserver.infra.web.idempotency import fingerprint_of
 from aionserver.kit.ids import new_id, parse_id
 
+Keep = Callable[[Scope, BatchUploadConfirmResponse], Awaitable[None]]
+DOCUMENTS = "document_extraction"
 PARAMS = ("tags", "folder_id", "skip_duplicates", "auto_describe")
 RETRY_POLICY = {"max_retries": 3, "backoff": "exponential", "initial_delay_seconds": 1}
 TIMEOUT_SECONDS = 300
@@ -42,24 +45,34 @@ SLOW_BYTES = 1024 * 1024
 ENTERED = ("stored", "skipped")
 
 
-def key_of_files(body: BatchUploadPrepareRequest) -> str | None:
+def key_of_files(idempotency_keys: Sequence[str | None]) -> str | None:
     """One Idempotency-Key for the batch where each of its files has one."""
-    keys = [one.idempotency_key or "" for one in body.files]
+    keys = [key or "" for key in idempotency_keys]
     return f"files-{fingerprint_of('batch', {'keys': keys})}" if all(keys) else None
 
 
 async def prepare(scope: Scope, stores: Stores, body: BatchUploadPrepareRequest) -> BatchUploadPrepareResponse:
     """A URL for each file, and the session in which they arrive."""
-    if body.intent != "describe":
-        raise InvalidInput.field("intent", "must be describe")
-    shared = _shared(body.additional_params or {})
+    if body.intent not in ("describe", DOCUMENTS):
+        raise InvalidInput.field("intent", f"must be describe or {DOCUMENTS}")
+    shared = shared_fields(body.additional_params or {})
     wanted = [_wanted(one.model_dump(exclude={"idempotency_key"}), shared) for one in body.files]
+    if body.intent == DOCUMENTS:
+        for one in wanted:
+            require_kind(one.content_type, "document")
+    return prepared(scope, *await prepare_batch(scope, stores, wanted, body.intent))
+
+
+async def prepare_batch(
+    scope: Scope, stores: Stores, wanted: Sequence[Wanted], intent: str
+) -> tuple[UUID, Sequence[Offer]]:
+    """The session in which files arrive, and a URL for each of them."""
     batch_id = new_id()
     session = UploadSession(
         id=batch_id,
         tenant_id=scope.tenant_id,
         upload_method="presigned",
-        intent=body.intent,
+        intent=intent,
         total_files=len(wanted),
         created_at=scope.now(),
     )
@@ -67,10 +80,11 @@ async def prepare(scope: Scope, stores: Stores, body: BatchUploadPrepareRequest)
     offers = await offer(scope, stores, wanted, batch_id)
     await queries.add_items(scope, [_item(batch_id, one) for one in offers])
     await scope.publish(Audited("upload.batch_prepared", "prepare", "upload_session", str(batch_id)))
-    return _prepared(scope, batch_id, offers)
+    return batch_id, offers
 
 
-def _shared(params: dict[str, Any]) -> SharedFields:
+def shared_fields(params: dict[str, Any]) -> SharedFields:
+    """The fields that all files of a batch share, of what was sent beside them."""
     given = {name: params[name] for name in PARAMS if params.get(name) is not None}
     tags = given.get("tags")
     if isinstance(tags, list) and all(isinstance(tag, str) for tag in cast("list[object]", tags)):
@@ -95,7 +109,8 @@ def _item(batch_id: UUID, one: Offer) -> UploadSessionItem:
     )
 
 
-def _prepared(scope: Scope, batch_id: UUID, offers: Sequence[Offer]) -> BatchUploadPrepareResponse:
+def prepared(scope: Scope, batch_id: UUID, offers: Sequence[Offer]) -> BatchUploadPrepareResponse:
+    """A batch that was prepared, as the answer to who asked."""
     total = sum(one.pending.size_bytes for one in offers)
     plan = UploadPlan(
         strategy="parallel" if len(offers) > 1 else "sequential",
@@ -124,19 +139,17 @@ def _url(one: Offer) -> BatchPresignedUrl:
     )
 
 
-async def require_batch(caller: Caller, text: str) -> UUID:
-    """The id of a batch that was prepared; SessionNotFound when there is none."""
+async def require_batch(caller: Caller, text: str, intent: str | None = None) -> UUID:
+    """The id of a batch that was prepared, for that intent (None: for any); SessionNotFound when there is none."""
     batch_id = parse_id(text)
     async with caller.infra.open_scope(caller.actor) as scope:
         session = await queries.find_session(scope, batch_id) if batch_id else None
-    if session is None:
+    if session is None or intent not in (None, session.intent):
         raise SessionNotFound("There is no such batch.")
     return session.id
 
 
-async def confirm_batch(
-    caller: Caller, body: BatchUploadConfirmRequest, remember: Remember
-) -> BatchUploadConfirmResponse:
+async def confirm_batch(caller: Caller, body: BatchUploadConfirmRequest, remember: Keep) -> BatchUploadConfirmResponse:
     """Enter what arrived of a batch; what was settled before stays as it is."""
     batch_id, reader = await require_batch(caller, body.batch_id), reader_of(caller)
     said = {one.object_key: one for one in body.confirmations}

@@ -4,6 +4,7 @@ Whatever is killed in between leaves an upload that is waited for as before, and
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from aionserver.domains.custom_storage.service import Store
 from aionserver.domains.files import service as files
 from aionserver.domains.folders.errors import FolderNotFound
 from aionserver.domains.folders.service import require_folder
-from aionserver.domains.uploads import queries, service
+from aionserver.domains.uploads import accepting, queries
 from aionserver.domains.uploads.arrivals import Claim, take_in
 from aionserver.domains.uploads.errors import (
     ChecksumMismatch,
@@ -95,29 +96,46 @@ async def judge(reader: Reader, pending: Any, claim: Claim) -> Verdict:
 
 async def enter(scope: Scope, verdicts: Sequence[Verdict], *, auto_describe: bool = True) -> None:
     """Put what was found into the library, and write down what was not; of one request, with the same fields."""
-    arrived = [(one.pending, one.received) for one in verdicts if one.received]
-    if arrived:
-        first, received = arrived[0][0], [found for _, found in arrived]
-        form = await _fields(scope, first, auto_describe=auto_describe)
-        existing = await service.find_existing(scope, form, received)
-        await service.store(
-            scope,
-            form,
-            received,
-            existing,
-            queue="interactive",
-            title=first.title,
-            session_id=first.batch_id,
-            upload_method=service.PRESIGNED,
-        )
-        for pending, found in arrived:
-            known = existing.get(found.stored.sha256)
-            state, file_id = ("skipped", known.id) if known else ("stored", pending.id)
-            await settle(scope, pending, state, file_id)
+    for lot in _lots(verdicts):
+        await _enter(scope, lot, auto_describe=auto_describe)
     for one in verdicts:
         if one.error:
             await settle(scope, one.pending, "refused", None, one.error)
     await scope.publish(_audited(verdicts))
+
+
+Arrived = tuple[Any, Received]
+
+
+def _lots(verdicts: Sequence[Verdict]) -> list[list[Arrived]]:
+    """What arrived, in lots to be entered one after the other: none has twins of which one is a duplicate then."""
+    lots, seen = list[list[Arrived]](), Counter[str]()
+    for pending, received in [(one.pending, one.received) for one in verdicts if one.received]:
+        at = seen[received.stored.sha256] if pending.skip_duplicates else 0
+        seen[received.stored.sha256] += 1
+        lots += [[]] if at == len(lots) else []
+        lots[at].append((pending, received))
+    return lots
+
+
+async def _enter(scope: Scope, lot: Sequence[Arrived], *, auto_describe: bool) -> None:
+    first, received = lot[0][0], [found for _, found in lot]
+    form = await _fields(scope, first, auto_describe=auto_describe)
+    existing = await accepting.find_existing(scope, form, received)
+    await accepting.store(
+        scope,
+        form,
+        received,
+        existing,
+        queue="interactive",
+        title=first.title,
+        session_id=first.batch_id,
+        upload_method=accepting.PRESIGNED,
+    )
+    for pending, found in lot:
+        known = existing.get(found.stored.sha256)
+        state, file_id = ("skipped", known.id) if known else ("stored", pending.id)
+        await settle(scope, pending, state, file_id)
 
 
 async def _fields(scope: Scope, pending: Any, *, auto_describe: bool) -> StreamFields:

@@ -55,3 +55,14 @@ def kind_of(content_type: str) -> MediaKind:
     if found is None:
         raise UnsupportedFormat(f"The content type is not one of a file that is taken; this server takes {KINDS}.")
     return found
+
+
+def content_types(kind: MediaKind) -> list[str]:
+    """The content types of files of this kind that are taken."""
+    return sorted(name for name, found in _TYPES.items() if found == kind)
+
+
+def require_kind(content_type: str, kind: MediaKind) -> None:
+    """Raise UnsupportedFormat where a file of another kind is announced."""
+    if kind_of(content_type) != kind:
+        raise UnsupportedFormat(f"{content_type} is no content type of a {kind}.")

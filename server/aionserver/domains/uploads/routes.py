@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form, Query, Request
 from pydantic import BaseModel
 
 from aionserver.domains.accounts.service import plan_of
-from aionserver.domains.uploads import batches, progress, service, sessions, singles
+from aionserver.domains.uploads import accepting, batches, progress, sessions, singles
 from aionserver.domains.uploads.confirming import reader_of
 from aionserver.domains.uploads.expiring import expire
 from aionserver.domains.uploads.forms import (
@@ -139,7 +139,7 @@ async def upload_stream(request: Request, caller: ContentCaller, key: Idempotenc
 
         async def accept(scope: Scope) -> StreamingUploadResponse:
             form = parse_fields(StreamFields, delivery.fields)
-            return await service.accept_one(scope, form, delivery, (time.perf_counter() - started) * 1000)
+            return await accepting.accept_one(scope, form, delivery, (time.perf_counter() - started) * 1000)
 
         mark = fingerprint_of("upload_stream", _content(delivery))
         return await _answer(caller, first, delivery, StreamingUploadResponse, mark, accept)
@@ -162,7 +162,7 @@ async def upload_stream_batch(
 
         async def accept(scope: Scope) -> StreamBatchUploadResponse:
             form = parse_fields(BatchFields, delivery.fields)
-            return await service.accept_batch(scope, form, delivery, (time.perf_counter() - started) * 1000)
+            return await accepting.accept_batch(scope, form, delivery, (time.perf_counter() - started) * 1000)
 
         mark = fingerprint_of("upload_stream_batch", _content(delivery))
         return await _answer(caller, first, delivery, StreamBatchUploadResponse, mark, accept)
@@ -171,13 +171,13 @@ async def upload_stream_batch(
 @router.get("/uploads/quota-check", tags=["Uploads"])
 async def check_quota(scope: ReadScope, file_count: int) -> UploadQuotaResponse:
     """Whether so many files may be uploaded, and how many at a time."""
-    return await service.check_quota(scope, file_count)
+    return await accepting.check_quota(scope, file_count)
 
 
 @router.post("/uploads/check-duplicates", tags=["Uploads"])
 async def check_duplicates(scope: ReadScope, body: DuplicateCheckRequest) -> DuplicateCheckResponse:
     """Which files, by SHA-256, are there already."""
-    return await service.check_duplicates(scope, body.hashes)
+    return await accepting.check_duplicates(scope, body.hashes)
 
 
 @router.get("/uploads/status/{image_id}", tags=["Uploads"])
@@ -283,7 +283,7 @@ async def prepare_batch(
     async def work(scope: Scope) -> BatchUploadPrepareResponse:
         return await batches.prepare(scope, stores, body)
 
-    once_key = key or batches.key_of_files(body)
+    once_key = key or batches.key_of_files([one.idempotency_key for one in body.files])
     return await answer_once(caller, once_key, request, body, BatchUploadPrepareResponse, work, is_secret=True)
 
 

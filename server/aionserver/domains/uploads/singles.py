@@ -33,15 +33,20 @@ async def request_url(scope: Scope, stores: Stores, body: PresignedUploadRequest
         **body.model_dump(include={"filename", "content_type", "size_bytes", "storage_target"}),
         auto_describe=body.purpose == DESCRIBED_PURPOSE,
     )
-    made = await _offer_one(scope, stores, wanted)
-    is_custom = body.storage_target == custom_storage.CUSTOM
+    return await offered(scope, stores, wanted)
+
+
+async def offered(scope: Scope, stores: Stores, wanted: Wanted) -> PresignedUploadResponse:
+    """Where one file may be put, as the answer to who asked."""
+    made = await offer_one(scope, stores, wanted)
+    is_custom = wanted.storage_target == custom_storage.CUSTOM
     return PresignedUploadResponse(
         upload_url=made.url,
         upload_headers=dict(made.headers),
         object_key=made.pending.object_key,
         expires_at=made.expires_at.isoformat(),
-        max_size_bytes=body.size_bytes,
-        storage_target=body.storage_target,
+        max_size_bytes=wanted.size_bytes,
+        storage_target=wanted.storage_target,
         bucket_name=(await custom_storage.read_status(scope)).bucket_name if is_custom else None,
     )
 
@@ -49,7 +54,7 @@ async def request_url(scope: Scope, stores: Stores, body: PresignedUploadRequest
 async def initiate(scope: Scope, stores: Stores, form: InitiateForm) -> InitiateUploadResponse:
     """Where one file may be put, of which all is known already."""
     fields = form.model_dump(exclude={"tags", "title"})
-    made = await _offer_one(scope, stores, replace(Wanted(**fields), title=form.title or None, tags=form.tag_list))
+    made = await offer_one(scope, stores, replace(Wanted(**fields), title=form.title or None, tags=form.tag_list))
     return InitiateUploadResponse(
         upload_url=made.url,
         upload_headers=made.headers,
@@ -60,7 +65,8 @@ async def initiate(scope: Scope, stores: Stores, form: InitiateForm) -> Initiate
     )
 
 
-async def _offer_one(scope: Scope, stores: Stores, wanted: Wanted) -> Offer:
+async def offer_one(scope: Scope, stores: Stores, wanted: Wanted) -> Offer:
+    """A presigned URL for one file."""
     (made,) = await offer(scope, stores, [wanted])
     await scope.publish(Audited("upload.url_requested", "request", "file", str(made.pending.id)))
     return made
