@@ -1,4 +1,4 @@
-"""The whole product in a minute: start a server, give it photos, read what it saw, find them by words.
+"""The whole product in a minute: a server, photos that are described and found by words, a manual that is asked.
 
 Run it with `make demo`, or `python examples/demo.py [--data-dir D] [--port P]`. It serves until Ctrl-C.
 With DEMO_EXIT=1 it stops after the show; the exit status is 1 if anything did not come out as it should.
@@ -21,11 +21,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from demo_views import console, print_photo, print_searches, print_summary
+from demo_views import console, print_answers, print_photo, print_searches, print_summary
 
 from aion import AionVision, InsecureTransportWarning
 from aion.progress import UploadProgress
-from aion.types import BatchUploadResults
+from aion.types import BatchUploadResults, DocumentSearchResult
 
 PHOTOS = {path.name: path for path in sorted((Path(__file__).resolve().parent / "photos").glob("*.jpg"))}
 SEARCHES = {  # plain words, and the photo they ought to find among the first three
@@ -34,6 +34,12 @@ SEARCHES = {  # plain words, and the photo they ought to find among the first th
     "espresso in a red cup": "pikolo.jpg",
     "boats in a harbour": "nagasaki.jpg",
     "trail closed, bridge under repair": "own-1.jpg",
+}
+MANUAL = Path(__file__).resolve().parent / "documents" / "nb-200.pdf"
+QUESTIONS = {  # and the page of the manual that answers each
+    "How often does the oil have to be changed?": 4,
+    "Why does the motor hum and not turn?": 5,
+    "How much does the NB-200/6 weigh?": 2,
 }
 START_TIMEOUT_SECONDS = 300.0
 STOP_TIMEOUT_SECONDS = 15.0
@@ -140,7 +146,8 @@ async def show(url: str, api_key: str) -> list[str]:
         problems = [f"{result.filename} failed: {result.description_error}" for result in results.failed()]
         names = {result.image_id: result.filename for result in results}
         problems += await print_photos(client, names, url, api_key)
-        return problems + await search_photos(client, names)
+        problems += await search_photos(client, names)
+        return problems + await ask_manual(client)
 
 
 async def upload_photos(client: AionVision) -> BatchUploadResults:
@@ -176,6 +183,24 @@ async def search_photos(client: AionVision, names: dict[str, str]) -> list[str]:
     }
     print_searches(found, fitting)
     return [f'"{query}" did not find {name}.' for query, name in SEARCHES.items() if not any(fitting[query])]
+
+
+async def ask_manual(client: AionVision) -> list[str]:
+    """Prints the passage of the manual that answers each question best; the questions that missed their page."""
+    with console.status("Reading the manual of a pump"):
+        manual = await client.documents.upload_one(MANUAL, skip_duplicates=True, raise_on_failure=False)
+    if not manual.document_id:
+        return [f"{MANUAL.name} could not be read."]
+    answers = {query: await best_passage(client, query, manual.document_id) for query in QUESTIONS}
+    fitting = {query: bool(hit and QUESTIONS[query] in (hit.page_numbers or [])) for query, hit in answers.items()}
+    print_answers(answers, fitting)
+    return [f'"{query}" did not find page {QUESTIONS[query]}.' for query in QUESTIONS if not fitting[query]]
+
+
+async def best_passage(client: AionVision, query: str, document_id: str) -> DocumentSearchResult | None:
+    """The best passage of one document, which may be less sure here than where all documents are asked."""
+    found = await client.documents.search(query, limit=1, similarity_threshold=0.1, document_ids=[document_id])
+    return next(iter(found.results), None)
 
 
 def get_json(address: str, api_key: str | None = None) -> dict[str, Any]:

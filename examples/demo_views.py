@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from aion import UserFile
-from aion.types import ImageSearchResultItem
+from aion.types import DocumentSearchResult, ImageSearchResultItem
 
 PREVIEW_COLUMNS = 36
 MAX_COLORS = 5
@@ -73,6 +73,19 @@ def print_searches(found: dict[str, list[ImageSearchResultItem]], fitting: dict[
             about = Text(hit.description or "", style="dim", no_wrap=True, overflow="ellipsis")
             table.add_row(Text(query if rank == 0 else ""), f"{hit.score:.2f}", name, about)
         table.add_section()
+    console.print(table)
+
+
+def print_answers(answers: dict[str, DocumentSearchResult | None], fitting: dict[str, bool]) -> None:
+    """The best passage for each question, those of the right page marked."""
+    table = Table("question", "score", "page", "passage", title="Asked of a manual", border_style="blue")
+    for query, hit in answers.items():
+        if hit is None:
+            table.add_row(Text(query), "", "", Text("nothing", style="dim"))
+            continue
+        page = Text.assemble(("✓ " if fitting[query] else "  ", "green"), ", ".join(map(str, hit.page_numbers or [])))
+        passage = Text(" ".join(hit.content.split()), style="dim", no_wrap=True, overflow="ellipsis")
+        table.add_row(Text(query), f"{hit.score:.2f}", page, passage)
     console.print(table)
 
 

@@ -151,3 +151,19 @@ print("quiet")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "quiet"
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_it_is_told_how_a_page_lies(networks: Networks, page: Page, turns: int) -> None:
+    lines = [
+        "Harbour Cafe by the old bridge",
+        "Open from nine to seventeen",
+        "No dogs in the kitchen",
+        "Ask for coffee",
+        "Pay at the door",
+    ]
+    lying = np.ascontiguousarray(np.rot90(page(lines), turns))
+    found = networks[TextReader].read(lying)
+    assert found.turns == turns
+    upright = networks[TextReader].read(np.ascontiguousarray(np.rot90(lying, -found.turns)))
+    assert upright.text.split("\n") == lines

@@ -24,7 +24,10 @@ async def recognised(infra: Infra, page: Page) -> tuple[Page, bool]:
     """The page with the text that its picture shows, unless it says more itself; whether it was taken."""
     if page.scan is None:
         return page, False
-    found = await infra.think(infra.model(TextReader).read, _pixels(page.scan))
+    reader, pixels = infra.model(TextReader), _pixels(page.scan)
+    found = await infra.think(reader.read, pixels)
+    if found.turns:
+        found = await infra.think(reader.read, np.rot90(pixels, -found.turns))
     blocks = blocks_of(found)
     if _letters(blocks) <= _letters(page.blocks):
         return Page(page.number, page.blocks), False

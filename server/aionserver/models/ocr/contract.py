@@ -25,9 +25,14 @@ class TextLine:
 
 @dataclass(frozen=True, slots=True)
 class TextLines:
-    """Runs of text in reading order, grouped into rows of the page."""
+    """Runs of text in reading order, grouped into rows of the page.
+
+    `turns` are the quarter turns clockwise after which the text would stand upright; of a picture that needs some, the
+    order is not that of reading.
+    """
 
     rows: tuple[tuple[TextLine, ...], ...]
+    turns: int = 0
 
     @property
     def lines(self) -> tuple[TextLine, ...]:

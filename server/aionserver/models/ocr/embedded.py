@@ -1,5 +1,7 @@
 """PP-OCRv6 small (detection, line orientation, recognition) through rapidocr; it never opens a connection."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,9 @@ from aionserver.models.weights import OCR_DETECTION, OCR_ORIENTATION, OCR_RECOGN
 
 _MAX_SIDE_PX = 2000
 _MAX_ASPECT = 5
+_LEAST_LINES = 4
+# As the library has it, for lines that it turns before it looks at them.
+_TALL = 1.5
 _KEPT_FROM = 0.6
 _SHORT_KEPT_FROM = 0.8
 
@@ -26,6 +31,7 @@ class RapidTextReader:
     def __init__(self, threads: int) -> None:
         from rapidocr import RapidOCR
 
+        self._labels: list[str] = []
         # A path for every file keeps the library from looking for one to download.
         self._engine: Any = RapidOCR(
             params={
@@ -40,6 +46,15 @@ class RapidTextReader:
             }
         )
 
+        self._classify: Any = self._engine.cls_and_rotate
+        # What it finds upside down it turns, and says nothing of it in its result.
+        self._engine.cls_and_rotate = self._noted
+
+    def _noted(self, crops: Any) -> Any:
+        found = self._classify(crops)
+        self._labels = [label for label, _ in found[1].cls_res]
+        return found
+
     def read(self, image: Pixels) -> TextLines:
         """Confident lines in reading order; none where there is no text."""
         small = shrunk(checked(image), _MAX_SIDE_PX)
@@ -52,7 +67,8 @@ class RapidTextReader:
             TextLine(" ".join(text.split()), float(score), _quad(box, width, height))
             for text, score, box in zip(found.txts, found.scores, found.boxes, strict=True)
         ]
-        return in_reading_order([line for line in lines if _is_sure(line)])
+        ordered = in_reading_order([line for line in lines if _is_sure(line)])
+        return replace(ordered, turns=_turns(found.boxes, self._labels))
 
 
 def _padded(image: Pixels) -> Pixels:
@@ -63,6 +79,21 @@ def _padded(image: Pixels) -> Pixels:
     if not grow_y and not grow_x:
         return image
     return np.pad(image, ((0, grow_y), (0, grow_x), (0, 0)), mode="edge")
+
+
+def _turns(boxes: Sequence[NDArray[np.float32]], labels: Sequence[str]) -> int:
+    """Quarter turns clockwise that bring most lines upright; none where there are too few of them to tell."""
+    if min(len(boxes), len(labels)) < _LEAST_LINES:
+        return 0
+    is_sideways = 2 * sum(_is_tall(box) for box in boxes) > len(boxes)
+    is_flipped = 2 * sum(label == "180" for label in labels) > len(labels)
+    # A tall line was turned counter-clockwise before it was looked at.
+    return {(False, False): 0, (False, True): 2, (True, True): 1, (True, False): 3}[is_sideways, is_flipped]
+
+
+def _is_tall(box: NDArray[np.float32]) -> bool:
+    wide, high = (float(np.linalg.norm(box[0] - box[other])) for other in (1, 3))
+    return high > _TALL * wide
 
 
 def _quad(box: NDArray[np.float32], width_px: int, height_px: int) -> Quad:
