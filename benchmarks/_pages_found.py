@@ -6,14 +6,14 @@ Bare is the model alone over windows of 200 tokens of PDFium's text. A page is a
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import log
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pypdfium2
+from _passages import coverage_of, windows_of
 from _served import EVAL
 from numpy.typing import NDArray
 
@@ -22,12 +22,11 @@ from aionserver.kit.document_titles import title_of
 from aionserver.kit.documents.blocks import Page, ReadingOptions
 from aionserver.kit.documents.reading import read_document
 from aionserver.kit.documents.repeats import edge_texts, repeated_edges, without_repeats
-from aionserver.kit.words import content_stems
+from aionserver.kit.passage_ranking import COVERAGE_TO_MEANING
 from aionserver.models.text_embedding import TextEmbedder
 
 FOLDER = EVAL / "pdfqa_financebench" / "dev"
 FIRST = 5
-WINDOW_TOKENS = 200
 GOAL_IN_REPORT, GOAL_OVER_ALL = 0.65, 0.50
 # A page of which more of the figures is missing was not read.
 READ_FROM = 0.9
@@ -97,20 +96,9 @@ def bare_texts(embedder: TextEmbedder, report: str) -> list[Text]:
     texts = list[Text]()
     with pypdfium2.PdfDocument(FOLDER / report) as document:
         for index in range(len(document)):
-            for window in _windows(embedder, document[index].get_textpage().get_text_range().split()):
+            for window in windows_of(embedder, document[index].get_textpage().get_text_range().split()):
                 texts.append(Text(report, (index + 1,), window, window))
     return texts
-
-
-def _windows(embedder: TextEmbedder, words: Iterable[str]) -> list[str]:
-    windows, tokens = [list[str]()], 0
-    for word in words:
-        tokens += embedder.count_tokens(word)
-        if windows[-1] and tokens > WINDOW_TOKENS:
-            windows.append([])
-            tokens = embedder.count_tokens(word)
-        windows[-1].append(word)
-    return [" ".join(window) for window in windows if window]
 
 
 def pages_read(report: str) -> tuple[list[Page], str | None]:
@@ -140,24 +128,8 @@ def by_vector(question: str, asked: NDArray[np.float32], texts: Sequence[str], v
 
 
 def fused(question: str, asked: NDArray[np.float32], texts: Sequence[str], vectors: NDArray[np.float32]) -> Scores:
-    """The z-scores of cosines and of stemmed BM25, .7 to .3."""
-    return 0.7 * _z(vectors @ asked) + 0.3 * _z(_bm25(content_stems(question), [content_stems(text) for text in texts]))
-
-
-def _z(scores: Scores) -> Scores:
-    return (scores - scores.mean()) / max(float(scores.std()), 1e-9)
-
-
-def _bm25(query: Iterable[str], texts: Sequence[Sequence[str]]) -> Scores:
-    lengths = np.array([len(text) for text in texts], float)
-    counts = [Counter(text) for text in texts]
-    scores = np.zeros(len(texts))
-    for word in dict.fromkeys(query):
-        found = np.array([count[word] for count in counts], float)
-        having = int((found > 0).sum())
-        rarity = log(1 + (len(texts) - having + 0.5) / (having + 0.5))
-        scores += rarity * found * 2.2 / (found + 1.2 * (0.25 + 0.75 * lengths / max(lengths.mean(), 1)))
-    return scores
+    """As the product ranks."""
+    return vectors @ asked + COVERAGE_TO_MEANING * coverage_of(question, texts)
 
 
 def places(

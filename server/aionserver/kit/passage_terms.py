@@ -1,8 +1,9 @@
 """The words of passages as numbers, and how much each says: BM25 in a form that a database can add up.
 
 A passage keeps for each of its words a weight of 0 to 1 that grows with how often it has it (`weights_of`); a query
-knows how rare each of its words is (`QueryTerms`). The sum of products is BM25. Divided by what a passage that is
-nothing but the query would reach it is the query's coverage, 0 to 1, which compares between queries.
+knows how rare each of its words is (`QueryTerms`). The sum of products is BM25. Divided by what all words together
+say, and multiplied by the root of how many there are, it is the query's coverage. It compares between queries: of many
+words, chance covers a share that varies by that root less.
 
 Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009.
 """
@@ -22,6 +23,8 @@ _SATURATION: Final = 1.2
 # Passages are all of about one length, so that a longer one is not often a wordier one.
 _LENGTH_SHARE: Final = 0.3
 _USUAL_WORDS: Final = 60
+# Of longer queries, most words are there by the way.
+_MOST_WORDS: Final = 16
 
 
 def term_number(word: str, salt: bytes) -> int:
@@ -71,9 +74,11 @@ class QueryTerms:
         return sum(term.rarity for term in self.terms)
 
     def coverage_weights(self) -> dict[int, float]:
-        """What to multiply a passage's weights by, so that their sum is the coverage, 0 to 1."""
-        whole = self.whole
-        return {number: term.rarity / whole for term in self.terms for number in term.numbers} if whole else {}
+        """What to multiply a passage's weights by, so that their sum is the coverage."""
+        if not self.whole:
+            return {}
+        factor = min(len(self.terms), _MOST_WORDS) ** 0.5 / self.whole
+        return {number: factor * term.rarity for term in self.terms for number in term.numbers}
 
 
 def _rarity(total: int, having: int) -> float:

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from aionserver.domains.search import passages
 from aionserver.domains.search.schemas import ChunkQuery
 from aionserver.domains.search.service import search_documents
 from aionserver.infra.tools import Errand, Selection
@@ -112,6 +113,28 @@ async def test_words_in_quotes_stand_together(product: Product, tenant: Tenant) 
     assert set(await found_ids(tenant, '"red pump"')) == {chunks[0], chunks[2]}
     assert await found_ids(tenant, '"pump red"', similarity_threshold=0) == [chunks[1]]
     assert await found_ids(tenant, '"blue pump"', similarity_threshold=0) == []
+
+
+async def test_the_indexes_find_what_looking_at_all_finds(
+    product: Product, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subjects = ("pump", "valve", "boiler", "fan", "motor", "sensor")
+    many = [f"Clean the {one} {number} and its filter." for number in range(40) for one in subjects]
+    await add_document(product.infra, tenant.id, many, "many.pdf", tags=["old"])
+    document, chunks = await manual(product, tenant)
+    stranger = await product.tenant("Stranger")
+    await add_document(product.infra, stranger.id, many)
+    queries = ("warranty of the pump", "AB-1234/7", "valve opens at bar", "sensor 17", '"pressure valve"', "§ 12")
+    whole = [await found_ids(tenant, query, limit=5, similarity_threshold=0) for query in queries]
+    monkeypatch.setattr(passages, "EXACT_UP_TO", 3)
+    monkeypatch.setattr(passages, "NEAREST", 120)
+    for query, expected in zip(queries, whole, strict=True):
+        assert (await found_ids(tenant, query, limit=5, similarity_threshold=0))[:1] == expected[:1], query
+    found = await found_ids(tenant, "clean the filter", document_ids=[document], similarity_threshold=0)
+    assert set(found) == set(chunks)
+    tagged = await search(tenant, "clean the filter", tags=["old"], limit=50, similarity_threshold=0)
+    assert {one["document_filename"] for one in tagged["results"]} == {"many.pdf"}
+    assert len(tagged["results"]) == 50
 
 
 async def test_what_no_passage_answers_finds_nothing(product: Product, tenant: Tenant) -> None:

@@ -28,6 +28,7 @@ IN_ORDER_OF_DISTANCE = {"bitmaps": "on", "sorts": "off"}
 MEANING = "case when c.model = :model then -(c.vector <#> cast(:vector as halfvec)) else 0 end"
 COVERAGE = "coalesce(-(c.weights <#> cast(:weights as sparsevec)), 0)"
 ORDER = f"meaning + {COVERAGE_TO_MEANING} * coverage desc, id"
+MINE = "select c.id from chunks c where c.tenant_id = :tenant_id"
 SHOWN = "c.id, c.file_id, c.position, c.content, c.heading_path, c.page_numbers, c.token_count, c.kind"
 
 
@@ -128,34 +129,43 @@ def _every(wanted: SearchFilter) -> _Candidates:
 
 def _with_required(asked: Asked) -> _Candidates:
     """Chunks that have all that is required; some, where very many have."""
-    values = {f"required{number}": list(numbers) for number, numbers in enumerate(asked.required)}
-    having = " and ".join(f"c.terms && cast(:{name} as integer[])" for name in values)
-    query = f"select c.id from chunks c where c.tenant_id = :tenant_id and {having} limit :most"
-    return _Candidates(query, {**values, "most": EXACT_UP_TO})
+    having, values = _having_all("required", asked.required)
+    return _Candidates(f"{MINE} and {having} limit :most", {**values, "most": EXACT_UP_TO})
 
 
 def _by_indexes(asked: Asked, wanted: SearchFilter) -> _Candidates:
     """The nearest by the vector, those with rare words, and those with all words."""
     # A subquery as condition, not a join: it is asked of one vector after the other, as the index brings them.
-    passes = f"(select true from files f where f.id = c.file_id and {wanted.condition})"
+    # Without a filter only deleted documents do not pass, of which no index knows.
+    files = f"select true from files f where f.id = c.file_id and {wanted.condition}"
+    passes = f"and ({files})" if wanted.narrows else ""
     parts, values = list[str](), dict[str, Any]()
     if len(asked.vector) == INDEXED_DIMENSIONS:
         parts.append(f"""
-            select c.id from chunks c
-            where c.tenant_id = :tenant_id and c.model = :model and vector_dims(c.vector) = {INDEXED_DIMENSIONS}
-                and {passes}
+            {MINE} and c.model = :model and vector_dims(c.vector) = {INDEXED_DIMENSIONS} {passes}
             order by (c.vector || tenant_code(c.tenant_id))::halfvec({INDEXED_DIMENSIONS + CODE_DIMENSIONS})
                 <=> cast(:coded as halfvec) limit {NEAREST}
         """)
         values["coded"] = HalfVector(np.concatenate([asked.vector, tenant_code(asked.tenant_id)])).to_text()
-    if rare := asked.rare_terms(RARE):
-        parts.append(f"select c.id from chunks c where c.terms && cast(:rare as integer[]) and {passes} limit {RARE}")
-        values["rare"] = rare
-    if together := asked.together():
-        values |= {f"together{number}": numbers for number, numbers in enumerate(together)}
-        having = " and ".join(f"c.terms && cast(:together{number} as integer[])" for number in range(len(together)))
-        parts.append(f"select c.id from chunks c where {having} and {passes} limit {TOGETHER}")
+    for name, groups, most in (("rare", [asked.rare_terms(RARE)], RARE), ("together", asked.together(), TOGETHER)):
+        if any(groups):
+            having, numbers = _having_all(name, groups)
+            parts.append(f"{MINE} and {having} {passes} limit {most}")
+            values |= numbers
     return _Candidates(" union ".join(f"({part})" for part in parts), values)
+
+
+def _having_all(name: str, groups: Sequence[Sequence[int]]) -> tuple[str, dict[str, int]]:
+    """The condition that a chunk has a term of each group, and its parameters.
+
+    Written with `@>`: of the operators that the index knows, row-level security lets it use this one.
+    """
+    values = {f"{name}_{at}_{n}": one for at, numbers in enumerate(groups) for n, one in enumerate(numbers)}
+    has = (
+        " or ".join(f"c.terms @> array[cast(:{name}_{at}_{n} as integer)]" for n in range(len(numbers)))
+        for at, numbers in enumerate(groups)
+    )
+    return " and ".join(f"({one})" for one in has), values
 
 
 async def around(scope: Scope, ids: Sequence[UUID], reach: int) -> Rows:

@@ -1,0 +1,144 @@
+"""What passages are found by: words of many languages, codes, what they cover, phrases, earlier questions, snippets."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aionserver.kit.passage_queries import PassageQuery, Weighed, has_phrase, is_code, leans_on_earlier, plain, weighed
+from aionserver.kit.passage_ranking import Signals, score
+from aionserver.kit.passage_terms import DIMENSIONS, EVERY_PASSAGE, QueryTerms, term_number, weights_of
+from aionserver.kit.passage_words import LONGEST_WORD, STEMMERS, words_of_passage, words_of_query
+from aionserver.kit.snippets import LONGEST, matched_words, snippet
+from aionserver.kit.words import STOP_WORDS
+
+SALT = b"a tenant's id"
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "expected"),
+    [
+        ("The boats' sails", "en", ["boat", "sail"]),
+        ("Part AB-1234/7", "en", ["part", "ab-1234/7", "ab", "1234", "7"]),
+        ("as § 12 and §§ 3.1 say", "en", ["§12", "12", "§3.1", "3.1", "say"]),
+        ("$1,577.50 and 2,000 m", "en", ["1577.50", "2000", "m"]),
+        ("a user-friendly thing", "en", ["user", "friend", "thing"]),
+        ("Die Häuser", "de", ["die", "haus"]),
+        ("résumé naïve", None, ["resume", "naive"]),
+        ("東京都", "ja", ["東京", "京都"]),
+        ("ｆｕｌｌ ＷＩＤＴＨ", None, ["full", "width"]),
+        ("\u0e15\u0e49\u0e19", "th", ["\u0e15\u0e49", "\u0e49\u0e19"]),
+    ],
+)
+def test_words_of_a_passage(text: str, language: str | None, expected: list[str]) -> None:
+    assert words_of_passage(text, language) == expected
+
+
+def test_a_query_has_the_forms_of_every_language() -> None:
+    assert words_of_query("Häuser boats", ["de", "en", None]) == [("haus", "hauser"), ("boat", "boats")]
+    assert words_of_query("what is the boat of the boats", ["en"]) == [("boat",), ("boat", "boats")]
+
+
+@pytest.mark.parametrize("language", [*STEMMERS, None, "xx"])
+@given(text=st.text(max_size=300))
+def test_any_text_has_words_that_a_query_finds(language: str | None, text: str) -> None:
+    words = words_of_passage(text, language)
+    assert all(0 < len(word) <= LONGEST_WORD for word in words)
+    assert all(1 <= number < DIMENSIONS for number in weights_of(words, SALT))
+    asked = {form for forms in words_of_query(text, [language]) for form in forms}
+    if language in ("en", None):
+        assert set(words) - asked <= STOP_WORDS
+
+
+def test_weights_grow_with_repetition_and_never_reach_one() -> None:
+    once, often = (weights_of(["pump"] * count + ["oil"], SALT)[term_number("pump", SALT)] for count in (1, 50))
+    assert 0 < once < often < 1
+
+
+def test_each_tenant_has_numbers_of_its_own() -> None:
+    assert term_number("pump", b"one") != term_number("pump", b"other")
+
+
+def coverage(query: str, passage: str, counts: dict[str, int], total: int = 1000) -> float:
+    known = {term_number(word, SALT): count for word, count in counts.items()} | {EVERY_PASSAGE: total}
+    asked = QueryTerms.of(dict.fromkeys(words_of_query(query, ["en"]), 1.0), SALT, known)
+    weights, shares = weights_of(words_of_passage(passage), SALT), asked.coverage_weights()
+    return sum(share * weights.get(number, 0.0) for number, share in shares.items())
+
+
+def test_rare_words_cover_more_than_common_ones() -> None:
+    counts = {"pump": 900, "gasket": 3}
+    assert coverage("pump gasket", "a gasket", counts) > 3 * coverage("pump gasket", "a pump", counts)
+    assert coverage("pump gasket", "a filter", counts) == 0
+    assert coverage("", "a filter", counts) == 0
+    assert coverage("pump", "pump", {}, total=0) > 0
+
+
+@given(st.integers(0, 2**32), st.integers(0, 30))
+def test_coverage_is_bounded_whatever_is_asked(seed: int, count: int) -> None:
+    words = random.Random(seed).choices([f"word{number}" for number in range(40)], k=count)
+    found = coverage(" ".join(words), " ".join(words) * 3, dict.fromkeys(words, 5))
+    assert 0 <= found <= 4
+
+
+def test_scores_grow_with_every_signal_and_stay_between_0_and_1() -> None:
+    weak, strong = Signals(0.2, 0.1), Signals(0.8, 0.9)
+    assert 0 <= score(Signals(0, 0)) < score(weak) < 0.3 < 0.7 < score(strong) <= 1
+    assert score(Signals(0.3, 0.5, codes=1.0)) >= 0.7
+    assert score(Signals(0.3, 0.5, phrases=1.0)) >= 0.7
+
+
+@pytest.mark.parametrize("word", ["ab-1234/7", "§12", "v2", "x200", "10-k", "4.5"])
+def test_codes(word: str) -> None:
+    assert is_code(word) == (word != "v2")  # of two signs many are no code
+
+
+@pytest.mark.parametrize("word", ["2023", "pump", "user-friendly", "7"])
+def test_words_and_numbers_are_no_codes(word: str) -> None:
+    assert not is_code(word)
+
+
+def test_phrases_and_codes_of_a_query() -> None:
+    query = PassageQuery.of([Weighed('the "Red  Pump" and „rote Pumpe“ AB-1234/7', 1.0)], ["en"])
+    assert query.phrases == ("red pump", "rote pumpe")
+    assert query.codes == ("ab-1234/7",)
+    assert has_phrase(plain("A red\npump."), "red pump")
+    assert not has_phrase(plain("A red pumpkin"), "red pump")
+    assert has_phrase(plain("東京都庁は新宿"), "都庁")
+
+
+@pytest.mark.parametrize("question", ["And when?", "Who made it?", "Spousal support", "What about the others?"])
+def test_questions_that_lean_on_those_before(question: str) -> None:
+    assert leans_on_earlier(question)
+    asked = weighed(question, ["one", "two", "three", "four"])
+    assert [one.text for one in asked] == [question, "four", "three", "two"]
+    weights = [one.weight for one in asked]
+    assert weights == sorted(weights, reverse=True) and weights[0] == 1
+
+
+def test_a_question_that_stands_for_itself_is_left_alone() -> None:
+    question = "How often is the oil of the pump changed?"
+    assert not leans_on_earlier(question)
+    assert weighed(question, ["something else"]) == [Weighed(question, 1.0)]
+
+
+def test_earlier_words_count_less() -> None:
+    query = PassageQuery.of(weighed("And when?", ["Is there a warranty?"]), ["en"])
+    assert 0 < query.words[("warranti", "warranty")] < 1
+
+
+def test_a_snippet_shows_where_the_words_are() -> None:
+    text = "Nothing here. " * 60 + "The gasket of the pump is worn. " + "Nothing here. " * 60
+    matches = matched_words(text, {"gasket", "pump"}, ["en"])
+    assert [text[start:end] for start, end in matches] == ["gasket", "pump"]
+    shown = snippet(text, matches)
+    assert "The gasket of the pump is worn." in shown
+    assert len(shown) <= LONGEST and shown[0] == shown[-1] == "…"
+    assert snippet("short\n text", []) == "short text"
+
+
+@given(st.text(max_size=2000), st.lists(st.integers(0, 2000), max_size=5))
+def test_snippets_are_bounded(text: str, places: list[int]) -> None:
+    matches = [(start, start + 3) for start in sorted(places) if start + 3 <= len(text)]
+    assert len(snippet(text, matches)) <= LONGEST
