@@ -10,7 +10,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make requirements" ../$(BIN)/uv pip compil
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve demo test check format generate migration bench dist requirements clean
+.PHONY: help setup serve demo test check format generate migration bench dist site requirements clean
 
 help:  ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)$$/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -60,6 +60,9 @@ bench: $(READY)  ## Run every benchmark: half an hour
 
 dist: $(READY)  ## Build both wheels into dist/, byte for byte the same for the same commit
 	$(BIN)/python tools/dist.py
+
+site: $(READY)  ## Build the documents as a site into site/, and fail where a link or a page is lost
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --clean
 
 requirements: $(READY)  ## Pin the newest allowed versions of all packages, with their hashes
 	cd server && $(COMPILE) --upgrade pyproject.toml -o requirements.txt

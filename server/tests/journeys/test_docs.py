@@ -14,7 +14,7 @@ from plugins.served import clean_environment, serving
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "server" / "aionserver"
-SOURCES = ("README.md", "docs/tutorial/*.md", "api/*.md", "sdk/python/README.md")
+SOURCES = ("README.md", "CLAUDE.md", "docs/tutorial/*.md", "api/*.md", "sdk/python/README.md")
 PAGES = [page for pattern in SOURCES for page in sorted(ROOT.glob(pattern))]
 NOT_RUN = re.compile(r"<!-- not run: .+ -->")
 EXAMPLE_SECONDS = 60
@@ -123,8 +123,15 @@ def dead_links(page: Path) -> Iterator[str]:
 
 
 def test_every_link_between_documents_leads_somewhere() -> None:
-    dead = [link for page in markdown() for link in dead_links(page)]
+    dead = [link for page in (*markdown(), ROOT / "llms.txt") for link in dead_links(page)]
     assert not dead, "\n".join(dead)
+
+
+def test_the_list_for_language_models_has_every_page_of_the_api_and_every_reference() -> None:
+    listed = set(re.findall(r"\]\(([^)\s#]+)\)", (ROOT / "llms.txt").read_text()))
+    pages = {name_of(page) for pattern in ("api/*.md", "docs/reference/*.md") for page in ROOT.glob(pattern)}
+    assert len(pages) > 20
+    assert pages <= listed, sorted(pages - listed)
 
 
 def test_the_places_that_the_map_names_exist() -> None:
