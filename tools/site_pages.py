@@ -4,7 +4,7 @@ Pages keep the places they have in the repository, so that the links between the
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -111,7 +111,7 @@ def _reference(module: str) -> str:
     return f"# `{module}`\n\n::: {module}\n    options:\n{options}"
 
 
-def _options(module: str) -> dict[str, object]:
+def _options(module: str) -> Mapping[str, object]:
     """Fields are shown with or without words, but not the types that a client has as attributes too."""
     if module == "aion":
         return {"members": _without_page()}
