@@ -16,7 +16,7 @@ import aion
 ROOT = Path(__file__).parents[1]
 SDK = ROOT / "sdk" / "python"
 ABOUT = ("CLAUDE.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
-PAGES = ("README.md", "docs/**/*.md", "api/*.md", "sdk/python/README.md", "examples/photos/README.md", *ABOUT)
+PAGES = ("README.md", "docs/**/*.md", "api/*.md", "sdk/python/README.md", "examples/*/README.md", *ABOUT)
 # What pages show or offer besides pages.
 ASSETS = ("docs/images/*", "examples/*.py", "examples/*.sh", "openapi.json", "NOTICE", "LICENSE", "llms.txt")
 BEFORE_RESOURCES = ("client", "config", "exceptions", "pipeline", "progress", "testing")
