@@ -62,7 +62,7 @@ dist: $(READY)  ## Build both wheels into dist/, byte for byte the same for the 
 	$(BIN)/python tools/dist.py
 
 site: $(READY)  ## Build the documents as a site into site/, and fail where a link or a page is lost
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --clean
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --clean
 
 requirements: $(READY)  ## Pin the newest allowed versions of all packages, with their hashes
 	cd server && $(COMPILE) --upgrade pyproject.toml -o requirements.txt

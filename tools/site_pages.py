@@ -38,9 +38,13 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         {"Reference": [page for page in index["Reference"] if page.startswith("docs/")]},
         {"Explanation": [page for page in index["Explanation"] if page.startswith("docs/")]},
         {"Decisions": index["Decisions"]},
-        {"About": [*ABOUT, "examples/photos/README.md"]},
+        {"About": [*ABOUT, *_found("examples/*/README.md")]},
     ]
     return config
+
+
+def _found(pattern: str) -> list[str]:
+    return sorted(str(page.relative_to(ROOT)) for page in ROOT.glob(pattern))
 
 
 def _of_the_sdk() -> Navigation:
