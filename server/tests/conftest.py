@@ -7,7 +7,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-PLUGINS = ("database", "product", "served", "s3", "disks", "smtp", "oidc", "websites")
+PLUGINS = ("database", "product", "served", "s3", "disks", "smtp", "oidc", "websites", "language_models")
 pytest_plugins = [f"plugins.{name}" for name in PLUGINS]
 
 # Speed is measured in benchmarks; here a busy machine is no failure.

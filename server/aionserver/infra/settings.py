@@ -250,6 +250,48 @@ class Settings(BaseSettings):
     rerank_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
         5.0, description="Longest time a search waits for the re-ranking server before it does without."
     )
+    language_model: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Language models of the assistant, the preferred one first, each as `provider:name`: "
+        "`openai:gpt-5-mini`, `anthropic:claude-sonnet-4-5`, `google:gemini-2.5-flash`, or `local:/path/model.gguf`. A "
+        "tenant uses the first whose provider its settings allow. Without it, the embedded assistant answers.",
+    )
+    language_model_url: str | None = Field(
+        None,
+        description="OpenAI-compatible endpoint of the `openai:` models in OpenAI's own place, such as "
+        "http://127.0.0.1:11434/v1 of Ollama; vLLM, LM Studio and llama.cpp have one too.",
+    )
+    openai_api_key: SecretStr | None = Field(None, description="Key of that endpoint, or of OpenAI.")
+    anthropic_api_key: SecretStr | None = Field(None, description="Key of Anthropic, for `anthropic:` models.")
+    anthropic_url: str | None = Field(None, description="Address of Anthropic's API in another place, as a gateway.")
+    google_api_key: SecretStr | None = Field(None, description="Key of Google's Gemini API, for `google:` models.")
+    google_url: str | None = Field(None, description="Address of the Gemini API in another place, as a gateway.")
+    language_model_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
+        60.0, description="Longest time a language model may be silent; an answer may take twice as long in all."
+    )
+    language_model_max_tokens: Annotated[int, Field(ge=64)] = Field(
+        1_500, description="Most tokens a language model may write at a time."
+    )
+    language_model_answer_tokens: Annotated[int, Field(ge=1_000)] = Field(
+        60_000, description="Most tokens a language model may read and write for one answer."
+    )
+    language_model_context_tokens: Annotated[int, Field(ge=1_024)] = Field(
+        8_192, description="Tokens that a `local:` model has in mind at once; more take more memory."
+    )
+    language_model_monthly_tokens: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="Most tokens of language models a tenant may use a month (of UTC), after which the embedded "
+        "assistant answers; 0: no limit.",
+    )
+    language_model_monthly_usd: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="Most that language models may cost a tenant a month, by the two prices; 0: no limit."
+    )
+    language_model_input_price_usd: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="Price of a million tokens a language model reads, in US dollars."
+    )
+    language_model_output_price_usd: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="Price of a million tokens a language model writes, in US dollars."
+    )
 
     smtp_url: SecretStr | None = Field(
         None,
@@ -294,6 +336,35 @@ class Settings(BaseSettings):
             return json.loads(value)
         except (ValueError, RecursionError) as error:
             raise ValueError('must be JSON such as {"image_standard": 3}') from error
+
+    @field_validator("language_model", mode="before")
+    @classmethod
+    def _models_are_listed(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @model_validator(mode="after")
+    def _language_models_are_whole(self) -> Self:
+        keys = {"openai": self.openai_api_key or self.language_model_url, "local": True}
+        keys |= {"anthropic": self.anthropic_api_key, "google": self.google_api_key}
+        for one in self.language_model:
+            provider, _, name = one.partition(":")
+            if provider not in keys or not name:
+                raise ValueError(
+                    "AIONVISION_LANGUAGE_MODEL must be provider:name, of openai, anthropic, google or local"
+                )
+            if not keys[provider]:
+                needed = f"AIONVISION_{provider.upper()}_API_KEY"
+                raise ValueError(f"AIONVISION_LANGUAGE_MODEL {one} needs {needed}")
+        return self
+
+    @field_validator("language_model_url", "anthropic_url", "google_url")
+    @classmethod
+    def _language_model_url_is_one(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must be an http(s) address")
+        return value
 
     @field_validator("web_ports", "web_private_hosts", mode="before")
     @classmethod

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 CitationKind = Literal["img", "doc", "link", "ref"]
 
-# A name holds neither bars nor brackets, which `plain_name` sees to; longer than this is no citation.
+# A name holds neither bars nor brackets of any kind, which `plain_name` sees to; longer than this is no citation.
 _MARKUP: Final = re.compile(
     r"\[\[(?P<kind>img|doc|link|ref):(?P<id>[A-Za-z0-9_-]{1,64})"
     r"(?:\|(?P<name>[^|\[\]]{0,300}))?(?:\|(?P<pages>pp?:[0-9]{1,6}(?:-[0-9]{1,6})?))?\]\]"
@@ -53,7 +53,7 @@ class Citation:
 
 def plain_name(name: str) -> str:
     """A name that can stand in a citation."""
-    return re.sub(r"[|\[\]\s]+", " ", name).strip()[:300]
+    return re.sub(r"[|\[\]<>`\s]+", " ", name).strip()[:300]
 
 
 def cite_pages(file_id: str, name: str, pages: Sequence[int] | None) -> Citation:

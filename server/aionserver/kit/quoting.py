@@ -13,6 +13,7 @@ from aionserver.kit.words import content_stems
 _MARKUP: Final = re.compile(
     r"\[\[|\]\]|!?\[([^\[\]]{0,300})\]\([^()\s]{0,2000}\)|<[^<>]{0,300}>|`+|^#{1,6}\s|\*\*|__", re.M
 )
+_CUT: Final = re.compile(r"\](?=\()|<(?=[a-zA-Z/!])")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"”’)]*\s+(?=[A-Z0-9\"“(•-])|(?<=[。！？])|\n{2,}|\n(?=\s*[-•*\d])")
 _LONGEST_SENTENCE: Final = 400
 _SHORTEST_SENTENCE: Final = 8
@@ -27,7 +28,8 @@ def plain_quote(text: str, most: int = 300) -> str:
     text = "".join(
         " " if one.isspace() else one for one in text if one.isspace() or unicodedata.category(one)[0] != "C"
     )
-    text = " ".join(text.split())
+    # A link or a tag that was cut has no end to be told by.
+    text = _CUT.sub(r"\g<0> ", " ".join(text.split()))
     return text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 

@@ -1,15 +1,24 @@
 """Filling a process's model registry: what the worker needs, what the api needs, and what `doctor` checks."""
 
+from pathlib import Path
+from typing import cast
+
+from pydantic import SecretStr
+
 from aionserver.infra import heap
 from aionserver.infra.settings import Settings
 from aionserver.models.bundled import QUERY_ROLES, Loaded, load_bundled, load_deterministic
 from aionserver.models.captioning import Describer
+from aionserver.models.language_model import LanguageModel, LanguageModels
+from aionserver.models.language_model.local import LocalLanguageModel
+from aionserver.models.language_model.remote import Endpoint, Provider, RemoteLanguageModel
 from aionserver.models.reranking import Reranker
 from aionserver.models.weights import EVERY_FILE
 
 
 def load_worker_models(models: Loaded, settings: Settings) -> None:
     """Load every network a worker runs, on `settings.threads` threads each."""
+    models.setdefault(LanguageModels, language_models(settings))
     models.update(load_deterministic() if settings.models == "deterministic" else load_bundled(settings.threads))
     if settings.vision_model is not None:
         models[Describer] = _vision_describer(settings)
@@ -19,6 +28,7 @@ def load_worker_models(models: Loaded, settings: Settings) -> None:
 
 def load_query_models(models: Loaded, settings: Settings) -> None:
     """Load what turns queries into vectors, and nothing else: an api process stays small."""
+    models.setdefault(LanguageModels, language_models(settings))
     deterministic = settings.models == "deterministic"
     models.update(load_deterministic(*QUERY_ROLES) if deterministic else load_bundled(1, *QUERY_ROLES))
     _add_reranker(models, settings)
@@ -34,6 +44,26 @@ def _add_reranker(models: Loaded, settings: Settings) -> None:
     assert settings.rerank_model, "Settings refuses the one without the other"
     key = settings.rerank_api_key.get_secret_value() if settings.rerank_api_key else ""
     models[Reranker] = RemoteReranker(settings.rerank_url, settings.rerank_model, key, settings.rerank_timeout_seconds)
+
+
+def language_models(settings: Settings) -> LanguageModels:
+    """The language models that are set up; none is loaded or reached before it is asked."""
+    return LanguageModels(tuple(_language_model(settings, *one.split(":", 1)) for one in settings.language_model))
+
+
+def _language_model(settings: Settings, provider: str, name: str) -> LanguageModel:
+    most, timeout = settings.language_model_max_tokens, settings.language_model_timeout_seconds
+    if provider == "local":
+        path = Path(name).expanduser()
+        return LocalLanguageModel(path, settings.language_model_context_tokens, settings.threads, most, timeout)
+    places: dict[str, tuple[str | None, SecretStr | None]] = {
+        "openai": (settings.language_model_url, settings.openai_api_key),
+        "anthropic": (settings.anthropic_url, settings.anthropic_api_key),
+        "google": (settings.google_url, settings.google_api_key),
+    }
+    url, key = places[provider]
+    secret = key.get_secret_value() if key is not None else ""
+    return RemoteLanguageModel(Endpoint(cast("Provider", provider), name, url, secret, timeout, most))
 
 
 def _vision_describer(settings: Settings) -> Describer:

@@ -4,12 +4,16 @@ import time
 
 from fastapi import APIRouter, Request
 
-from aionserver.domains.agents import documents, service
+from aionserver.domains.agents import documents, links, service
 from aionserver.domains.agents.schemas import (
     DocumentSearchAgentRequest,
     DocumentSearchAgentResponse,
     ImageSearchAgentRequest,
     ImageSearchAgentResponse,
+    LinkSearchAgentRequest,
+    LinkSearchAgentResponse,
+    VideoSearchAgentRequest,
+    VideoSearchAgentResponse,
 )
 from aionserver.domains.search.service import embed_query, reranker_name, search_documents
 from aionserver.infra.web.door import ReadCaller
@@ -52,3 +56,27 @@ async def search_documents_with_agent(
             answer = await documents.answer(scope, body, found, reranker_name(infra), started)
             await first.remember(scope, mark, answer)
             return answer
+
+
+@router.post("/search/links")
+async def search_links(
+    request: Request, caller: ReadCaller, body: LinkSearchAgentRequest, key: IdempotencyKey = None
+) -> LinkSearchAgentResponse:
+    """Find bookmarked pages by what they are about, by their words and titles."""
+    infra, started = caller.infra, time.perf_counter()
+    mark = fingerprint_of("search_links", body.model_dump())
+    async with once(infra, caller.actor, key, request) as first:
+        answer = await first.replay(infra, mark, LinkSearchAgentResponse)
+        if answer is not None:
+            return answer
+        vectors = await embed_query(infra, body.query)
+        async with caller.open_scope() as scope:
+            answer = await links.search_links(scope, body, vectors, started)
+            await first.remember(scope, mark, answer)
+            return answer
+
+
+@router.post("/search/videos")
+async def search_videos(_: ReadCaller, body: VideoSearchAgentRequest) -> VideoSearchAgentResponse:
+    """Find videos: none so far, which it says."""
+    return links.search_videos(body, time.perf_counter())

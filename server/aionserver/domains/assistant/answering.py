@@ -1,13 +1,15 @@
 """Answers out of documents, and of whatever else is found: their sentences, in quotes, each with where it stands."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aionserver.domains.assistant.findings import cite
 from aionserver.domains.assistant.wording import asked_for, listed, noun
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.tools import Item, Outcome
 from aionserver.kit.quoting import Quote, best_sentences, plain_quote
+from aionserver.kit.spoken.following import in_context
 
 # Scores of passages are calibrated: from here on they probably answer.
 PROBABLY_ANSWERS = 0.3
@@ -18,11 +20,11 @@ NOTHING = "I found nothing in your library that answers this."
 
 
 async def answer_from_documents(
-    work: Work, question: str, query: str, *, among: Sequence[Item] | None = None, quiet: bool = False
+    work: Work, question: str, query: str, *, narrowed: Mapping[str, Any] | None = None, quiet: bool = False
 ) -> int:
     """Quote what documents say to a question; how many passages were found that probably answer it."""
     await work.think("searching", f"Reading documents: {query[:100]}", "document_search")
-    outcome = await work.use("search_documents", among, query=query, limit=MOST_PASSAGES)
+    outcome = await work.use("search_documents", query=query, limit=MOST_PASSAGES, **(narrowed or {}))
     passages = probable(outcome)
     if passages:
         work.keep(query, passages)
@@ -51,11 +53,15 @@ def _cited(passage: Item, quotes: Sequence[Quote]) -> str:
     return f"“{' '.join(one.text for one in quotes)}” {cite(passage).markup}"
 
 
-async def ask(work: Work, question: str, query: str) -> None:
-    """Answer a question from documents first, and from pictures and pages of `query`, which it is about."""
+async def ask(work: Work, text: str, query: str, earlier: Sequence[str] = ()) -> None:
+    """Answer a question from documents first, and from pictures and pages of `query`, which it is about.
+
+    `earlier` are the questions before, with which it may go on.
+    """
+    question = in_context(text, earlier)
     await work.think("searching", f"Looking through your library: {query[:100]}")
     documents, links, images = await asyncio.gather(
-        _search(work, "search_documents", question, MOST_PASSAGES),
+        _search(work, "search_documents", text, MOST_PASSAGES, earlier=list(earlier) or None),
         _search(work, "search_links", query, MOST_BESIDE),
         _search(work, "search_images", query, MOST_BESIDE),
     )
@@ -71,5 +77,5 @@ async def ask(work: Work, question: str, query: str) -> None:
         work.say(NOTHING)
 
 
-async def _search(work: Work, tool: str, query: str, limit: int) -> list[Item]:
-    return probable(await work.use(tool, query=query, limit=limit)) if work.has(tool) else []
+async def _search(work: Work, tool: str, query: str, limit: int, **more: Any) -> list[Item]:
+    return probable(await work.use(tool, query=query, limit=limit, **more))

@@ -71,8 +71,6 @@ async def _files_meant(work: Work, request: Request) -> list[Item]:
 
 async def _searched(work: Work, request: Request, kind: Kind) -> list[Item]:
     if kind == "document":
-        if not work.has("search_documents"):
-            return []
         return likely((await work.use("search_documents", query=request.subject, limit=20)).items)
     outcome = await search(work, request, kind)
     return likely(outcome.items) if request.subject else list(outcome.items)

@@ -6,6 +6,7 @@ from typing import Any
 from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, search
 from aionserver.domains.assistant.wording import asked_for, counted, groups, joined, listed, noun
 from aionserver.domains.assistant.work import Work
+from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.filters import Kind
 from aionserver.kit.spoken.intents import Request
 
@@ -100,7 +101,7 @@ async def overview(work: Work, _: Request) -> None:
     if facts["first"]:
         work.say(f"They were made between {facts['first'][:10]} and {facts['last'][:10]}.")
     if facts["tags"]:
-        tags = [f"{name} ({number})" for name, number in list(facts["tags"].items())[:10]]
+        tags = [f"{plain_quote(name, 50)} ({number})" for name, number in list(facts["tags"].items())[:10]]
         work.say(f"The commonest tags: {', '.join(tags)}.")
     waiting = f" {facts['waiting']:,} wait to be processed." if facts["waiting"] else ""
     work.say(f"{counted(facts['folders'], 'folder')}.{waiting}")
@@ -116,7 +117,10 @@ def _size(size_bytes: int) -> str:
 async def folders(work: Work, _: Request) -> None:
     """List the folders."""
     outcome = await work.use("list_folders")
-    lines = [f"{'  ' * item.details['depth']}- {item.name} ({item.details['file_count']})" for item in outcome.items]
+    lines = [
+        f"{'  ' * item.details['depth']}- {plain_quote(item.name, 100)} ({item.details['file_count']})"
+        for item in outcome.items
+    ]
     work.say(
         "\n".join(["Your folders, each with how many files lie in it:", *lines]) if lines else "There are no folders."
     )

@@ -65,7 +65,8 @@ async def _do_part(work: Work, text: str, said: list[str]) -> None:
     try:
         if request.intent == "ask":
             question = in_context(text, said)
-            await ask(work, question, request.subject if question == text and request.subject else question)
+            about = request.subject if question == text and request.subject else question
+            await ask(work, text, about, said)
         else:
             await PLANNERS[request.intent](work, request)
     except AionError as error:

@@ -34,7 +34,7 @@ async def find(work: Work, request: Request) -> None:
 
 
 async def _find_kind(work: Work, request: Request, kind: Kind, *, quiet: bool) -> int:
-    if kind == "document" and request.subject and not request.narrowing.tags:
+    if kind == "document" and request.subject and request.days is None:
         return await _find_documents(work, request, quiet=quiet)
     if kind == "video" and request.subject and not work.has("search_videos"):
         return await _find_videos(work, request)
@@ -149,11 +149,9 @@ async def list_files(work: Work, request: Request, kind: Kind | None, limit: int
 
 
 async def _find_documents(work: Work, request: Request, *, quiet: bool) -> int:
-    if not work.has("search_documents"):
-        if not quiet:
-            work.say("Passages of documents can't be searched on this server yet.")
-        return 0
-    return await answer_from_documents(work, request.text, request.subject, quiet=quiet)
+    tags = list(request.narrowing.tags) or None
+    narrowed = {"folder": request.narrowing.folder, "tags": tags}
+    return await answer_from_documents(work, request.text, request.subject, narrowed=narrowed, quiet=quiet)
 
 
 async def _find_videos(work: Work, request: Request) -> int:

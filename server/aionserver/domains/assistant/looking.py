@@ -7,7 +7,7 @@ from aionserver.domains.assistant.answering import quoted
 from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, list_files, search
 from aionserver.domains.assistant.findings import cite, is_called
 from aionserver.domains.assistant.schemas import ResultSet
-from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, joined, line, listed, noun
+from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, joined, line, listed, names, noun
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
 from aionserver.kit.citations import find_citations
@@ -118,7 +118,7 @@ async def compare(work: Work, request: Request) -> None:
     work.keep("compared", outcome.items)
     shared, own = outcome.facts["shared_tags"], outcome.facts["own_tags"]
     lines = [f"- {line(item)}{_only(own.get(str(item.id), []))}" for item in outcome.items]
-    common = f"In common: {', '.join(shared)}." if shared else "They share no tags."
+    common = f"In common: {plain_quote(', '.join(shared))}." if shared else "They share no tags."
     differing = [name.replace("_", " ") for name in outcome.facts["differing"]]
     work.say("\n".join([*lines, common, *([f"They differ in {joined(differing)}."] if differing else [])]))
 
@@ -135,7 +135,7 @@ async def _both(work: Work, request: Request) -> list[Item]:
 
 
 def _only(tags: Sequence[str]) -> str:
-    return f" Only here: {', '.join(tags[:8])}." if tags else ""
+    return f" Only here: {plain_quote(', '.join(tags[:8]))}." if tags else ""
 
 
 async def read(work: Work, request: Request) -> None:
@@ -179,13 +179,10 @@ async def summarize(work: Work, request: Request) -> None:
 
 
 async def _sum_up(work: Work, documents: Sequence[Item]) -> None:
-    if not work.has("search_documents"):
-        work.say("Passages of documents can't be read on this server yet.")
-        return
     query = f"{documents[0].name} {ABOUT}"
-    outcome = await work.use("search_documents", documents, query=query, limit=MOST_SUMMED_UP)
+    outcome = await work.use("search_documents", documents, query=query, limit=MOST_SUMMED_UP, least_score=0.0)
     if not outcome.items:
-        work.say(f"No text of {joined([cite(item).markup for item in documents[:3]])} could be found.")
+        work.say(f"No text of {names(documents)} could be found.")
         return
     work.keep("summary", outcome.items)
     work.say(f"Sentences that say most of it:\n{quoted(query, outcome.items, SENTENCES_OF_SUMMARY)}")

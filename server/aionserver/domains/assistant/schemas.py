@@ -100,6 +100,9 @@ class Proposed:
 
     steps: tuple[PlanStep, ...]
     summary: str
+    tokens: Tokens = field(default_factory=Tokens)
+    provider: str = "aionvision"
+    model: str = "embedded-assistant"
 
 
 @dataclass(frozen=True)

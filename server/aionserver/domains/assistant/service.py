@@ -1,14 +1,62 @@
 """The assistant that answers: the one way in for chats and agents."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
+from aionserver.domains.accounts.service import get_tenant
 from aionserver.domains.assistant.embedded import EmbeddedAssistant
-from aionserver.domains.assistant.schemas import Event, Question
+from aionserver.domains.assistant.reasoning import LanguageAssistant
+from aionserver.domains.assistant.schemas import Assistant, Event, Question
+from aionserver.domains.usage import service as usage
+from aionserver.infra.scope import Infra, Scope
+from aionserver.infra.tools import Errand
+from aionserver.models.language_model import LanguageModel, LanguageModels
+
+MILLION = 1_000_000
+# It runs on this machine, so that nothing of it goes to anybody.
+IN_HOUSE = "local"
 
 
-def answer(question: Question) -> AsyncGenerator[Event]:
+async def answer(question: Question) -> AsyncGenerator[Event]:
     """Events of the answer to a question, in order; the last is an `Answer` or a `Proposed`.
 
     Closing the generator ends the work. No transaction is open between events.
     """
-    return EmbeddedAssistant().answer(question)
+    assistant = await choose(question.errand)
+    async with aclosing(assistant.answer(question)) as events:
+        async for event in events:
+            yield event
+
+
+async def choose(errand: Errand) -> Assistant:
+    """The assistant with the tenant's language model, or the embedded one where there is none, or none left to pay."""
+    model = await language_model(errand)
+    if model is None:
+        return EmbeddedAssistant()
+    settings = errand.infra.settings
+    return LanguageAssistant(model, settings.language_model_answer_tokens, 2 * settings.language_model_timeout_seconds)
+
+
+async def language_model(errand: Errand) -> LanguageModel | None:
+    """The first language model whose provider the tenant allows, while its month's budget lasts."""
+    known = errand.infra.models.get(LanguageModels)
+    if not isinstance(known, LanguageModels) or not known.models:
+        return None
+    async with errand.open_scope() as scope:
+        allowed = (await get_tenant(scope.session, scope.tenant_id)).allowed_vlm_providers
+        if await _is_spent(scope, errand.infra):
+            return None
+    return known.first([*allowed, IN_HOUSE] if allowed else ())
+
+
+async def _is_spent(scope: Scope, infra: Infra) -> bool:
+    """Whether the tenant has used up the month's budget for language models."""
+    settings = infra.settings
+    if not settings.language_model_monthly_tokens and not settings.language_model_monthly_usd:
+        return False
+    sums = await usage.month_sums(scope, usage.billing_month(scope).start)
+    sums = [one for one in sums if one.operation in (usage.CHAT_MESSAGE, usage.AGENT_CALL)]
+    read, written = sum(one.input_tokens for one in sums), sum(one.output_tokens for one in sums)
+    cost = read * settings.language_model_input_price_usd + written * settings.language_model_output_price_usd
+    most_tokens, most_usd = settings.language_model_monthly_tokens, settings.language_model_monthly_usd
+    return bool((most_tokens and read + written >= most_tokens) or (most_usd and cost / MILLION >= most_usd))

@@ -1,37 +1,17 @@
-"""Events of work that goes on while they are read: in order, and no faster than they are read."""
+"""How an answer is told: word by word, while the work goes on."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
-import anyio
-
 from aionserver.domains.assistant.schemas import Event
+from aionserver.infra.emitting import emitted
 from aionserver.kit.citations import complete_part
 
 Emit = Callable[[Event], Awaitable[None]]
-MOST_WAITING = 16
 
 
-async def events_of(run: Callable[[Emit], Awaitable[None]]) -> AsyncGenerator[Event]:
-    """What `run` emits; it is cancelled when nobody reads on, and what it raises is raised here."""
-    sending, receiving = anyio.create_memory_object_stream[Event](MOST_WAITING)
-
-    async def work() -> None:
-        async with sending:
-            await run(sending.send)
-
-    task = asyncio.create_task(work())
-    try:
-        async with receiving:
-            async for event in receiving:
-                yield event
-        await task
-    finally:
-        sending.close()
-        receiving.close()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task])
+def events_of(run: Callable[[Emit], Awaitable[None]]) -> AsyncGenerator[Event]:
+    """The events that `run` emits; it is cancelled when nobody reads on."""
+    return emitted(run)
 
 
 def pieces(text: str) -> list[str]:

@@ -104,15 +104,15 @@ def _of_plan(plan: Proposed) -> dict[str, Any]:
         "content": text,
         "resolved_content": text,
         "token_count": estimate_tokens(text),
-        "provider": OURS,
-        "model": "",
+        "provider": plan.provider if plan.tokens.calls else OURS,
+        "model": plan.model if plan.tokens.calls else "",
     }
 
 
 async def _count(scope: Scope, message: ChatMessage, end: Answer | Proposed, elapsed_ms: int) -> None:
     """Charge the answer, and count its tokens; one that failed costs nothing."""
-    tokens = end.tokens if isinstance(end, Answer) else None
-    spent = tokens.input + tokens.output if tokens and tokens.calls else message.token_count
+    tokens = end.tokens
+    spent = tokens.input + tokens.output if tokens.calls else message.token_count
     session = await queries.find_session(scope, message.session_id)
     assert session is not None
     session.total_tokens += spent
@@ -120,9 +120,7 @@ async def _count(scope: Scope, message: ChatMessage, end: Answer | Proposed, ela
         context_id=message.session_id,
         provider=message.provider,
         model=message.model,
-        tokens=usage.Tokens(tokens.input, tokens.output, tokens.cache_read, tokens.cache_write)
-        if tokens
-        else usage.Tokens(),
+        tokens=usage.Tokens(tokens.input, tokens.output, tokens.cache_read, tokens.cache_write),
         processing_time_ms=elapsed_ms,
     )
     if isinstance(end, Answer) and end.failure:

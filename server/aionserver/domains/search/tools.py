@@ -97,18 +97,21 @@ async def search_documents(
     types: list[str] | None = None,
     tags: list[str] | None = None,
     earlier: list[str] | None = None,
+    least_score: float = 0.3,
 ) -> Outcome:
     """Find passages in documents by what they say, by codes such as AB-1234, and by "exact phrases" in double quotes.
 
     The best come first, each with a score 0-1, its document and pages. query: what to look for, in plain words; limit:
     at most 100; folder: its name or id; types: as pdf or docx; tags: all of which a document has to have; earlier: the
-    questions before this one, the oldest first, where it goes on with them.
+    questions before this one, the oldest first, where it goes on with them; least_score: 0.3 leaves out what probably
+    does not answer, 0 leaves out nothing.
     """
     async with errand.open_scope() as scope:
         folder_id = await folders.find_by_name(scope, folder) if folder else None
     wanted = ChunkQuery(
         query,
         max(1, min(limit, MOST)),
+        least_score,
         document_ids=errand.selection.document_ids,
         folder_id=folder_id,
         formats=documents.formats_of(types),

@@ -67,6 +67,12 @@ _QUESTION: Final = re.compile(
     r"|will|has|have|had|may|must|explain|tell|give)\b|\b(?:is|are|was|were|has|have|can|does|will|must|should)\b",
     re.I,
 )
+_CHANGE: Final = re.compile(
+    r"\b(?:delet\w*|remov\w*|eras\w*|trash\w*|discard\w*|get rid|throw|clean|tidy|mov(?:e|ed|ing)|put|tag(?:ged|ging)?"
+    r"|untag|label\w*|mark\w*|renam\w*|call|title|organi[sz]\w*|sort\w*|arrang\w*|group\w*|folders?|creat\w*|make|do it"
+    r"|lösch\w*|verschieb\w*|umbenenn\w*|ordne\w*|supprim\w*|déplac\w*|renomm\w*|elimin\w*|borra\w*|mueve|mover)\b",
+    re.I,
+)
 _WORD_FILE: Final = re.compile(r"[^\s\"“”]+$")
 _BETWEEN: Final = re.compile(
     r"(?:[,;.?!]+\s+(?:and\s+|then\s+|also\s+)*|\s+and\s+(?:then\s+|also\s+)?)"
@@ -157,3 +163,8 @@ def file_names(text: str) -> tuple[str, ...]:
     quoted = [one for one in re.findall('["“„]([^"“”„]{1,120})["”“]', text) if _FILE.fullmatch(one)]
     plain = [_WORD_FILE.findall(match[1])[-1] for match in _FILE.finditer(re.sub('["“„][^"“”„]*["”“]', " ", text))]
     return tuple(dict.fromkeys([*quoted, *plain]))
+
+
+def asks_for_change(text: str) -> bool:
+    """Whether the words may ask for a change of the library: wider than the forms, for a model reads them."""
+    return _CHANGE.search(text[:LONGEST_READ]) is not None

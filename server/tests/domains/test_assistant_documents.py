@@ -1,0 +1,71 @@
+"""What the embedded assistant answers from documents: their sentences, each with the page it stands on, or nothing."""
+
+from aionserver.domains.assistant import service
+from aionserver.domains.assistant.schemas import Answer, Question, Turn
+from aionserver.infra.tools import Errand
+from aionserver.kit.citations import find_citations
+from plugins.product import Product, Tenant
+
+MANUAL = """Maintenance of the Aquaforte pump
+
+The Aquaforte pump moves cooling water. Change the intake filter every 500 operating hours. Stop the pump before
+you open the housing. The maximum pressure of the housing is 16 bar.
+
+Damaged poles
+
+A damaged pole must be fenced off at once. Report it to the grid office by telephone.
+"""
+
+
+async def add(product: Product, tenant: Tenant, name: str = "pump.txt", content: str = MANUAL) -> str:
+    files = {"file": (name, content.encode(), "text/plain")}
+    answer = await tenant.client.post("/api/v2/user-files/upload/stream", files=files)
+    assert answer.status_code == 200, answer.text
+    await product.do_jobs()
+    return answer.json()["image_id"] if "image_id" in answer.json() else answer.json()["file_id"]
+
+
+async def ask(product: Product, tenant: Tenant, words: str, history: list[Turn] | None = None) -> Answer:
+    told = [one async for one in service.answer(Question(words, Errand(tenant.actor, product.infra), history or []))]
+    assert isinstance(told[-1], Answer)
+    return told[-1]
+
+
+async def test_a_question_is_answered_by_the_sentence_that_answers(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant)
+    answer = await ask(product, tenant, "What is the maximum pressure of the Aquaforte pump?")
+    assert "The maximum pressure of the housing is 16 bar." in answer.content
+    cited = [one for one in find_citations(answer.content) if one.kind == "doc"]
+    assert cited and {one.name for one in cited} == {"pump.txt"}
+    assert "pump.txt" in answer.resolved and "[[" not in answer.resolved
+    assert "document_search" in answer.agents
+
+
+async def test_a_follow_up_goes_on_with_the_question_before(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant)
+    first = await ask(product, tenant, "What is the maximum pressure of the Aquaforte pump?")
+    history = [
+        Turn("user", "What is the maximum pressure of the Aquaforte pump?"),
+        Turn("assistant", first.content, first.results),
+    ]
+    answer = await ask(product, tenant, "And what moves cooling water?", history)
+    assert "The Aquaforte pump moves cooling water." in answer.content
+
+
+async def test_what_no_document_says_is_not_answered(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant)
+    answer = await ask(product, tenant, "Who won the chess olympiad in Reykjavik?")
+    assert answer.content == "I found nothing in your library that answers this."
+    assert answer.results == ()
+
+
+async def test_documents_are_summed_up_and_found_by_name(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant)
+    answer = await ask(product, tenant, "Summarize pump.txt")
+    assert answer.content.startswith("Sentences that say most of it:") and "[[doc:" in answer.content
+
+
+async def test_another_tenants_documents_answer_nothing(product: Product, tenant: Tenant) -> None:
+    await add(product, await product.tenant("Other"))
+    answer = await ask(product, tenant, "How often must the intake filter of the Aquaforte pump be changed?")
+    assert answer.content == "I found nothing in your library that answers this."
