@@ -260,7 +260,7 @@ async def test_nobody_sees_another_tenants_log(product: Product, filled: Tenant)
     entry = (await entries(filled))[0]
     assert await entries(other) == []
     assert await entries(other, resource_id=entry["resource_id"]) == []
-    for unknown in (entry["id"], str(new_id())):
+    for unknown in (entry["id"], str(new_id()), "no-id"):
         answer = await other.client.get(f"{LOGS}/{unknown}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "AUDIT_ENTRY_NOT_FOUND")
 

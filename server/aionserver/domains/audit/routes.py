@@ -60,6 +60,6 @@ def _one_of(known: type[StrEnum], field: str, value: str | None) -> str | None:
 
 
 @router.get("/{log_id}")
-async def get_audit_log(scope: AdminScope, log_id: UUID) -> AuditLogResponse:
+async def get_audit_log(scope: AdminScope, log_id: str) -> AuditLogResponse:
     """One entry of the audit log."""
     return await service.read_entry(scope, log_id)

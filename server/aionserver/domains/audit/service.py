@@ -17,6 +17,7 @@ from aionserver.infra.database import Session
 from aionserver.infra.reading import ReadConnections
 from aionserver.infra.request_context import NO_REQUEST, RequestContext
 from aionserver.infra.scope import Infra, Reader, Scope
+from aionserver.kit.ids import parse_id
 from aionserver.kit.pagination import has_more
 from aionserver.kit.redaction import clean_json, clean_text
 
@@ -78,9 +79,10 @@ async def list_entries(reader: Reader, wanted: EntryFilter, limit: int, offset: 
     )
 
 
-async def read_entry(reader: Reader, entry_id: UUID) -> AuditLogResponse:
+async def read_entry(reader: Reader, entry_id: str) -> AuditLogResponse:
     """An entry of the tenant's log."""
-    row = await queries.find(reader, entry_id)
+    known = parse_id(entry_id)
+    row = await queries.find(reader, known) if known else None
     if row is None:
         raise AuditEntryNotFound("There is no such entry in the audit log.")
     return _response(row)
