@@ -409,6 +409,7 @@ def published() -> set[str]:
 # These names are put together where they are published.
 COMPOSED = {
     *(f"api_key.{verb}d" for verb in ("create", "update", "delete")),
+    *(f"chat_plan.{done}" for done in ("approved", "cancelled")),
     *(f"tenant.{what}" for what in ("member_added", "member_removed", "member_role_changed")),
 }
 
