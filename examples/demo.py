@@ -72,7 +72,8 @@ def parse_options() -> argparse.Namespace:
     """The data folder and a port."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--data-dir", type=Path, default=Path(os.environ.get("AIONVISION_DATA_DIR", "data")))
-    parser.add_argument("--port", type=int, help="default: 8000, or the next free one")
+    given = os.environ.get("AIONVISION_PORT")
+    parser.add_argument("--port", type=int, default=given, help="default: AIONVISION_PORT, 8000, or the next free one")
     options = parser.parse_args()
     options.port = options.port or next(port for port in range(8000, 9000) if is_free(port))
     return options

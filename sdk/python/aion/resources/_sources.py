@@ -14,6 +14,7 @@ from ..exceptions import UploadError, ValidationError
 Source = Union[str, Path, bytes]
 
 MAX_FILES = 10_000
+_OF_DOCUMENTS = (".pdf", ".docx", ".txt", ".md")
 
 
 def as_list(files: Union[Source, Sequence[Source]]) -> list[Source]:
@@ -115,7 +116,8 @@ def _content_type(filename: str, content_types: Mapping[str, str]) -> str:
     content_type = content_types.get(Path(filename).suffix.lower())
     if content_type is None:
         known = ", ".join(sorted(content_types))
-        raise ValidationError(f"{filename} is not of a supported type ({known})", details={"field": "files"})
+        hint = "; client.documents takes documents" if Path(filename).suffix.lower() in _OF_DOCUMENTS else ""
+        raise ValidationError(f"{filename} is not of a supported type ({known}){hint}", details={"field": "files"})
     return content_type
 
 
