@@ -9,6 +9,8 @@ from pathlib import Path
 from pkgutil import walk_packages
 from typing import Any, TypeVar
 
+from sdk_operations import methods_by_operation, spelling
+
 import aionserver
 from aionserver.app import describe_app
 from aionserver.infra.errors import AionError
@@ -114,6 +116,27 @@ def _access_of(operation: dict[str, Any]) -> tuple[str, str]:
     return role if of_keys == role else f"{role}; {of_keys} of a key", scopes
 
 
+METHODS_HEAD = """# Operations and their methods in the SDK
+
+Which method of the Python SDK asks for which operation; what is built on these methods, such as `list_all`, is not
+named again. `SyncAionVision` has the same ones. Operations without a method are there over HTTP.
+
+"""
+
+
+def methods() -> str:
+    """The table of operations with the methods of the SDK."""
+    found = methods_by_operation()
+    paths = describe_app().openapi()["paths"]
+    operations = sorted((path, method.upper()) for path, item in paths.items() for method in item)
+    rows = [(f"`{method} {path}`", _names(found.get(spelling(f"{method} {path}"), []))) for path, method in operations]
+    return METHODS_HEAD + _table(("Operation", "Method"), rows)
+
+
+def _names(methods: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in methods)
+
+
 def _meaning(error: type[Exception]) -> str:
     return (error.__doc__ or "").split("\n\n")[0]
 
@@ -137,6 +160,7 @@ FILES: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings,
     "docs/reference/errors.md": errors,
     "docs/reference/roles-and-scopes.md": access,
+    "docs/reference/sdk-methods.md": methods,
 }
 
 

@@ -86,6 +86,22 @@ def test_the_example_of_a_conversation_runs(environment: Environment, tmp_path: 
     run([sys.executable, "-W", "error", ROOT / "examples" / "chat.py"], environment, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["quickstart.py", "quickstart_sync.py", "library.py", "chat.py"])
+def test_an_example_runs(name: str, environment: Environment, tmp_path: Path) -> None:
+    run([sys.executable, ROOT / "examples" / name], environment, tmp_path)
+
+
+def test_the_example_for_curl_runs(environment: Environment, tmp_path: Path) -> None:
+    run(["bash", ROOT / "examples" / "search_from_curl.sh"], environment, tmp_path)
+
+
+def test_the_methods_of_the_sdk_are_told_with_their_operations() -> None:
+    rows = (ROOT / "docs" / "reference" / "sdk-methods.md").read_text().splitlines()
+    assert "| `POST /api/v2/folders/move-files` | `client.folders.move_files` |" in rows
+    assert "| `POST /api/v2/chat/sessions/{session_id}/messages/stream` | `client.chats.send_stream` |" in rows
+    assert not [row for row in rows if "self." in row]
+
+
 def test_a_block_is_run_where_it_stands_unless_it_is_marked() -> None:
     page = "# Title\n```python\nfirst()\n```\n<!-- not run: why -->\n\n```python\nsecond()\n```\n```bash\nls\n```"
     assert program(page, "python") == "\n\nfirst()" + "\n" * 9
