@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from aionserver.kit.chunking import split, text_to_embed
 from aionserver.kit.documents.blocks import Block, Page
 from aionserver.kit.passage_queries import PassageQuery, Weighed, weighed
-from aionserver.kit.passage_ranking import COVERAGE_TO_MEANING, Signals, score
+from aionserver.kit.passage_ranking import Signals, rivals_of, score
 from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, weights_of
 from aionserver.kit.passage_words import words_of_passage
 from aionserver.kit.words import content_stems
@@ -89,12 +89,26 @@ class Ours:
                 coverage[number] += share * weight
         return coverage
 
+    def _shares(self, query: PassageQuery) -> list[float]:
+        terms, had = QueryTerms.of(query.words, SALT, self._counts), defaultdict[int, set[int]](set)
+        for term in terms.terms:
+            for one in term.numbers:
+                for number, _ in self._having.get(one, ()):
+                    had[number].add(one)
+        return [terms.share(had[number]) if number in had else 0.0 for number in range(len(self.texts))]
+
     def scores(self, question: str, earlier: Sequence[str] = ()) -> Scores:
         """Each document's score 0-1."""
         meaning, coverage = self.signals(question, earlier)
+        query = PassageQuery.of(weighed(question, earlier), ["en"])
+        shares = self._shares(query)
+        judged = zip(meaning.tolist(), coverage.tolist(), shares, rivals_of(shares), strict=True)
+        scores = [
+            score(Signals(max(0.0, m), c, share=share, rivals=n, keywords=query.keywords)) for m, c, share, n in judged
+        ]
         best = np.zeros(len(self.documents))
-        np.maximum.at(best, self.owners, meaning + COVERAGE_TO_MEANING * coverage)
-        return np.array([score(Signals(float(one), 0.0)) for one in best])
+        np.maximum.at(best, self.owners, scores)
+        return best
 
 
 @dataclass

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aionserver.kit.passage_words import words_of_query
-from aionserver.kit.words import tokens
+from aionserver.kit.words import STOP_WORDS, tokens
 
 MOST_WORDS: Final = 64
 MOST_CHARACTERS: Final = 4_000
@@ -22,6 +22,8 @@ _POINTS_BACK: Final = re.compile(
 )
 _GOES_ON: Final = re.compile(r"\s*(?:and|or|but|so|no|yes|ok|okay|also|i mean|(?:what|how) about)\b", re.IGNORECASE)
 _FEW_WORDS: Final = 2
+# What asks for an amount, or for an answer, is not in it.
+_ASKING: Final = re.compile(r"\bhow (?:many|much|often|long)\b|\b(?:tell|show) me\b|\bplease\b", re.IGNORECASE)
 # How much the last question before counts beside the one asked, and each one before it beside the next.
 _EARLIER: Final = 0.4
 _FADING: Final = 0.5
@@ -57,23 +59,28 @@ def leans_on_earlier(question: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PassageQuery:
-    """`words` in all their forms with their weights; `phrases` that a passage must have; `codes` among the words."""
+    """`words` in all their forms with their weights; `phrases` that a passage must have; `codes` among the words.
+
+    `keywords` says that it is words alone, without any that make a question of them.
+    """
 
     words: dict[tuple[str, ...], float]
     phrases: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
+    keywords: bool = False
 
     @classmethod
     def of(cls, asked: Sequence[Weighed], languages: Sequence[str | None]) -> "PassageQuery":
         """The query in weighed texts; phrases and codes are those of the first."""
         words = dict[tuple[str, ...], float]()
         for text in asked:
-            for forms in words_of_query(text.text[:MOST_CHARACTERS], languages)[:MOST_WORDS]:
+            for forms in words_of_query(_ASKING.sub(" ", text.text[:MOST_CHARACTERS]), languages)[:MOST_WORDS]:
                 words[forms] = max(words.get(forms, 0.0), text.weight)
         written = asked[0].text[:MOST_CHARACTERS]
         phrases = (plain(phrase) for phrase in _QUOTED.findall(written))
         codes = (forms[-1] for forms in words_of_query(written, [None]) if is_code(forms[-1]))
-        return cls(words, tuple(dict.fromkeys(filter(None, phrases))), tuple(codes))
+        keywords = len(asked) == 1 and "?" not in written and not STOP_WORDS.intersection(tokens(written))
+        return cls(words, tuple(dict.fromkeys(filter(None, phrases))), tuple(codes), keywords)
 
 
 def is_code(word: str) -> bool:

@@ -9,7 +9,7 @@ Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from math import log
@@ -23,6 +23,8 @@ _SATURATION: Final = 1.2
 # Passages are all of about one length, so that a longer one is not often a wordier one.
 _LENGTH_SHARE: Final = 0.3
 _USUAL_WORDS: Final = 60
+# Words are as rare as if so many other passages had none of them: what all of three passages have may still be rare.
+_ELSEWHERE: Final = 100
 # Of longer queries, most words are there by the way.
 _MOST_WORDS: Final = 16
 
@@ -73,6 +75,11 @@ class QueryTerms:
         """What all words together say."""
         return sum(term.rarity for term in self.terms)
 
+    def share(self, numbers: Collection[int]) -> float:
+        """The share of the query's words that a passage with these has, rare words counting more; 1 for all."""
+        missing = sum(term.rarity for term in self.terms if not any(number in numbers for number in term.numbers))
+        return 1 - missing / self.whole if self.whole else 0.0
+
     def coverage_weights(self) -> dict[int, float]:
         """What to multiply a passage's weights by, so that their sum is the coverage."""
         if not self.whole:
@@ -82,7 +89,9 @@ class QueryTerms:
 
 
 def _rarity(total: int, having: int) -> float:
-    return log(1 + (total - having + 0.5) / (having + 0.5))
+    # What no passage has is mostly another form of a word: it counts as what one has.
+    having = max(1, having)
+    return log(1 + (total + _ELSEWHERE - having + 0.5) / (having + 0.5))
 
 
 def numbers_of(words: Iterable[tuple[str, ...]], salt: bytes) -> list[int]:

@@ -14,6 +14,8 @@ from aionserver.infra.tools import Errand, Selection
 from aionserver.kit.ids import new_id
 from aionserver.models.reranking import Reranker, RerankingError
 from aionserver.models.reranking.deterministic import SharedWordsReranker
+from aionserver.models.text_embedding import TextEmbedder
+from aionserver.models.text_embedding.embedded import MiniLmTextEmbedder
 from plugins.folders import add_folder
 from plugins.passages import Passage, add_document
 from plugins.pdfs import pdf
@@ -27,6 +29,40 @@ MANUAL = [
     Passage("The warranty ends after two years. See § 12 of the terms.", ("Warranty",), 12),
     Passage("The pressure valve opens at 4.5 bar.", ("Safety",), 15),
 ]
+
+SMALL = {
+    "lease.txt": """
+The landlord lets the cottage at 14 Mill Lane to Anna Weber from 1 March 2024. The lease ends on 28 February 2027. It
+goes on for a year unless one side gives notice three months before. The rent is 940 euros a month and is due on the
+third working day. The deposit is paid back within six weeks after the keys are returned.
+
+Smoking is not allowed inside. Dogs are allowed if they are kept on a lead in the yard; other pets need consent in
+writing. The wood stove may be used from October on; the chimney sweep comes twice a year, and ash is put into the metal
+bin behind the shed.
+""",
+    "notes.txt": """
+There are seven apple trees and two pears behind the house. The old one by the fence has canker and should come down
+this winter. Read in the paper: Tom Wicker wrote about the sixties and what came of them. Ask the library for his book.
+The rain barrel leaks. Buy a new tap and sealing tape, and ask Jonas for the long ladder.
+""",
+    "minutes.txt": """
+Present: Maria Lopez, Jonas Brandt, Ines Keller, Piet de Vries. Maria opened the meeting of the allotment club at 7 pm.
+The cash box is kept by Ines Keller. At the end of April it held 312 euros. The fees for the second half of the year are
+due in July. The water pump will be mended before the summer feast. Piet asks three firms for an offer.
+""",
+}
+ASKED_OF_SMALL = {
+    "Tom Wicker": "notes.txt",
+    "cash box": "minutes.txt",
+    "who keeps the cash box?": "minutes.txt",
+    "are dogs allowed": "lease.txt",
+    "how many apple trees": "notes.txt",
+    "wood stove": "lease.txt",
+    "Smoking": "lease.txt",
+    "When does the lease end?": "lease.txt",
+    "rent": "lease.txt",
+    "water pump": "minutes.txt",
+}
 
 
 async def search(tenant: Tenant, query: str, **more: Any) -> dict[str, Any]:
@@ -141,6 +177,23 @@ async def test_what_no_passage_answers_finds_nothing(product: Product, tenant: T
     await manual(product, tenant)
     assert await found_ids(tenant, "the migration of arctic terns") == []
     assert await found_ids(tenant, "the migration of arctic terns", similarity_threshold=0) != []
+
+
+@pytest.mark.parametrize("bundled", [True, False])
+async def test_a_small_library_is_found_by_the_words_in_it(product: Product, tenant: Tenant, bundled: bool) -> None:
+    if bundled:
+        product.infra.models[TextEmbedder] = MiniLmTextEmbedder(1)
+    ids = {name: (await add_document(product.infra, tenant.id, [content], name))[1] for name, content in SMALL.items()}
+    for query, name in ASKED_OF_SMALL.items():
+        assert (await found_ids(tenant, query))[:1] == ids[name], query
+    for query in ("the migration of arctic terns", "How do I reset the router?", "tom hanks movies", "car insurance"):
+        assert await found_ids(tenant, query) == [], query
+
+
+async def test_words_alone_find_all_that_have_them(product: Product, tenant: Tenant) -> None:
+    texts = [f"The {subject} says when the rent is due." for subject in ("lease", "letter", "court", "owner", "agent")]
+    _, chunks = await add_document(product.infra, tenant.id, [*texts, "The garden has seven apple trees."])
+    assert set(await found_ids(tenant, "rent")) == set(chunks[:-1])
 
 
 async def test_other_languages_are_found_by_their_words(product: Product, tenant: Tenant) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aionserver.kit.passage_queries import PassageQuery, Weighed, has_phrase, is_code, leans_on_earlier, plain, weighed
-from aionserver.kit.passage_ranking import Signals, score
+from aionserver.kit.passage_ranking import Signals, rivals_of, score
 from aionserver.kit.passage_terms import DIMENSIONS, EVERY_PASSAGE, QueryTerms, term_number, weights_of
 from aionserver.kit.passage_words import LONGEST_WORD, STEMMERS, words_of_passage, words_of_query
 from aionserver.kit.snippets import LONGEST, matched_words, snippet
@@ -87,6 +87,44 @@ def test_scores_grow_with_every_signal_and_stay_between_0_and_1() -> None:
     assert 0 <= score(Signals(0, 0)) < score(weak) < 0.3 < 0.7 < score(strong) <= 1
     assert score(Signals(0.3, 0.5, codes=1.0)) >= 0.7
     assert score(Signals(0.3, 0.5, phrases=1.0)) >= 0.7
+
+
+def test_few_passages_that_have_the_words_are_likely_and_many_are_not() -> None:
+    found = [score(Signals(0.15, 0.4, share=1.0, rivals=rivals)) for rivals in (1, 2, 4, 20)]
+    assert found[0] == found[1] >= 0.3 > found[2] > found[3] > score(Signals(0.15, 0.4))
+    assert score(Signals(0.15, 0.4, share=0.5)) == score(Signals(0.15, 0.4))
+    assert score(Signals(0.0, 0.1, share=1.0, rivals=500, keywords=True)) >= 0.3
+    assert rivals_of([0.2, 1.0, 0.5, 1.0]) == [4, 2, 3, 2]
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.booleans())
+def test_the_nearer_of_two_passages_with_the_words_scores_no_less(one: float, other: float, keywords: bool) -> None:
+    far, near = (score(Signals(cosine, 0.5, share=1.0, keywords=keywords)) for cosine in sorted((one, other)))
+    assert far <= near
+
+
+def test_the_share_of_words_hardly_depends_on_how_many_passages_there_are() -> None:
+    for total in (3, 30_000):
+        known = {term_number("leas", SALT): 3, term_number("end", SALT): 1, EVERY_PASSAGE: total}
+        asked = QueryTerms.of(dict.fromkeys(words_of_query("lease end", ["en"]), 1.0), SALT, known)
+        assert asked.share({term_number("leas", SALT), term_number("end", SALT)}) == 1
+        assert 0.4 < asked.share({term_number("end", SALT)}) < 0.6
+        assert asked.share(()) == 0
+
+
+@pytest.mark.parametrize(
+    ("written", "keywords", "words"),
+    [
+        ("cash box", True, 2),
+        ("who keeps the cash box?", False, 3),
+        ("how many apple trees", False, 2),
+        ("rent?", False, 1),
+        ("how long, please", False, 0),
+    ],
+)
+def test_words_alone_are_told_from_questions(written: str, keywords: bool, words: int) -> None:
+    query = PassageQuery.of(weighed(written), ["en"])
+    assert (query.keywords, len(query.words)) == (keywords, words)
 
 
 @pytest.mark.parametrize("word", ["ab-1234/7", "§12", "v2", "x200", "10-k", "4.5"])

@@ -1,7 +1,7 @@
 """Finding passages in documents by words and meaning: candidates from the database, then one score for all signals."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -21,7 +21,7 @@ from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, FoundDocum
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import text_to_embed
 from aionserver.kit.passage_queries import PassageQuery, Weighed, has_phrase, is_code, plain, weighed
-from aionserver.kit.passage_ranking import Signals, score
+from aionserver.kit.passage_ranking import Signals, rivals_of, score
 from aionserver.kit.passage_terms import QueryTerms, numbers_of
 from aionserver.kit.passage_words import words_of_passage, words_of_query
 from aionserver.kit.snippets import matched_words, snippet
@@ -117,7 +117,7 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
     )
     wanted = SearchFilter(query.folder_id, query.document_ids, "document", query.tags, formats=query.formats)
     rows = await passages.best(scope, asked, wanted, query.limit + LOOKED_AT)
-    scored = [(score(signals), row) for row in rows if (signals := _signals(row, words)) is not None]
+    scored = [(score(signals), row) for row, signals in _judged_rows(rows, words, asked.terms)]
     scored = [(one, row) for one, row in scored if one >= query.threshold]
     best = sorted(scored, key=lambda one: (-one[0], str(one[1].id)))[: query.limit]
     return await _found(scope, best, frozenset(chain.from_iterable(words.words)), languages)
@@ -135,9 +135,17 @@ async def _found(
     return found
 
 
-def _signals(row: Any, query: PassageQuery) -> Signals | None:
-    """What speaks for a chunk; None where it lacks a phrase that it must have."""
-    signals = Signals(max(0.0, row.meaning), row.coverage)
+def _judged_rows(rows: Sequence[Any], query: PassageQuery, terms: QueryTerms) -> Iterator[tuple[Any, Signals]]:
+    """The chunks that have what they must, and what speaks for each among all of these."""
+    shares = [terms.share(frozenset(row.terms or ())) for row in rows]
+    for row, share, rivals in zip(rows, shares, rivals_of(shares), strict=True):
+        signals = Signals(max(0.0, row.meaning), row.coverage, share=share, rivals=rivals, keywords=query.keywords)
+        if (found := _with_written(signals, row, query)) is not None:
+            yield row, found
+
+
+def _with_written(signals: Signals, row: Any, query: PassageQuery) -> Signals | None:
+    """The signals with those of phrases and codes; None where the chunk lacks a phrase that it must have."""
     if query.phrases:
         text = plain("\n".join((*row.heading_path, row.content)))
         if not all(has_phrase(text, phrase) for phrase in query.phrases):

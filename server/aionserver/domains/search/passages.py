@@ -28,8 +28,10 @@ IN_ORDER_OF_DISTANCE = {"bitmaps": "on", "sorts": "off"}
 MEANING = "case when c.model = :model then -(c.vector <#> cast(:vector as halfvec)) else 0 end"
 COVERAGE = "coalesce(-(c.weights <#> cast(:weights as sparsevec)), 0)"
 ORDER = f"meaning + {COVERAGE_TO_MEANING} * coverage desc, id"
+# Those that have most of the words are looked at too, however far their vectors are.
+BY_WORDS = 60
 MINE = "select c.id from chunks c where c.tenant_id = :tenant_id"
-SHOWN = "c.id, c.file_id, c.position, c.content, c.heading_path, c.page_numbers, c.token_count, c.kind"
+SHOWN = "c.id, c.file_id, c.position, c.content, c.heading_path, c.page_numbers, c.token_count, c.kind, c.terms"
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,10 @@ async def _best_of(scope: Scope, asked: Asked, wanted: SearchFilter, candidates:
             select c.id, {MEANING} as meaning, {COVERAGE} as coverage
             from candidates join chunks c using (id) join files f on f.id = c.file_id and {wanted.condition}
             where c.tenant_id = :tenant_id
-        ), chosen as materialized (select * from found order by {ORDER} limit :limit)
+        ), chosen as materialized (
+            (select * from found order by {ORDER} limit :limit)
+            union (select * from found where coverage > 0 order by coverage desc, id limit {BY_WORDS})
+        )
         select {SHOWN}, meaning, coverage from chosen join chunks c using (id) order by {ORDER}
     """
     values = {**asked.values, **candidates.values, **wanted.values, "limit": limit}
