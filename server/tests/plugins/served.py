@@ -33,8 +33,12 @@ class Served:
         return f"{self.url}/api/v2"
 
     def kill(self, word: str) -> None:
-        """SIGKILL to the first child with the word in its command line."""
-        os.kill(next(pid for pid, line in _children(self.process.pid) if word in line), signal.SIGKILL)
+        """SIGKILL to the first child with the word in its command line; one that just died is begun again soon."""
+        until = time.monotonic() + START_SECONDS
+        while not (found := [pid for pid, line in _children(self.process.pid) if word in line]):
+            assert time.monotonic() < until, f"There is no child {word}."
+            time.sleep(0.05)
+        os.kill(found[0], signal.SIGKILL)
 
 
 def _children(root: int) -> Iterator[tuple[int, str]]:

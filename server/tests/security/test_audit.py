@@ -490,6 +490,8 @@ CHANGES_NOTHING = {
     "POST /api/v2/documents/search",
     "POST /api/v2/agents/search/documents",
     "POST /api/v2/agents/search/images",
+    "POST /api/v2/agents/search/links",
+    "POST /api/v2/agents/search/videos",
     "POST /api/v2/chat/images/search",
     "POST /api/v2/usage/check",
     f"POST {AUTH}/password-reset/request",
