@@ -69,3 +69,10 @@ async def test_another_tenants_documents_answer_nothing(product: Product, tenant
     await add(product, await product.tenant("Other"))
     answer = await ask(product, tenant, "How often must the intake filter of the Aquaforte pump be changed?")
     assert answer.content == "I found nothing in your library that answers this."
+
+
+async def test_a_named_document_is_quoted(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant, "cabin-lease.txt", "CABIN LEASE\n\nThe monthly rent is 840 euros. The deposit is 1,200.")
+    for words in ("Summarise cabin-lease.txt", "What does cabin-lease.txt say?"):
+        answer = await ask(product, tenant, words)
+        assert "840 euros" in answer.content and "[[doc:" in answer.content

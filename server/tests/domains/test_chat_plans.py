@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from aionserver.domains.assistant.schemas import PlanStep
 from aionserver.domains.chat import plans
+from aionserver.domains.chat.plan_texts import proposal
 from aionserver.infra.actors import Role
 from aionserver.infra.errors import Unavailable
 from aionserver.infra.job_worker import Attempt
@@ -215,3 +216,8 @@ async def test_what_a_plan_changes_is_recorded_as_done_by_whoever_approved_it(pr
         (rows,) = await scope.fetch([query])
     events = [row.event_type for row in rows if row.user_id == ada.user_id]
     assert events == ["chat_session.created", "chat.send_chat_message", "chat_plan.approved", "folder.created"]
+
+
+def test_a_plan_says_each_step_once() -> None:
+    assert proposal("1. Delete x", ["Delete x"]).count("Delete x") == 1
+    assert proposal("Tidy up.", ["Delete x"]).count("Delete x") == 1

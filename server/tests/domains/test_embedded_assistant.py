@@ -348,3 +348,37 @@ async def test_the_first_word_comes_soon(talk: Conversation, product: Product) -
         waits.append(loop.time() - began)
         await events.aclose()
     assert timedelta(seconds=sorted(waits)[5]) < timedelta(milliseconds=150)
+
+
+async def test_what_was_narrowed_to_nothing_is_not_changed(talk: Conversation) -> None:
+    await talk.ask("Find photos of dogs")
+    assert (await talk.ask("only the ones with submarines")).content.startswith("None of the 2")
+    assert "Nothing is chosen" in (await talk.ask("Move them to the folder Sea")).content
+
+
+async def test_other_requests_do_not_leak_into_one(talk: Conversation, library: Library, tenant: Tenant) -> None:
+    assert "can't delete folders" in (await talk.ask("delete the folder Boats")).content
+    await tenant.client.post(FOLDERS, json={"name": "Pets"})
+    assert "in the folder “Pets”" in (await talk.ask("What is in the folder Pets?")).content
+    cats = await talk.ask("How many cats?")
+    assert library.names([item.id for item in cats.results[0].items]) == ["cat"]
+    dogs = await talk.ask("And dogs?")
+    assert set(library.names([item.id for item in dogs.results[0].items])) == {"red-dog", "blue-dog"}
+    assert (await talk.ask("How many?")).content.startswith("2: what I found for “dogs”")
+    newest = await talk.ask("Which of them is the newest?")
+    assert library.names([item.id for item in newest.results[0].items]) == ["blue-dog"]
+
+
+async def test_yes_and_no_are_no_searches(talk: Conversation) -> None:
+    assert "No plan waits" in (await talk.ask("yes, do it")).content
+    talk.turns.append(Turn("assistant", "Move.\n\nNothing is changed until you approve this plan."))
+    for words in ("yes", "yes, do it", "approve", "no", "cancel"):
+        answer = await Conversation(talk.product, talk.actor, turns=talk.turns[-1:]).ask(words)
+        assert "Approve or cancel it" in answer.content and not answer.results
+
+
+async def test_chosen_pictures_are_counted_and_described(talk: Conversation, library: Library) -> None:
+    talk.selection = Selection(image_ids=[UUID(library.ids["red-dog"]), UUID(library.ids["cat"])])
+    assert "There are 2 pictures" in (await talk.ask("How many pictures are here?")).content
+    shown = (await talk.ask("What do they show?")).content
+    assert "A dog runs" in shown and "A cat sleeps" in shown

@@ -9,7 +9,7 @@ from aionserver.domains.assistant.wording import asked_for, listed, noun
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.tools import Item, Outcome
 from aionserver.kit.quoting import Quote, best_sentences, plain_quote
-from aionserver.kit.spoken.following import in_context
+from aionserver.kit.spoken.following import goes_on, in_context
 
 # Scores of passages are calibrated: from here on they probably answer.
 PROBABLY_ANSWERS = 0.3
@@ -58,15 +58,16 @@ async def ask(work: Work, text: str, query: str, earlier: Sequence[str] = ()) ->
 
     `earlier` are the questions before, with which it may go on.
     """
+    follows = goes_on(text)
     question = in_context(text, earlier)
     await work.think("searching", f"Looking through your library: {query[:100]}")
     documents, links, images = await asyncio.gather(
-        _search(work, "search_documents", text, MOST_PASSAGES, earlier=list(earlier) or None),
+        _search(work, "search_documents", text, MOST_PASSAGES, earlier=list(earlier) if follows and earlier else None),
         _search(work, "search_links", query, MOST_BESIDE),
         _search(work, "search_images", query, MOST_BESIDE),
     )
     if documents:
-        work.keep(question, documents)
+        work.keep(text, documents)
         work.say(quoted(question, documents))
     for kind, items in (("link", links), ("image", images)):
         if items:

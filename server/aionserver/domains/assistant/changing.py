@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, list_files, needs_search, search
-from aionserver.domains.assistant.looking import WHICH, named, pointed_at
+from aionserver.domains.assistant.finding import MOST_FOUND, certain, circumstances, list_files, needs_search, search
+from aionserver.domains.assistant.looking import named, pointed_at, say_which
 from aionserver.domains.assistant.wording import asked_for, counted, joined, names, noun
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
 from aionserver.kit.folder_names import LONGEST_NAME, clean_name
 from aionserver.kit.spoken.filters import Kind
-from aionserver.kit.spoken.intents import Request
+from aionserver.kit.spoken.intents import Request, is_whole_folder
 
 MOST_FOLDERS = 20
 TOOLS = {
@@ -47,7 +47,7 @@ async def _meant(work: Work, request: Request) -> list[Item]:
     items = await _files_meant(work, request)
     files = [item for item in items if item.kind != "folder"]
     if not files:
-        work.say(WHICH)
+        say_which(work)
     return files[:MOST_FOUND]
 
 
@@ -71,9 +71,9 @@ async def _files_meant(work: Work, request: Request) -> list[Item]:
 
 async def _searched(work: Work, request: Request, kind: Kind) -> list[Item]:
     if kind == "document":
-        return likely((await work.use("search_documents", query=request.subject, limit=20)).items)
+        return certain((await work.use("search_documents", query=request.subject, limit=20)).items)
     outcome = await search(work, request, kind)
-    return likely(outcome.items) if request.subject else list(outcome.items)
+    return certain(outcome.items) if request.subject else list(outcome.items)
 
 
 def _of(items: Sequence[Item]) -> str:
@@ -81,6 +81,9 @@ def _of(items: Sequence[Item]) -> str:
 
 
 async def _delete(work: Work, request: Request) -> None:
+    if is_whole_folder(request.text):
+        work.say("I can't delete folders. I can delete the files in one, or move them out of it, once you approve it.")
+        return
     items = await _meant(work, request)
     if items:
         work.propose("delete_files", f"Delete {_of(items)}", files=ids_of(items))

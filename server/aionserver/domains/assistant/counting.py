@@ -1,8 +1,10 @@
 """The library in figures, for the embedded assistant: how many, in which groups, and all in all."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
+from aionserver.domains.assistant.answering import ask
 from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, search
 from aionserver.domains.assistant.wording import asked_for, counted, groups, joined, listed, noun
 from aionserver.domains.assistant.work import Work
@@ -11,11 +13,16 @@ from aionserver.kit.spoken.filters import Kind
 from aionserver.kit.spoken.intents import Request
 
 LARGE = 1024
+_BARE = re.compile(r"^\s*(?:and )?how many[\s?.!]*$", re.I)
 
 
 async def count(work: Work, request: Request) -> None:
     """Say how many there are."""
-    if request.reference is not None and work.findings.latest(request.narrowing.kinds) is not None:
+    is_of_found = request.reference is not None or _BARE.match(request.text) is not None
+    if is_of_found and work.findings.is_nothing_left:
+        work.say("None: your last request left nothing.")
+        return
+    if is_of_found and work.findings.latest(request.narrowing.kinds) is not None:
         found = work.findings.latest(request.narrowing.kinds)
         assert found is not None
         work.say(f"{found.total:,}: what I found for {asked_for(found.label)}.")
@@ -53,7 +60,11 @@ async def _count_found(work: Work, request: Request, kind: Kind) -> None:
     outcome = await search(work, _with_limit(request), kind)
     items = likely(outcome.items) if request.subject else list(outcome.items)
     what = f" for {asked_for(request.subject)}" if request.subject else ""
+    if not items and not request.narrowing.kinds:
+        await ask(work, request.text, request.subject)
+        return
     if not items:
+        work.keep(request.subject, [])
         work.say(f"I found no {noun(kind, 2)}{what}{circumstances(request)}.")
         return
     found = work.keep(request.subject or circumstances(request).strip(), items)

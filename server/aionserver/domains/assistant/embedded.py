@@ -14,11 +14,12 @@ from aionserver.domains.assistant.answering import ask
 from aionserver.domains.assistant.findings import Findings
 from aionserver.domains.assistant.schemas import Answer, Event, Proposed, Question, Said
 from aionserver.domains.assistant.telling import Emit, events_of, pieces
+from aionserver.domains.assistant.wording import WAITING
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.errors import AionError
-from aionserver.kit.spoken.following import in_context, put_instead
+from aionserver.kit.spoken.following import put_instead
 from aionserver.kit.spoken.forms import Intent
-from aionserver.kit.spoken.intents import Request, read_request, split_request
+from aionserver.kit.spoken.intents import Request, decides, read_request, split_request
 
 log = structlog.get_logger(__name__)
 Planner = Callable[[Work, Request], Awaitable[None]]
@@ -32,6 +33,11 @@ NEEDS_MODEL = (
     "That needs a language model, and this server has none for me (its operator sets AIONVISION_LANGUAGE_MODEL). "
     "I can find, count, describe, compare and quote what is in your library."
 )
+HOW_TO_DECIDE = (
+    "Nothing was changed by that: words alone don't decide a plan. Approve or cancel it where it is shown, or send "
+    "approve or cancel to the plan's action (POST /chat/sessions/{session_id}/plans/{plan_id}/action)."
+)
+NO_PLAN = "No plan waits for your decision here. Tell me what you would like to do."
 GREETING = "Hello! What would you like to know of your library?"
 THANKS = "You are welcome."
 ORDERS = ("delete", "tag", "untag", "rename", "make_folder", "move", "organize")
@@ -61,12 +67,14 @@ async def _answer(question: Question, emit: Emit) -> None:
 
 async def _do_part(work: Work, text: str, said: list[str]) -> None:
     """Do what one part of a request wants; what went wrong is said, and the other parts are done all the same."""
+    if decides(text):
+        waits = any(WAITING in turn.content for turn in work.question.history[-1:])
+        work.say(HOW_TO_DECIDE if waits else NO_PLAN)
+        return
     request = _understood(work, text, said)
     try:
         if request.intent == "ask":
-            question = in_context(text, said)
-            about = request.subject if question == text and request.subject else question
-            await ask(work, text, about, said)
+            await ask(work, text, request.subject or text, _questions(said, work))
         else:
             await PLANNERS[request.intent](work, request)
     except AionError as error:
@@ -74,10 +82,16 @@ async def _do_part(work: Work, text: str, said: list[str]) -> None:
         work.say(f"That could not be done: {error.message}")
 
 
+def _questions(said: list[str], work: Work) -> list[str]:
+    """What was asked or looked for before: with no other words does a question go on."""
+    today = work.errand.infra.clock().date()
+    return [one for one in said if read_request(one, today).intent in ("ask", "find") and not decides(one)]
+
+
 def _understood(work: Work, text: str, said: list[str]) -> Request:
     """What is wanted; "and cats?" wants of cats what was wanted before."""
     today = work.errand.infra.clock().date()
-    follows = work.findings.latest() is not None
+    follows = work.findings.latest() is not None or work.is_narrow
     request = read_request(text, today, follows_results=follows)
     instead = put_instead(text)
     if request.intent == "ask" and instead is not None and said:

@@ -13,6 +13,8 @@ from aionserver.kit.spoken.intents import Request
 
 # Of what scores less, it is more likely than not that it was not meant.
 LIKELY = 0.3
+# What is changed has to be meant more surely than what is shown.
+SURE = 0.6
 MOST_UNSURE = 3
 MOST_FOUND = 100
 USUAL = 50
@@ -77,17 +79,23 @@ async def search(work: Work, request: Request, kind: Kind, among: Sequence[Item]
     )
     if narrowing.newest_first is None:
         return outcome
-    by_time = sorted(likely(outcome.items), key=_made_at, reverse=narrowing.newest_first)
+    by_time = sorted(likely(outcome.items), key=made_at, reverse=narrowing.newest_first)
     return replace(outcome, items=tuple(by_time[:limit]))
 
 
-def _made_at(item: Item) -> str:
+def made_at(item: Item) -> str:
+    """When it was made, as text that sorts by time."""
     return str(item.details.get("made_at") or "")
 
 
 def likely(items: Sequence[Item]) -> list[Item]:
     """Those that are likely what was looked for."""
     return [item for item in items if item.score is None or item.score >= LIKELY]
+
+
+def certain(items: Sequence[Item]) -> list[Item]:
+    """Those that may be changed without another look: surely what was looked for."""
+    return [item for item in items if item.score is None or item.score >= SURE]
 
 
 def is_sure(request: Request) -> bool:
@@ -112,6 +120,7 @@ def say_found(work: Work, request: Request, kind: Kind, items: Sequence[Item], *
         work.keep(request.subject, unsure)
         work.say(f"I am not sure of any {noun(kind, 1)}{what}{circumstances(request)}. The nearest:\n{listed(unsure)}")
         return len(unsure)
+    work.keep(request.subject, [])  # "these" are none from here on
     work.say(f"I found no {noun(kind, 2)}{what}{circumstances(request)}.")
     return 0
 

@@ -62,6 +62,12 @@ class Findings:
                 return one
         return None
 
+    @property
+    def is_nothing_left(self) -> bool:
+        """Whether the newest search left nothing, so that "these" are none."""
+        newest = next(self._sets(), None)
+        return newest is not None and not newest.items
+
     def named(self, name: str) -> Item | None:
         """The newest thing found that is called so."""
         return next((item for one in self._sets() for item in one.items if is_called(item, name)), None)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from aionserver.domains.assistant.answering import quoted
-from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, list_files, search
+from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, list_files, made_at, search
 from aionserver.domains.assistant.findings import cite, is_called
 from aionserver.domains.assistant.schemas import ResultSet
-from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, joined, line, listed, names, noun
+from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, joined, line, listed, noun
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
 from aionserver.kit.citations import find_citations
@@ -21,6 +21,7 @@ MOST_READ = 5
 MOST_SUMMED_UP = 12
 SENTENCES_OF_SUMMARY = 6
 WHICH = "Which files do you mean? Name them, or find them first."
+NOTHING_CHOSEN = "Nothing is chosen: your last request left none. Say again which files you mean."
 ABOUT = "summary overview introduction purpose conclusion result important main"
 
 
@@ -28,8 +29,13 @@ def pointed_at(work: Work, request: Request) -> list[Item]:
     """The things found earlier that a request points back to."""
     if request.reference is None:
         return []
-    found = work.findings.latest(request.narrowing.kinds)
+    found = None if work.findings.is_nothing_left else work.findings.latest(request.narrowing.kinds)
     return request.reference.pick(found.items) if found is not None else []
+
+
+def say_which(work: Work) -> None:
+    """Ask back what is meant."""
+    work.say(NOTHING_CHOSEN if work.findings.is_nothing_left else WHICH)
 
 
 async def named(work: Work, names: Sequence[str]) -> list[Item]:
@@ -59,10 +65,17 @@ async def targets(work: Work, request: Request) -> list[Item]:
         if not items:
             work.say(f"There is no file called {joined([asked_for(name) for name in request.files])} that I can find.")
     else:
-        items = pointed_at(work, request)
+        items = pointed_at(work, request) or await _chosen(work)
         if not items:
-            work.say(WHICH)
+            say_which(work)
     return items
+
+
+async def _chosen(work: Work) -> list[Item]:
+    """What the conversation is about, where that was chosen and nothing was found in it yet."""
+    if not work.is_narrow or work.findings.latest() is not None:
+        return []
+    return list((await work.use("list_files", limit=MOST_FOUND)).items)
 
 
 async def describe(work: Work, request: Request) -> None:
@@ -181,11 +194,22 @@ async def summarize(work: Work, request: Request) -> None:
 async def _sum_up(work: Work, documents: Sequence[Item]) -> None:
     query = f"{documents[0].name} {ABOUT}"
     outcome = await work.use("search_documents", documents, query=query, limit=MOST_SUMMED_UP, least_score=0.0)
-    if not outcome.items:
-        work.say(f"No text of {names(documents)} could be found.")
+    if outcome.items:
+        work.keep("summary", outcome.items)
+        work.say(f"Sentences that say most of it:\n{quoted(query, outcome.items, SENTENCES_OF_SUMMARY)}")
         return
-    work.keep("summary", outcome.items)
-    work.say(f"Sentences that say most of it:\n{quoted(query, outcome.items, SENTENCES_OF_SUMMARY)}")
+    for file_id in ids_of(documents)[:MOST_READ]:
+        await _begin(work, file_id, next(one for one in documents if file_id in (str(one.id), str(one.document_id))))
+
+
+async def _begin(work: Work, file_id: str, document: Item) -> None:
+    """Quote how a document begins."""
+    read = await work.use("read_document", file=file_id, limit=MOST_READ)
+    if not read.items:
+        work.say(f"{asked_for(document.name)} has no text that I can read.")
+        return
+    work.keep(document.name, read.items)
+    work.say(f"It begins:\n“{plain_quote(read.items[0].text, 800)}” {cite(read.items[0]).markup}")
 
 
 async def more(work: Work, request: Request) -> None:
@@ -214,6 +238,10 @@ async def refine(work: Work, request: Request) -> None:
     base = work.findings.latest()
     if base is None:
         work.say(WHICH)
+        return
+    if request.narrowing.newest_first is not None and base.items[0].kind != "chunk" and not request.subject:
+        by_time = sorted(base.items, key=made_at, reverse=request.narrowing.newest_first)
+        say_narrowed(work, request, base, by_time[: request.narrowing.limit or 1])
         return
     kind = "image" if base.items[0].kind not in ("document", "chunk", "link") else base.items[0].kind
     if kind != "image":
@@ -249,6 +277,7 @@ def say_narrowed(work: Work, request: Request, base: ResultSet, items: Sequence[
     """Say which of those found before are left."""
     what = f"{f' for {asked_for(request.subject)}' if request.subject else ''}{circumstances(request)}"
     if not items:
+        work.keep(f"{base.label} {request.subject}".strip(), [])
         work.say(f"None of the {base.total} {noun('image', base.total)} fit{what}.")
         return
     found = work.keep(f"{base.label} {request.subject}".strip(), items)

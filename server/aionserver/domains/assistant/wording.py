@@ -15,6 +15,8 @@ NOUNS = {
     "file": ("file", "files"),
     "folder": ("folder", "folders"),
 }
+# With these words a plan ends that waits.
+WAITING = "Nothing is changed until you approve this plan."
 MOST_LISTED = 8
 MOST_NAMED = 4
 
@@ -47,9 +49,10 @@ def line(item: Item) -> str:
 
 
 def names(items: Sequence[Item]) -> str:
-    """The names of some things, without citations: for plans."""
-    shown = [plain_name(item.name) for item in items[:MOST_NAMED]]
-    rest = len(items) - len(shown)
+    """The names of some files, each once, without citations: for plans."""
+    files = list({item.document_id or item.id: item for item in items}.values())
+    shown = [plain_name(item.name) for item in files[:MOST_NAMED]]
+    rest = len(files) - len(shown)
     return joined([*shown, f"{rest} more"]) if rest else joined(shown)
 
 

@@ -14,6 +14,7 @@ from aionserver.infra.tools import Errand, Item, Outcome, Selection, Tool
 AGENTS = {
     "search_images": "image_search",
     "search_documents": "document_search",
+    "read_document": "document_search",
     "search_links": "link_search",
     "list_files": "analytics",
     "count_files": "analytics",
@@ -42,6 +43,12 @@ class Work:
     def errand(self) -> Errand:
         """In whose name it is answered."""
         return self.question.errand
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the conversation is about some chosen files only."""
+        chosen = self.errand.selection
+        return any((chosen.image_ids, chosen.document_ids, chosen.video_ids))
 
     def has(self, name: str) -> bool:
         """Whether there is such a tool."""

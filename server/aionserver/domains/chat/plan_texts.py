@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aionserver.domains.assistant.wording import WAITING
+
 
 def proposal(summary: str, steps: Sequence[str]) -> str:
     """A plan that waits for approval."""
     lines = [f"{number}. {step}" for number, step in enumerate(steps, 1)]
-    return "\n".join([summary, "", *lines, "", "Nothing is changed until you approve this plan."])
+    told = [] if all(step in summary for step in steps) else ["", *lines]
+    return "\n".join([summary, *told, "", WAITING])
 
 
 def report(outcomes: Sequence[Mapping[str, Any]]) -> str:

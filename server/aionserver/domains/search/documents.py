@@ -181,6 +181,12 @@ def by_document(found: Sequence[FoundChunk]) -> list[FoundDocument]:
     return [FoundDocument(chunks[0].document, chunks[0].score, tuple(chunks)) for chunks in groups.values()]
 
 
+async def first_chunks(scope: Scope, document_ids: Sequence[UUID], limit: int) -> list[FoundChunk]:
+    """The first passages of documents, as they are read."""
+    rows = await passages.first_of(scope, SearchFilter(None, document_ids, "document"), limit)
+    return await _found(scope, [(1.0, row) for row in rows], frozenset(), [])
+
+
 async def neighbours(scope: Scope, chunks: Sequence[FoundChunk], reach: int = 1) -> Mapping[UUID, str]:
     """The text around each chunk, its own included: up to `reach` chunks before and after it, in reading order."""
     rows = await passages.around(scope, [chunk.id for chunk in chunks], reach)

@@ -79,6 +79,15 @@ async def languages_of(scope: Scope) -> list[str | None]:
     return [row.language for row in rows]
 
 
+async def first_of(scope: Scope, wanted: SearchFilter, limit: int) -> Rows:
+    """The first chunks of documents, as they are read."""
+    query = f"""
+        select {SHOWN} from chunks c join files f on f.id = c.file_id and {wanted.condition}
+        where c.tenant_id = :tenant_id order by c.file_id, c.position limit :limit
+    """
+    return (await select(scope, query, limit=limit, **wanted.values))[-1]
+
+
 async def best(scope: Scope, asked: Asked, wanted: SearchFilter, limit: int) -> Rows:
     """The chunks that answer the query, best first, with `meaning`, `coverage` and all that is shown of them."""
     if asked.required:

@@ -1,6 +1,7 @@
 """What assistants find pictures and bookmarked pages with, and learn of the library as a whole."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from aionserver.infra.actors import Access, Permission
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item, Outcome, Tool
+from aionserver.kit.ids import parse_id
 from aionserver.kit.search_queries import Period
 
 MOST = 100
@@ -121,6 +123,20 @@ async def search_documents(
     many = len({one.document.id for one in found})
     items = tuple(_as_chunk(one) for one in found)
     return Outcome(_said(len(items), "passage"), items, len(items), {"documents": many})
+
+
+async def read_document(errand: Errand, file: str, limit: int = 10) -> Outcome:
+    """The first passages of one document, as they are read.
+
+    file: its id; limit: at most 100.
+    """
+    document_id, chosen = parse_id(file), errand.selection.document_ids
+    is_seen = document_id is not None and (chosen is None or document_id in chosen)
+    async with errand.open_scope() as scope:
+        ids = [document_id] if document_id and is_seen else []
+        found = await documents.first_chunks(scope, ids, max(1, min(limit, MOST)))
+    items = tuple(replace(_as_chunk(one), score=None) for one in found)
+    return Outcome(_said(len(items), "passage"), items, len(items))
 
 
 def _as_chunk(one: FoundChunk) -> Item:
@@ -243,6 +259,7 @@ READ = Access(Permission.READ)
 TOOLS = (
     Tool("search_images", search_images, READ),
     Tool("search_documents", search_documents, READ),
+    Tool("read_document", read_document, READ),
     Tool("search_links", search_links, READ),
     Tool("list_files", list_files, READ),
     Tool("count_files", count_files, READ),

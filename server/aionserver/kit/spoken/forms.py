@@ -142,7 +142,13 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
     ),
     (
         "count",
-        _form(r"\b(?:how many|count|number of)\b.{0,200}\b", _KINDS, r"\b|^\s*how many (?:of )?(?:them|these|those)\b"),
+        _form(
+            r"\b(?:how many|count|number of)\b.{0,200}\b",
+            _KINDS,
+            r"\b|^\s*how many (?:of )?(?:them|these|those)\b"
+            r"|^\s*(?:and )?how many(?: (?:is|are) (?:that|there|those|these|they|them))?[\s?.!]*$"
+            r"|^\s*(?:and )?how many (?!times|days|hours|minutes|years|months|weeks)\w+(?: \w+)?[\s?.!]*$",
+        ),
     ),
     (
         "overview",
@@ -152,6 +158,13 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             rf"\b(?:{_LIBRARY}|everything|all (?:my )?files)\b",
             rf"|\btell me about my (?:{_LIBRARY}|files|photos|pictures|documents)\b",
             r"|\bwhat (?:do i|have i|files|kinds? of files)(?: do i)? (?:have|got)(?: here)?[\s?.]*$",
+        ),
+    ),
+    (
+        "find",
+        _form(
+            r"^\s*what(?:'s| is| are| do i have)?(?: there)? (?:in|inside) (?:the |my )?"
+            r"(?:folder .{1,100}|.{1,100} folder)[\s?.!]*$"
         ),
     ),
     (

@@ -49,7 +49,7 @@ _LEADS: Final = re.compile(
 )
 _TAIL: Final = re.compile(
     r"\s*(?:\b(?:do (?:i|we) have|are there|there are|have i got|i have|in total|altogether|for me|please"
-    rf"|in (?:my|the|this) (?:library|collection|archive)|in (?:my|the) {KIND_WORDS}|show|{KIND_WORDS})\b[\s?.!]*"
+    rf"|in (?:my|the|this) (?:library|collection|archive)|in (?:my|the) {KIND_WORDS}|here|show|{KIND_WORDS})\b[\s?.!]*"
     r"|[?.!,;:]+\s*)+$",
     re.I,
 )
@@ -71,6 +71,16 @@ _CHANGE: Final = re.compile(
     r"\b(?:delet\w*|remov\w*|eras\w*|trash\w*|discard\w*|get rid|throw|clean|tidy|mov(?:e|ed|ing)|put|tag(?:ged|ging)?"
     r"|untag|label\w*|mark\w*|renam\w*|call|title|organi[sz]\w*|sort\w*|arrang\w*|group\w*|folders?|creat\w*|make|do it"
     r"|lösch\w*|verschieb\w*|umbenenn\w*|ordne\w*|supprim\w*|déplac\w*|renomm\w*|elimin\w*|borra\w*|mueve|mover)\b",
+    re.I,
+)
+_WHOLE_FOLDER: Final = re.compile(
+    rf"^\s*{POLITE}(?:delete|remove|trash|erase|discard)\s+(?:the |my |this |that )?(?:empty )?"
+    r"(?:folder\b.{0,120}|[\w\"“”'-]{1,60} folder[\s.!?]*)$",
+    re.I,
+)
+_DECIDES: Final = re.compile(
+    r"^\s*(?:yes|yep|yeah|sure|no|nope|approved?|confirm(?:ed)?|cancel|go ahead|do it|don't|do not|stop)"
+    r"(?:[,.! ]+(?:yes|please|do|it|that|so|go|ahead|approved?|cancel|no|the|this|plan)){0,5}[\s.,!?]*$",
     re.I,
 )
 _WORD_FILE: Final = re.compile(r"[^\s\"“”]+$")
@@ -113,7 +123,11 @@ def _fits(intent: Intent, found: re.Match[str], text: str, *, follows_results: b
     if intent == "read":
         return follows_results or bool(file_names(text))
     if intent == "delete":
-        return not re.search(r"\bfolder\b", found["what"], re.I) or bool(find_reference(found["what"]))
+        return (
+            is_whole_folder(text)
+            or not re.search(r"\bfolder\b", found["what"], re.I)
+            or bool(find_reference(found["what"]))
+        )
     return True
 
 
@@ -163,6 +177,16 @@ def file_names(text: str) -> tuple[str, ...]:
     quoted = [one for one in re.findall('["“„]([^"“”„]{1,120})["”“]', text) if _FILE.fullmatch(one)]
     plain = [_WORD_FILE.findall(match[1])[-1] for match in _FILE.finditer(re.sub('["“„][^"“”„]*["”“]', " ", text))]
     return tuple(dict.fromkeys([*quoted, *plain]))
+
+
+def is_whole_folder(text: str) -> bool:
+    """Whether a folder itself is to be deleted."""
+    return _WHOLE_FOLDER.search(text[:LONGEST_READ]) is not None
+
+
+def decides(text: str) -> bool:
+    """Whether the words say yes or no to what was proposed."""
+    return _DECIDES.match(text[:LONGEST_READ]) is not None
 
 
 def asks_for_change(text: str) -> bool:
