@@ -74,6 +74,9 @@ _HTML_START: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,1000}?-->\s*)*<(?:!doctype\s+html|html|head|body)[\s>]",
     re.IGNORECASE | re.DOTALL,
 )
+# A picture as XML, which is neither shown nor read.
+_SVG_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|!doctype|svg[\s>])", re.IGNORECASE)
+_SVG_ROOT: Final = re.compile(rb"<svg[\s>]", re.IGNORECASE)
 
 
 def sniff(head: bytes, filename: str | None = None) -> MediaType | None:
@@ -133,6 +136,8 @@ def _text(head: bytes, filename: str | None) -> MediaType | None:
         return None
     if _HTML_START.match(head):
         return HTML
+    if _SVG_START.match(head) and _SVG_ROOT.search(head):
+        return None
     return next((found for suffixes, found in _BY_SUFFIX if _suffix(filename) in suffixes), TEXT)
 
 

@@ -135,3 +135,9 @@ def test_text_cut_in_the_middle_of_a_letter_is_still_text() -> None:
 @pytest.mark.parametrize("head", [b"", b"\0\1\2\3", b"\x7fELF\2\1\1\0", b"\x89PNG\r\n\0broken", bytes(range(256))])
 def test_other_bytes_are_unknown(head: bytes) -> None:
     assert sniff(head, "photo.jpg") is None
+
+
+@pytest.mark.parametrize("head", [b"<svg xmlns='x'/>", b'\xef\xbb\xbf<?xml version="1.0"?>\n<!-- a --><svg width="1">'])
+def test_a_picture_as_xml_is_of_no_known_type(head: bytes) -> None:
+    assert sniff(head, "a.txt") is None
+    assert sniff(b"To draw, write <svg > into the page.", "a.txt") is not None
