@@ -12,9 +12,8 @@ import structlog
 from aionserver.domains.assistant import changing, counting, finding, looking
 from aionserver.domains.assistant.answering import ask
 from aionserver.domains.assistant.findings import Findings
-from aionserver.domains.assistant.schemas import Answer, Event, Proposed, Question, Said
+from aionserver.domains.assistant.schemas import WAITING, Answer, Event, Proposed, Question, Said
 from aionserver.domains.assistant.telling import Emit, events_of, pieces
-from aionserver.domains.assistant.wording import WAITING
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.errors import AionError
 from aionserver.kit.spoken.following import put_instead

@@ -6,6 +6,9 @@ from typing import Any, Literal, Protocol
 
 from aionserver.infra.tools import Errand, Item, Outcome
 
+# With these words a plan ends that waits.
+WAITING = "Nothing is changed until you approve this plan."
+
 
 @dataclass(frozen=True)
 class ResultSet:

@@ -15,8 +15,6 @@ NOUNS = {
     "file": ("file", "files"),
     "folder": ("folder", "folders"),
 }
-# With these words a plan ends that waits.
-WAITING = "Nothing is changed until you approve this plan."
 MOST_LISTED = 8
 MOST_NAMED = 4
 

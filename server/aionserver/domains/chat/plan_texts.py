@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aionserver.domains.assistant.wording import WAITING
+from aionserver.domains.assistant.schemas import WAITING
 
 
 def proposal(summary: str, steps: Sequence[str]) -> str:
