@@ -89,6 +89,15 @@ async def test_documents_are_read_and_searched(fake_client):
     assert (await fake_client.documents.list()).total_count == 0
 
 
+@pytest.mark.parametrize(
+    ("filename", "document_type"), [("a.md", "md"), ("a.markdown", "md"), ("a.PPTX", "pptx"), ("a.htm", "html")]
+)
+async def test_documents_of_all_kinds_are_read(fake_client, filename, document_type):
+    document = await fake_client.documents.upload_one(b"text", filename=filename)
+    assert document.is_completed
+    assert (await fake_client.documents.get(document.document_id)).document_type == document_type
+
+
 async def test_folders_hold_files(fake_client):
     cars = await fake_client.folders.create("Cars")
     red = await fake_client.folders.create("Red", parent_id=cars.id)

@@ -375,6 +375,7 @@ async def test_the_storage_target_is_a_word_or_a_member(client, api, photo, targ
         ({"files": "no/such/folder"}, "There is no file or folder"),
         ({"files": "no/such/folder", "raise_on_failure": False}, "There is no file or folder"),
         ({"files": b"text", "filename": "notes.txt"}, "not of a supported type"),
+        ({"files": b"text", "filename": "slides.PPTX"}, "client.documents takes documents"),
         ({"files": b"", "filename": "a.jpg"}, "is empty"),
         ({"files": []}, "no supported file"),
         ({"files": b"a", "filename": "a.jpg", "storage_target": "moon"}, "storage_target"),

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Callable, Optional, Protocol, TypeVar
 
 from .._multipart import FilePart, MultipartBody
 from .._polling import Patience
 from .._requests import get, post
 from .._transport import HTTPClient
 from ..exceptions import AionvisionError, AionvisionTimeoutError, QuotaExceededError, UploadError
+from ..types._upload_results import Outcome, UploadResults
 from ..types.callbacks import FileCompleteEvent, UploadProgressEvent
 from ..types.upload import BatchUploadResults, QuotaInfo, UploadResult
 from ._descriptions import Listeners
 from ._upload_answers import batch_results, failed_result, session_results
+from ._workers import run_workers
 
 BATCH_CHUNK_SIZE = 1000
 # what the smallest plan takes, for servers that do not tell
@@ -57,6 +58,33 @@ def require_quota(quota: QuotaInfo) -> None:
         raise QuotaExceededError(message, available=quota.available, limit=quota.monthly_limit)
 
 
+class Stored(Outcome, Protocol):
+    """What became of one file, by name."""
+
+    @property
+    def filename(self) -> str: ...
+
+    @property
+    def is_stored(self) -> bool: ...
+
+
+StoredT = TypeVar("StoredT", bound=Stored)
+
+
+def require_stored(results: UploadResults[StoredT], things: str, reason_of: Callable[[StoredT], Optional[str]]) -> None:
+    """Raises UploadError, with all results attached, unless the server has all of `things`."""
+    missing = [result for result in results if not result.is_stored]
+    if not missing:
+        return
+    first = missing[0]
+    raise UploadError(
+        f"{len(missing)} of {len(results)} {things} were not stored; first: {first.filename}: {reason_of(first)}",
+        filename=first.filename,
+        stage="upload",
+        partial_results=results,
+    )
+
+
 class BatchUpload:
     """One call of upload. Results come in the order of the files."""
 
@@ -84,20 +112,11 @@ class BatchUpload:
         require_quota(quota)
         most_files = min(self._most_files, quota.max_batch_size or SMALLEST_BATCH_CAP)
         chunks = chunks_of(self._parts, max(1, most_files))
-        await self._run_workers(chunks, max(1, quota.max_concurrent_uploads or 1))
+        count = min(max(1, quota.max_concurrent_uploads or 1), len(self._parts))
+        await run_workers(lambda: self._work(chunks), count)
         if self._failure is not None:
             raise self._with_partial_results(self._failure)
         return self._finished()
-
-    async def _run_workers(self, chunks: Iterator[Chunk], count: int) -> None:
-        most_useful = min(count, len(self._parts))
-        workers = [asyncio.ensure_future(self._work(chunks)) for _ in range(most_useful)]
-        try:
-            await asyncio.gather(*workers)
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
 
     async def _work(self, chunks: Iterator[Chunk]) -> None:
         # the iterator is shared, so each chunk goes to one worker; after a failure no chunk is begun

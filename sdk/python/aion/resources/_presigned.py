@@ -2,30 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-
 from .._multipart import FilePart, MultipartBody
 from .._requests import Request, put_signed
 from ..types.upload import PresignedUrlInfo
-
-
-@dataclass(frozen=True)
-class WholeFile:
-    """A file as a body of its own."""
-
-    part: FilePart
-
-    @property
-    def content_type(self) -> str:
-        return self.part.content_type
-
-    @property
-    def size_bytes(self) -> int:
-        return self.part.size_bytes
-
-    def stream(self) -> AsyncIterator[bytes]:
-        return self.part.stream()
 
 
 def presigned_request(place: PresignedUrlInfo, part: FilePart) -> Request:
@@ -33,4 +12,4 @@ def presigned_request(place: PresignedUrlInfo, part: FilePart) -> Request:
     if place.upload_method.upper() == "POST":
         body = MultipartBody(place.upload_fields or {}, "file", [part])
         return put_signed(place.upload_url, body, method="POST")
-    return put_signed(place.upload_url, WholeFile(part), place.upload_headers)
+    return put_signed(place.upload_url, part, place.upload_headers)

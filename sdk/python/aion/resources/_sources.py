@@ -14,12 +14,32 @@ from ..exceptions import UploadError, ValidationError
 Source = Union[str, Path, bytes]
 
 MAX_FILES = 10_000
-_OF_DOCUMENTS = (".pdf", ".docx", ".txt", ".md")
+DOCUMENT_CONTENT_TYPES = {
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".txt": "text/plain",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".epub": "application/epub+zip",
+    ".rtf": "application/rtf",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".csv": "text/csv",
+}
 
 
 def as_list(files: Union[Source, Sequence[Source]]) -> list[Source]:
     """One source or several, as a list."""
     return [files] if isinstance(files, (str, Path, bytes)) else [*files]
+
+
+def require_no_folder(file: Source) -> None:
+    """Raises ValidationError for a folder, where one file is taken. Reads the disk."""
+    if not isinstance(file, bytes) and Path(file).expanduser().is_dir():
+        raise ValidationError("upload_one takes one file; use upload for a folder", details={"field": "file"})
 
 
 def file_parts(
@@ -113,10 +133,11 @@ def _part(source: Union[Path, bytes], name: Optional[str], content_types: Mappin
 
 
 def _content_type(filename: str, content_types: Mapping[str, str]) -> str:
-    content_type = content_types.get(Path(filename).suffix.lower())
+    extension = Path(filename).suffix.lower()
+    content_type = content_types.get(extension)
     if content_type is None:
         known = ", ".join(sorted(content_types))
-        hint = "; client.documents takes documents" if Path(filename).suffix.lower() in _OF_DOCUMENTS else ""
+        hint = "; client.documents takes documents" if extension in DOCUMENT_CONTENT_TYPES else ""
         raise ValidationError(f"{filename} is not of a supported type ({known}){hint}", details={"field": "files"})
     return content_type
 

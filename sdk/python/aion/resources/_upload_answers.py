@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import Any, Optional, cast
 
 from .._multipart import FilePart
+from .._requests import objects_in
+from ..types._decoding import member_of
 from ..types.common import DescriptionStatus
 from ..types.describe import DescriptionErrorType, DescriptionFailure
 from ..types.describe import DescriptionStatus as DescriptionState
@@ -54,7 +56,7 @@ def batch_results(parts: Sequence[FilePart], answer: Entry) -> Optional[list[Upl
     """One result per part, in order; None when the server says nothing yet about the files it took."""
     refused = _rejections(answer)
     taken = [index for index in range(len(parts)) if index not in refused]
-    entries = _objects(answer.get("immediate_results")) or _objects(answer.get("files"))
+    entries = objects_in(answer, "immediate_results") or objects_in(answer, "files")
     if taken and not entries:
         return None
     found = dict(zip(taken, entries)) if len(taken) == len(entries) else _by_name(parts, taken, entries)
@@ -70,8 +72,7 @@ def session_results(parts: Sequence[FilePart], answer: Entry, entries: Sequence[
 
 def described_result(result: UploadResult, file: UserFile) -> UploadResult:
     """`result` with what a list of files says about its description."""
-    known = {status.value: status for status in DescriptionStatus}
-    status = known.get(file.description_status or "", DescriptionStatus.PENDING)
+    status = member_of(DescriptionStatus, file.description_status) or DescriptionStatus.PENDING
     if status is DescriptionStatus.FAILED:
         return failed_description(result, file.description_error or "The description failed")
     return replace(
@@ -132,7 +133,7 @@ def _one(part: FilePart, rejection: Optional[Entry], entry: Optional[Entry]) -> 
 
 
 def _rejections(answer: Entry) -> dict[int, Entry]:
-    rejections = _objects(answer.get("rejections"))
+    rejections = objects_in(answer, "rejections")
     return {one["index"]: one for one in rejections if isinstance(one.get("index"), int)}
 
 
@@ -145,9 +146,3 @@ def _by_name(parts: Sequence[FilePart], taken: Sequence[int], entries: Sequence[
     # a server may store a file under a cleaned name
     nameless = [entry for queue in waiting.values() for entry in queue]
     return {**found, **dict(zip([index for index in taken if index not in found], nameless))}
-
-
-def _objects(value: Any) -> list[dict[str, Any]]:
-    if not isinstance(value, list):
-        return []
-    return [cast("dict[str, Any]", item) for item in cast("list[Any]", value) if isinstance(item, dict)]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Callable, Optional, Protocol
 
 from .._multipart import FilePart
@@ -23,6 +21,10 @@ from ..exceptions import (
 )
 from ..types.callbacks import VideoChunkProgressEvent
 from ..types.video import ChunkConfirmResult, ChunkRetryResult, VideoAbortResult, VideoChunkInfo, VideoUploadSession
+from ._workers import run_workers
+
+# a piece of a video is no video
+CONTENT_TYPE = "application/octet-stream"
 
 _REFUSALS = (AionvisionPermissionError, AuthenticationError, QuotaExceededError, RateLimitError, ValidationError)
 
@@ -37,21 +39,6 @@ class ChunkCalls(Protocol):
     async def retry_chunk(self, media_id: str, upload_id: str, chunk_number: int) -> ChunkRetryResult: ...
 
     async def abort(self, media_id: str, upload_id: str, *, reason: Optional[str] = None) -> VideoAbortResult: ...
-
-
-@dataclass(frozen=True)
-class ChunkBody:
-    """The bytes of one chunk, read from disk while they are sent."""
-
-    part: FilePart
-    content_type: str = "application/octet-stream"
-
-    @property
-    def size_bytes(self) -> int:
-        return self.part.size_bytes
-
-    def stream(self) -> AsyncIterator[bytes]:
-        return self.part.stream()
 
 
 class VideoUpload:
@@ -79,20 +66,11 @@ class VideoUpload:
         """Sends all chunks. Raises VideoUploadError, after giving the upload up, when one cannot be sent."""
         chunks = iter(self._placed())
         count = max(1, min(concurrency, len(self._session.chunks)))
-        workers = [asyncio.ensure_future(self._work(chunks)) for _ in range(count)]
         try:
-            await asyncio.gather(*workers)
+            await run_workers(lambda: self._work(chunks), count)
         except AionvisionError as error:
-            await self._stop(workers)
             await self._give_up(error)
             raise
-        finally:
-            await self._stop(workers)
-
-    async def _stop(self, workers: Sequence[asyncio.Future[None]]) -> None:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
 
     def _placed(self) -> Iterator[tuple[VideoChunkInfo, FilePart]]:
         start = 0
@@ -102,24 +80,21 @@ class VideoUpload:
                 "The server's chunks do not add up to the file", media_id=self._session.media_id, stage="initiate"
             )
         for chunk in chunks:
-            yield (
-                chunk,
-                FilePart(self._part.filename, self._part.content_type, chunk.size_bytes, self._part.source, start),
-            )
+            yield chunk, FilePart(self._part.filename, CONTENT_TYPE, chunk.size_bytes, self._part.source, start)
             start += chunk.size_bytes
 
     async def _work(self, chunks: Iterator[tuple[VideoChunkInfo, FilePart]]) -> None:
         # the iterator is shared, so each chunk goes to one worker
         for chunk, part in chunks:
             with staged("chunk_upload", self._session.media_id, self._sent_chunks):
-                etag = await self._put(chunk, ChunkBody(part))
+                etag = await self._put(chunk, part)
             with staged("confirm", self._session.media_id, self._sent_chunks):
                 await self._calls.confirm_chunk(
                     self._session.media_id, self._session.upload_id, chunk.chunk_number, etag, chunk.size_bytes
                 )
             self._tell(chunk)
 
-    async def _put(self, chunk: VideoChunkInfo, body: ChunkBody) -> str:
+    async def _put(self, chunk: VideoChunkInfo, body: FilePart) -> str:
         url = chunk.upload_url
         for attempt in range(self._max_retries + 1):
             try:

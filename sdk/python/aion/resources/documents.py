@@ -46,29 +46,15 @@ from ..types.documents import (
 from ..types.files import UpdateFileResult
 from ..types.upload import QuotaInfo
 from ._base import Resource, require_choice, require_ids, require_list, require_text, require_within
-from ._batch_upload import BatchUpload
+from ._batch_upload import BatchUpload, require_stored
 from ._documents_watch import DocumentListeners, DocumentWatch, document_result, document_status
-from ._sources import MAX_FILES, as_list, file_parts
+from ._sources import DOCUMENT_CONTENT_TYPES, MAX_FILES, as_list, file_parts, require_no_folder
 from ._tags import tag_list
 from ._upload_forms import upload_form
 
 __all__ = ["DocumentsResource"]
 
-EXTENSION_TO_CONTENT_TYPE = {
-    ".pdf": "application/pdf",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".txt": "text/plain",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".odt": "application/vnd.oasis.opendocument.text",
-    ".epub": "application/epub+zip",
-    ".rtf": "application/rtf",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".csv": "text/csv",
-}
+EXTENSION_TO_CONTENT_TYPE = DOCUMENT_CONTENT_TYPES
 ALLOWED_CONTENT_TYPES = set(EXTENSION_TO_CONTENT_TYPE.values())
 SUPPORTED_DOCUMENT_EXTENSIONS = set(EXTENSION_TO_CONTENT_TYPE)
 MAX_FILE_SIZE_BYTES = 50 * 1024 * 1024
@@ -253,8 +239,7 @@ class DocumentsResource(Resource):
         skip_duplicates: bool = False,
     ) -> DocumentUploadResult:
         """One uploaded document, by default once its text is there; bytes need a `filename`."""
-        if not isinstance(file, bytes) and await asyncio.to_thread(Path(file).expanduser().is_dir):
-            raise ValidationError("upload_one takes one file; use upload for a folder", details={"field": "file"})
+        await asyncio.to_thread(require_no_folder, file)
         results = await self.upload(
             file,
             filename=filename,
@@ -317,7 +302,10 @@ class DocumentsResource(Resource):
         results = await _stored(batch, parts, quota)
         if wait_for_processing:
             await DocumentWatch(self._http, results, listeners).run(self._patience(processing_timeout, None))
-        return _require_stored(results).raise_on_failures() if raise_on_failure else results
+        if not raise_on_failure:
+            return results
+        require_stored(results, "documents", lambda result: result.processing_error)
+        return results.raise_on_failures()
 
     async def _quota(self, count: int) -> QuotaInfo:
         """What the plan allows; the caps, where only the answer for pictures names them."""
@@ -360,17 +348,3 @@ async def _stored(batch: BatchUpload, parts: Sequence[FilePart], quota: QuotaInf
 
 def _results(batch: BatchUpload, parts: Sequence[FilePart]) -> BatchDocumentUploadResults:
     return BatchDocumentUploadResults(document_result(parts[index], result) for index, result in batch.finished())
-
-
-def _require_stored(results: BatchDocumentUploadResults) -> BatchDocumentUploadResults:
-    missing = [result for result in results if not result.is_stored]
-    if not missing:
-        return results
-    first = missing[0]
-    reason = f"{first.filename}: {first.processing_error}"
-    raise UploadError(
-        f"{len(missing)} of {len(results)} documents were not stored; first: {reason}",
-        filename=first.filename,
-        stage="upload",
-        partial_results=results,
-    )

@@ -10,7 +10,7 @@ from typing import Any, Callable, Optional, Union
 from .._multipart import FilePart, MultipartBody
 from .._polling import Patience
 from .._requests import get, post, present
-from ..exceptions import AionvisionTimeoutError, UploadError, ValidationError
+from ..exceptions import AionvisionTimeoutError
 from ..types.callbacks import (
     DescriptionFailedEvent,
     DescriptionProgressEvent,
@@ -34,10 +34,10 @@ from ..types.upload import (
 )
 from ._base import Resource
 from ._batch_upload import BATCH_CHUNK_SIZE as BATCH_CHUNK_SIZE
-from ._batch_upload import BatchUpload, require_quota
+from ._batch_upload import BatchUpload, require_quota, require_stored
 from ._descriptions import DescriptionWatch, Listeners
 from ._presigned import presigned_request
-from ._sources import MAX_FILES, as_list, file_parts
+from ._sources import MAX_FILES, as_list, file_parts, require_no_folder
 from ._upload_answers import description_status, stored_result, with_description
 from ._upload_forms import upload_form
 
@@ -270,8 +270,7 @@ class UploadResource(Resource):
         return UploadBatchStatusResult.from_api_response(await self._object(request))
 
     async def _only_part(self, file: Union[str, Path, bytes], filename: Optional[str]) -> FilePart:
-        if not isinstance(file, bytes) and await asyncio.to_thread(Path(file).expanduser().is_dir):
-            raise ValidationError("upload_one takes one file; use upload for a folder", details={"field": "file"})
+        await asyncio.to_thread(require_no_folder, file)
         return (await self._parts([file], None if filename is None else [filename], False, True, False))[0]
 
     async def _parts(
@@ -310,7 +309,10 @@ class UploadResource(Resource):
         if wait:
             watch = DescriptionWatch(self._http, results, listeners)
             await watch.run(Patience.of(self._config, timeout))
-        return _require_stored(results).raise_on_failures() if raise_on_failure else results
+        if not raise_on_failure:
+            return results
+        require_stored(results, "files", lambda result: result.description_error)
+        return results.raise_on_failures()
 
     async def _description_status(self, image_id: str) -> DescriptionStatus:
         return description_status(await self._object(get("/uploads/status/{image_id}", image_id=image_id)))
@@ -318,16 +320,3 @@ class UploadResource(Resource):
     async def _described(self, status: DescriptionStatus) -> DescriptionStatus:
         request = get("/user-files/{file_id}", file_id=status.image_id)
         return with_description(status, UserFileDetails.from_api_response(await self._object(request)))
-
-
-def _require_stored(results: BatchUploadResults) -> BatchUploadResults:
-    missing = [result for result in results if not result.is_stored]
-    if not missing:
-        return results
-    first = missing[0]
-    raise UploadError(
-        f"{len(missing)} of {len(results)} files were not stored; first: {first.filename}: {first.description_error}",
-        filename=first.filename,
-        stage="upload",
-        partial_results=results,
-    )

@@ -23,7 +23,7 @@ from ..types.video import (
     VideoUploadSession,
 )
 from ._base import Resource, require_choice, require_within
-from ._sources import as_list, file_parts
+from ._sources import as_list, file_parts, require_no_folder
 from ._tags import tag_list
 from ._video_chunks import VideoUpload, staged
 from .video_analysis import ANALYSIS_TYPES, PRIORITIES, VideoAnalysisResource
@@ -156,8 +156,7 @@ class VideoUploadsResource(Resource):
         As many chunks travel at once as the server likes, or `max_chunk_concurrency`. Raises VideoUploadError when a
         chunk failed `max_chunk_retries` times again; the upload is then given up.
         """
-        if await asyncio.to_thread(Path(file).expanduser().is_dir):
-            raise ValidationError("upload_one takes one file; use upload for a folder", details={"field": "file"})
+        await asyncio.to_thread(require_no_folder, file)
         require_choice("analysis_type", analysis_type, ANALYSIS_TYPES)
         part = (await asyncio.to_thread(file_parts, [file], None, CONTENT_TYPES))[0]
         with staged("initiate"):

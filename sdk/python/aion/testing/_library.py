@@ -10,7 +10,10 @@ from pathlib import PurePath
 from typing import Any, Optional
 from uuid import uuid4
 
-DOCUMENT_TYPES = {".pdf": "pdf", ".docx": "docx", ".txt": "txt", ".md": "md"}
+from ..resources._sources import DOCUMENT_CONTENT_TYPES
+
+# other documents are called as they end
+_DOCUMENT_TYPES = {"markdown": "md", "htm": "html"}
 MOMENT = "2026-01-02T03:04:05+00:00"
 
 
@@ -63,7 +66,7 @@ class StoredFolder:
 
 def media_type_of(filename: str) -> str:
     """`document` or `image`."""
-    return "document" if PurePath(filename).suffix.lower() in DOCUMENT_TYPES else "image"
+    return "document" if PurePath(filename).suffix.lower() in DOCUMENT_CONTENT_TYPES else "image"
 
 
 # words that say nothing of what is looked for
@@ -111,7 +114,8 @@ def _kind_data(file: StoredFile, state: str) -> Iterator[tuple[str, Any]]:
         yield "confidence_score", 0.9
     elif file.media_type == "document":
         yield "text_extraction_status", state
-        yield "document_type", DOCUMENT_TYPES.get(PurePath(file.filename).suffix.lower())
+        ending = PurePath(file.filename).suffix.lower()[1:]
+        yield "document_type", _DOCUMENT_TYPES.get(ending, ending)
         yield "page_count", 1
         yield "chunk_count", len(file.chunks)
     else:

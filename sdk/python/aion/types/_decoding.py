@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import Enum
 from functools import lru_cache
-from typing import Any, Callable, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Callable, Final, Optional, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 ObjectT = TypeVar("ObjectT", bound="ApiObject")
+MemberT = TypeVar("MemberT", bound=Enum)
 
 # what a converter gives for a value it cannot use
 MISSING: Final = dataclasses.MISSING
@@ -43,6 +44,12 @@ def decoded(kind: type[ObjectT], data: Mapping[str, Any]) -> ObjectT:
 def wire(*names: str) -> dict[str, tuple[str, ...]]:
     """Metadata of a dataclass field that the API calls otherwise; the first of `names` that is there counts."""
     return {"wire": names}
+
+
+def member_of(kind: type[MemberT], value: Any) -> Optional[MemberT]:
+    """The member of the enum with that value; None for one that this version does not know."""
+    member = converter(kind)(value)
+    return None if member is MISSING else member
 
 
 def plain(value: Any, exclude_none: bool = True) -> Any:

@@ -24,8 +24,8 @@ class DocumentProcessingStatus(str, Enum):
 
 
 @dataclass(frozen=True)
-class DocumentItem(ApiObject):
-    """A document as lists show it."""
+class Document(ApiObject):
+    """What lists and details have in common, in the order both have it."""
 
     id: str = field(metadata=wire("id", "document_id"))
     filename: str
@@ -35,6 +35,12 @@ class DocumentItem(ApiObject):
     title: Optional[str] = None
     page_count: Optional[int] = None
     embedding_status: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class DocumentItem(Document):
+    """A document as lists show it."""
+
     created_at: Optional[datetime] = None
     updated_at: Optional[datetime] = None
     folder_id: Optional[str] = None
@@ -42,17 +48,9 @@ class DocumentItem(ApiObject):
 
 
 @dataclass(frozen=True)
-class DocumentDetails(ApiObject):
+class DocumentDetails(Document):
     """Everything known about one document."""
 
-    id: str = field(metadata=wire("id", "document_id"))
-    filename: str
-    content_type: str
-    size_bytes: int
-    text_extraction_status: str = field(metadata=wire("text_extraction_status", "extraction_status"))
-    title: Optional[str] = None
-    page_count: Optional[int] = None
-    embedding_status: Optional[str] = None
     chunk_count: Optional[int] = None
     extracted_text_preview: Optional[str] = None
     created_at: Optional[datetime] = None

@@ -10,8 +10,9 @@ from enum import Enum
 from typing import Any, Optional, TypeVar
 
 from ..exceptions import DocumentProcessingError
-from ._decoding import ApiObject, wire
+from ._decoding import ApiObject, member_of, wire
 from ._document_contents import DocumentProcessingStatus, DocumentStatusResult
+from ._upload_results import UploadResults
 
 StatusT = TypeVar("StatusT", bound="DocumentBatchStatusResult")
 
@@ -120,8 +121,7 @@ class DocumentUploadResult(ApiObject):
     @classmethod
     def from_status_result(cls, status: DocumentStatusResult, initial: DocumentUploadResult) -> DocumentUploadResult:
         """`initial`, with what `status` says about its text."""
-        known = {member.value: member for member in DocumentProcessingStatus}
-        state = known.get(status.text_extraction_status, DocumentProcessingStatus.PENDING)
+        state = member_of(DocumentProcessingStatus, status.text_extraction_status) or DocumentProcessingStatus.PENDING
         result = replace(
             initial,
             text_extraction_status=state,
@@ -143,40 +143,8 @@ class DocumentUploadResult(ApiObject):
         )
 
 
-class BatchDocumentUploadResults(list[DocumentUploadResult]):
+class BatchDocumentUploadResults(UploadResults[DocumentUploadResult]):
     """The results of an upload, in the order of the documents."""
-
-    @property
-    def has_failures(self) -> bool:
-        """Whether any document was not stored, or its text not extracted."""
-        return any(result.is_failed for result in self)
-
-    @property
-    def failed_count(self) -> int:
-        """How many failed."""
-        return len(self.failed())
-
-    @property
-    def succeeded_count(self) -> int:
-        """How many have their text."""
-        return len(self.succeeded())
-
-    @property
-    def pending_count(self) -> int:
-        """How many are still being read."""
-        return len(self.pending())
-
-    def failed(self) -> list[DocumentUploadResult]:
-        """The documents that were not stored, or whose text was not extracted."""
-        return [result for result in self if result.is_failed]
-
-    def succeeded(self) -> list[DocumentUploadResult]:
-        """The documents whose text is there."""
-        return [result for result in self if result.is_completed]
-
-    def pending(self) -> list[DocumentUploadResult]:
-        """The documents whose text is still to come."""
-        return [result for result in self if result.is_pending]
 
     def retryable(self) -> list[DocumentUploadResult]:
         """The failed documents for which trying again can help."""
@@ -194,15 +162,6 @@ class BatchDocumentUploadResults(list[DocumentUploadResult]):
             status=first.text_extraction_status.value,
             partial_results=self,
         )
-
-    def summary(self) -> str:
-        """The counts in words: `3 succeeded, 1 failed (1 retryable)`."""
-        parts = [f"{self.succeeded_count} succeeded"]
-        if self.has_failures:
-            parts.append(f"{self.failed_count} failed ({len(self.retryable())} retryable)")
-        if self.pending_count:
-            parts.append(f"{self.pending_count} pending")
-        return ", ".join(parts)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, Optional
 
-from ._decoding import ApiObject
+from ._decoding import ApiObject, member_of
 
 __all__ = ["AuditEventType", "AuditLogEntry", "AuditLogList", "AuditResult", "AuditSeverity"]
 
@@ -82,8 +82,7 @@ class AuditLogEntry(ApiObject):
     @property
     def event_type_enum(self) -> Optional[AuditEventType]:
         """The event as a member of the enum; None for one that this version does not know."""
-        known: dict[str, AuditEventType] = {member.value: member for member in AuditEventType}
-        return known.get(self.event_type)
+        return member_of(AuditEventType, self.event_type)
 
     @property
     def severity_enum(self) -> AuditSeverity:

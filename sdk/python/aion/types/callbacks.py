@@ -33,8 +33,8 @@ def percent(part: float, whole: float) -> float:
 
 
 @dataclass(frozen=True)
-class UploadProgressEvent(ApiObject):
-    """A file was read for sending; it comes once per file."""
+class FileReadEvent(ApiObject):
+    """A file was read for sending."""
 
     file_index: int
     uploaded_bytes: int
@@ -48,20 +48,11 @@ class UploadProgressEvent(ApiObject):
 
 
 @dataclass(frozen=True)
-class FileCompleteEvent(ApiObject):
-    """A file was stored."""
-
-    file_index: int
-    result: UploadResult
-
-
-@dataclass(frozen=True)
-class DescriptionProgressEvent(ApiObject):
-    """One more description ended, well or badly."""
+class ProcessingEvent(ApiObject):
+    """How many of the files are processed, well or badly."""
 
     completed_count: int
     total_count: int
-    latest_result: UploadResult
 
     @property
     def progress_percent(self) -> float:
@@ -70,8 +61,28 @@ class DescriptionProgressEvent(ApiObject):
 
     @property
     def remaining_count(self) -> int:
-        """How many descriptions are still to come."""
+        """How many are still to come."""
         return max(0, self.total_count - self.completed_count)
+
+
+@dataclass(frozen=True)
+class UploadProgressEvent(FileReadEvent):
+    """A file was read for sending; it comes once per file."""
+
+
+@dataclass(frozen=True)
+class FileCompleteEvent(ApiObject):
+    """A file was stored."""
+
+    file_index: int
+    result: UploadResult
+
+
+@dataclass(frozen=True)
+class DescriptionProgressEvent(ProcessingEvent):
+    """One more description ended, well or badly."""
+
+    latest_result: UploadResult
 
 
 @dataclass(frozen=True)
@@ -93,18 +104,8 @@ class DescriptionFailedEvent(ApiObject):
 
 
 @dataclass(frozen=True)
-class DocumentUploadProgressEvent(ApiObject):
+class DocumentUploadProgressEvent(FileReadEvent):
     """A document was read for sending; it comes once per document."""
-
-    file_index: int
-    uploaded_bytes: int
-    total_bytes: int
-    filename: Optional[str] = None
-
-    @property
-    def progress_percent(self) -> float:
-        """From 0 to 100."""
-        return percent(self.uploaded_bytes, self.total_bytes)
 
 
 @dataclass(frozen=True)
@@ -116,22 +117,10 @@ class DocumentFileCompleteEvent(ApiObject):
 
 
 @dataclass(frozen=True)
-class DocumentProcessingProgressEvent(ApiObject):
+class DocumentProcessingProgressEvent(ProcessingEvent):
     """The text of one more document is there, or could not be extracted."""
 
-    completed_count: int
-    total_count: int
     latest_result: DocumentUploadResult
-
-    @property
-    def progress_percent(self) -> float:
-        """From 0 to 100."""
-        return percent(self.completed_count, self.total_count)
-
-    @property
-    def remaining_count(self) -> int:
-        """How many documents are still to be read."""
-        return max(0, self.total_count - self.completed_count)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Optional, TypeVar, cast
 
 from ._chat_collections import collection_of
-from ._decoding import ApiObject, wire
+from ._decoding import ApiObject, member_of, wire
 from ._reference_marks import parse_references, resolve_content
 from .common import ChatTokenType, MessageRole
 from .file_collection import FileCollection
@@ -143,8 +143,7 @@ class ChatToken(ApiObject):
     @classmethod
     def from_sse_event(cls, event_type: str, event_data: dict[str, Any]) -> ChatToken:
         """The event as a token; one of a kind that this version does not know counts as `status`."""
-        known: dict[str, ChatTokenType] = {member.value: member for member in ChatTokenType}
-        kind = known.get(event_type, ChatTokenType.STATUS)
+        kind = member_of(ChatTokenType, event_type) or ChatTokenType.STATUS
         text = event_data.get(_TEXT_OF.get(kind, "message"))
         return cls(kind, text if isinstance(text, str) else None, event_data)
 

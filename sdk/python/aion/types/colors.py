@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Optional
 
-from ._decoding import ApiObject
+from ._decoding import ApiObject, member_of
 
 __all__ = [
     "HSL",
@@ -94,7 +94,7 @@ class DominantColor(ApiObject):
     @property
     def family_enum(self) -> Optional[ColorFamily]:
         """The family as a member of the enum; None for one that this version does not know."""
-        return _family(self.family)
+        return member_of(ColorFamily, self.family)
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,7 @@ class ColorExtractionResult(ApiObject):
     @property
     def status_enum(self) -> Optional[ColorExtractionStatus]:
         """The status as a member of the enum; None for one that this version does not know."""
-        known: dict[str, ColorExtractionStatus] = {member.value: member for member in ColorExtractionStatus}
-        return known.get(self.status)
+        return member_of(ColorExtractionStatus, self.status)
 
     @property
     def is_completed(self) -> bool:
@@ -209,7 +208,7 @@ class ColorFamilyInfo(ApiObject):
     @property
     def family_enum(self) -> Optional[ColorFamily]:
         """The family as a member of the enum; None for one that this version does not know."""
-        return _family(self.name)
+        return member_of(ColorFamily, self.name)
 
 
 @dataclass(frozen=True)
@@ -218,8 +217,3 @@ class BatchColorExtractionResult(ApiObject):
 
     queued_count: int
     message: str
-
-
-def _family(name: str) -> Optional[ColorFamily]:
-    known: dict[str, ColorFamily] = {member.value: member for member in ColorFamily}
-    return known.get(name)

@@ -8,6 +8,7 @@ from typing import Any, Optional, TypeVar
 
 from ..exceptions import DescriptionError
 from ._decoding import ApiObject
+from ._upload_results import UploadResults
 from .common import DescriptionStatus
 
 __all__ = [
@@ -84,40 +85,8 @@ class QuotaInfo(ApiObject):
     max_concurrent_uploads: Optional[int] = None
 
 
-class BatchUploadResults(list[UploadResult]):
+class BatchUploadResults(UploadResults[UploadResult]):
     """The results of an upload, in the order of the files."""
-
-    @property
-    def has_failures(self) -> bool:
-        """Whether any file was not stored or not described."""
-        return any(result.is_failed for result in self)
-
-    @property
-    def failed_count(self) -> int:
-        """How many were not stored or not described."""
-        return len(self.failed())
-
-    @property
-    def succeeded_count(self) -> int:
-        """How many need nothing more."""
-        return len(self.succeeded())
-
-    @property
-    def pending_count(self) -> int:
-        """How many descriptions are still to come."""
-        return len(self.pending())
-
-    def failed(self) -> list[UploadResult]:
-        """The files that were not stored or not described."""
-        return [result for result in self if result.is_failed]
-
-    def succeeded(self) -> list[UploadResult]:
-        """The files that need nothing more: described, or stored without a description being wanted."""
-        return [result for result in self if not result.is_failed and not result.is_pending]
-
-    def pending(self) -> list[UploadResult]:
-        """The files whose description is still to come."""
-        return [result for result in self if result.is_pending]
 
     def retryable(self) -> list[UploadResult]:
         """The failed files for which trying again can help."""
@@ -136,15 +105,6 @@ class BatchUploadResults(list[UploadResult]):
             status=first.description_status.value,
             partial_results=self,
         )
-
-    def summary(self) -> str:
-        """The counts in words: `3 succeeded, 1 failed (1 retryable)`."""
-        parts = [f"{self.succeeded_count} succeeded"]
-        if self.has_failures:
-            parts.append(f"{self.failed_count} failed ({len(self.retryable())} retryable)")
-        if self.pending_count:
-            parts.append(f"{self.pending_count} pending")
-        return ", ".join(parts)
 
 
 @dataclass(frozen=True)
