@@ -21,7 +21,8 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Do jobs until `stop` is set. Networks load while the queue is being opened; the first job waits for them."""
     infra = build_infra(settings, wiring.SUBSCRIPTIONS, wiring.STEPS, wiring.TOOLS)
     infra.sandbox = Sandbox(
-        memory_bytes=settings.parser_memory_bytes, preload=["aionserver.kit.pictures", "aionserver.kit.document_covers"]
+        memory_bytes=settings.parser_memory_bytes,
+        preload=["aionserver.kit.pictures", "aionserver.kit.documents.pdf_covers"],
     )
     register(infra.jobs.app, infra, wiring.JOBS)
     infra.monitor.open(settings, "worker")

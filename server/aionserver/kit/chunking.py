@@ -63,7 +63,7 @@ def split(
         # Signs that no model reads count too: a piece holds no more of them than of long words.
         return max(1, len(text) // LONGEST_TOKEN, count_tokens(text))
 
-    headings, group, before = _Headings(), _Group(rules, has_pages), ""
+    headings, group, before = _Headings(), _Group(rules, has_pages), Block("heading", "")
     for page in pages:
         for block in page.blocks:
             if not block.text.strip():
@@ -71,9 +71,10 @@ def split(
             block = _plain_if_long(block)
             if block.kind == "heading":
                 headings.enter(block)
-            for passage in passages_of(block, page.number, count, rules, before):
+            caption = before.text.strip() if block.kind == "table" and _is_caption(before, count, rules) else ""
+            for passage in passages_of(block, page.number, count, rules, caption):
                 yield from group.take(passage, headings.path)
-            before = block.text.strip() if _is_caption(block, count, rules) else ""
+            before = block
     yield from group.rest()
 
 

@@ -146,11 +146,13 @@ def _of_table(text: str, page: int, count: CountTokens, rules: Rules, caption: s
     head_tokens = sum(count(spoken_row(line)) for line in head) if is_short else 0
     if not is_short or head_tokens > rules.most_tokens // 2:
         head, rows, head_tokens = [], [*head, *rows], 0
-    parts = list(_rows(rows, count, rules.most_tokens - head_tokens - rules.caption_tokens))
-    groups = packed(parts, rules.most_tokens - head_tokens - rules.caption_tokens) if parts else [list[_Part]()]
+    most = rules.most_tokens - head_tokens - rules.caption_tokens
+    parts = list(_rows(rows, count, most))
+    groups = packed(parts, most) if parts else [list[_Part]()]
+    caption_tokens = count(caption) if len(groups) > 1 else 0
     for number, group in enumerate(groups):
         lines = [*([caption] if caption and number else []), *head, *(part.text for part in group)]
-        tokens = head_tokens + sum(part.tokens for part in group) + (count(caption) if number else 0)
+        tokens = head_tokens + sum(part.tokens for part in group) + (caption_tokens if number else 0)
         yield Passage("\n".join(lines), "table", tokens, page, is_cut=number + 1 < len(groups))
 
 

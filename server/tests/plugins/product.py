@@ -114,7 +114,7 @@ class Product:
 @pytest_asyncio.fixture(scope="session")
 async def sandbox() -> AsyncIterator[Sandbox]:
     """One child for parsing, for the whole run."""
-    async with Sandbox(preload=["aionserver.kit.pictures", "aionserver.kit.document_covers"]) as shared:
+    async with Sandbox(preload=["aionserver.kit.pictures", "aionserver.kit.documents.pdf_covers"]) as shared:
         yield shared
 
 

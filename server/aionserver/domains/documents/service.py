@@ -30,12 +30,13 @@ from aionserver.kit.documents.blocks import Page
 from aionserver.kit.documents.reading import READERS
 from aionserver.kit.documents.repeats import edge_texts, repeated_edges, without_repeats
 from aionserver.kit.ids import parse_ids
+from aionserver.kit.pagination import LARGEST_OFFSET
 
 __all__ = [
     "Document",
     "beginning_of",
     "complete",
-    "find_documents",
+    "find_document",
     "read_details",
     "read_pages",
     "require_document",
@@ -43,8 +44,6 @@ __all__ = [
 # What of a document's text is searched with its file, and tells its language.
 SEARCHED_TEXT = 20_000
 STEPS = ("read", "chunks", "index")
-# Beyond the end of any list there is an empty page.
-FURTHEST = 1 << 40
 # A longer one is read by one request at a time, so that few of them are in memory.
 LONG_TEXT = 1_000_000
 
@@ -60,14 +59,14 @@ async def require_document(scope: Scope, text: str) -> StoredFile:
     return file
 
 
-async def find_documents(scope: Scope, file_ids: Sequence[UUID]) -> dict[UUID, Document]:
-    """What is known of documents whose reading began, by their files."""
-    return await queries.find_documents(scope, file_ids)
+async def find_document(scope: Scope, file_id: UUID) -> Document | None:
+    """What is known of a document; None until its reading began."""
+    return await queries.find_document(scope, file_id)
 
 
 async def list_documents(reader: Reader, status: str | None, page: int, page_size: int) -> DocumentListResponse:
     """A page of the tenant's documents, the newest first."""
-    found, total = await files.find_documents(reader, status, page_size, min((page - 1) * page_size, FURTHEST))
+    found, total = await files.find_documents(reader, status, page_size, min((page - 1) * page_size, LARGEST_OFFSET))
     return DocumentListResponse(
         documents=[DocumentInfo(**_info(reader, file)) for file in found],
         total_count=total,

@@ -30,8 +30,7 @@ class DocumentShown:
 async def show_document(scope: Scope, file_id: UUID, shown: DocumentShown) -> None:
     """Show on a document what was read in it."""
     values: dict[str, Any] = {"title": shown.title, "visible_text": shown.text or None, "updated_at": scope.now()}
-    await queries.change_file(scope, file_id, values)
-    await queries.add_particulars(scope, file_id, {"page_count": shown.page_count})
+    await queries.add_particulars(scope, file_id, {"page_count": shown.page_count}, values)
 
 
 async def complete_document(scope: Scope, file_id: UUID, chunk_count: int) -> None:
@@ -41,5 +40,4 @@ async def complete_document(scope: Scope, file_id: UUID, chunk_count: int) -> No
         "text_extraction_error": None,
         "updated_at": scope.now(),
     }
-    await queries.change_file(scope, file_id, values)
-    await queries.add_particulars(scope, file_id, {"chunk_count": chunk_count})
+    await queries.add_particulars(scope, file_id, {"chunk_count": chunk_count}, values)

@@ -179,10 +179,9 @@ async def hold(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
     return set(await scope.session.scalars(query.with_only_columns(File.id).with_for_update(read=True)))
 
 
-async def find_file(scope: Scope, file_id: UUID, *, deleted: bool = False) -> File | None:
-    """A file by its id; `deleted` looks among the deleted ones instead."""
-    gone = File.deleted_at.is_not(None) if deleted else File.deleted_at.is_(None)
-    return await scope.session.scalar(scope.rows(File).where(File.id == file_id, gone))
+async def find_file(scope: Scope, file_id: UUID) -> File | None:
+    """A file of the library by its id."""
+    return await scope.session.scalar(scope.rows(File).where(File.id == file_id, File.deleted_at.is_(None)))
 
 
 async def hold_file(scope: Scope, file_id: UUID) -> File | None:
@@ -217,12 +216,6 @@ async def find_by_hash(scope: Scope, hashes: Sequence[str]) -> dict[str, File]:
     return {file.sha256: file for file in await scope.session.scalars(query)}
 
 
-async def find_in_session(scope: Scope, session_id: UUID) -> Sequence[File]:
-    """The files of an upload session, deleted ones too."""
-    query = scope.rows(File).where(File.upload_session_id == session_id).order_by(File.id)
-    return (await scope.session.scalars(query)).all()
-
-
 async def add_files(scope: Scope, files: Sequence[File]) -> None:
     """Insert files."""
     scope.session.add_all(files)
@@ -243,11 +236,12 @@ async def change_files(scope: Scope, ids: Sequence[UUID], values: Mapping[str, A
     )
 
 
-async def add_particulars(scope: Scope, file_id: UUID, values: Mapping[str, Any]) -> None:
-    """Add to what only files of its kind have, over what had the same name."""
-    mine = (File.tenant_id == scope.tenant_id, File.id == file_id)
-    added = File.particulars.op("||")(literal(dict(values), JSONB))
-    await scope.session.execute(update(File).where(*mine).values(particulars=added))
+async def add_particulars(
+    scope: Scope, file_id: UUID, particulars: Mapping[str, Any], values: Mapping[str, Any]
+) -> None:
+    """Add to what only files of its kind have, over what had the same name; set columns with it."""
+    added = File.particulars.op("||")(literal(dict(particulars), JSONB))
+    await change_file(scope, file_id, {**values, "particulars": added})
 
 
 async def move_out(scope: Scope, folder_id: UUID, values: Mapping[str, Any]) -> None:

@@ -1,22 +1,18 @@
 """Which kinds of files are taken, and how large they may be."""
 
-from importlib.util import find_spec
 from typing import Final
 
 from aionserver.domains.uploads.errors import FileTooLarge, UnsupportedFormat
 from aionserver.infra.settings import MIB, Settings
-from aionserver.kit.documents.reading import READERS
 from aionserver.kit.media_types import DOCUMENTS, PICTURES, MediaKind, MediaType
 
-_READ: Final = tuple(
-    one for one in DOCUMENTS if find_spec(f"aionserver.kit.documents.{READERS.get(one.format.upper())}")
-)
-KINDS: Final = (
-    f"pictures ({', '.join(one.format for one in PICTURES)}) and documents ({', '.join(one.format for one in _READ)})"
+KINDS: Final = " and ".join(
+    f"{name} ({', '.join(one.format for one in types)})"
+    for name, types in (("pictures", PICTURES), ("documents", DOCUMENTS))
 )
 # What clients call some of them.
 _TYPES: Final[dict[str, MediaKind]] = {
-    **{one.content_type: one.media_type for one in (*PICTURES, *_READ)},
+    **{one.content_type: one.media_type for one in (*PICTURES, *DOCUMENTS)},
     "image/jpg": "image",
     "image/heif": "image",
     "text/x-markdown": "document",
@@ -25,7 +21,7 @@ _TYPES: Final[dict[str, MediaKind]] = {
 
 def takes(media: MediaType) -> bool:
     """Whether files of this type are taken."""
-    return media in PICTURES or media in _READ
+    return media in PICTURES or media in DOCUMENTS
 
 
 def refusal(media: MediaType | None, is_empty: bool) -> str:

@@ -21,8 +21,8 @@ from aionserver.domains.uploads.presigned_schemas import (
     PresignedUploadResponse,
     UploadPlan,
 )
-from aionserver.domains.uploads.progress import Row, load, tally_of
-from aionserver.domains.uploads.singles import offer_one, offered
+from aionserver.domains.uploads.progress import load, tally_of
+from aionserver.domains.uploads.singles import offered
 
 __all__ = [
     "DOCUMENTS",
@@ -31,7 +31,6 @@ __all__ = [
     "BatchUploadConfirmResponse",
     "Claim",
     "PresignedUploadResponse",
-    "Row",
     "Stores",
     "UploadPlan",
     "Wanted",
@@ -42,7 +41,6 @@ __all__ = [
     "key_of_files",
     "load",
     "most_bytes_of",
-    "offer_one",
     "offered",
     "prepare_batch",
     "prepared",

@@ -38,7 +38,7 @@ async def request_url(scope: Scope, stores: Stores, body: PresignedUploadRequest
 
 async def offered(scope: Scope, stores: Stores, wanted: Wanted) -> PresignedUploadResponse:
     """Where one file may be put, as the answer to who asked."""
-    made = await offer_one(scope, stores, wanted)
+    made = await _offer_one(scope, stores, wanted)
     is_custom = wanted.storage_target == custom_storage.CUSTOM
     return PresignedUploadResponse(
         upload_url=made.url,
@@ -54,7 +54,7 @@ async def offered(scope: Scope, stores: Stores, wanted: Wanted) -> PresignedUplo
 async def initiate(scope: Scope, stores: Stores, form: InitiateForm) -> InitiateUploadResponse:
     """Where one file may be put, of which all is known already."""
     fields = form.model_dump(exclude={"tags", "title"})
-    made = await offer_one(scope, stores, replace(Wanted(**fields), title=form.title or None, tags=form.tag_list))
+    made = await _offer_one(scope, stores, replace(Wanted(**fields), title=form.title or None, tags=form.tag_list))
     return InitiateUploadResponse(
         upload_url=made.url,
         upload_headers=made.headers,
@@ -65,8 +65,7 @@ async def initiate(scope: Scope, stores: Stores, form: InitiateForm) -> Initiate
     )
 
 
-async def offer_one(scope: Scope, stores: Stores, wanted: Wanted) -> Offer:
-    """A presigned URL for one file."""
+async def _offer_one(scope: Scope, stores: Stores, wanted: Wanted) -> Offer:
     (made,) = await offer(scope, stores, [wanted])
     await scope.publish(Audited("upload.url_requested", "request", "file", str(made.pending.id)))
     return made

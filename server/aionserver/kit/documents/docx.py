@@ -12,7 +12,6 @@ from aionserver.kit.documents.docx_styles import Styles
 from aionserver.kit.documents.drafts import Budget, Draft, one_part
 from aionserver.kit.documents.faults import CorruptDocument
 from aionserver.kit.documents.ooxml import Part, W, opened_package
-from aionserver.kit.documents.repeats import is_page_number
 from aionserver.kit.markdown_tables import spoken
 
 MOST_EDGES: Final = 200
@@ -27,9 +26,9 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
             raise CorruptDocument("The file is damaged: the document has no body.")
         budget, story = Budget(options), _story(main)
         draft = Draft(budget)
-        put_edges(draft, _edge_texts(main, "header", Draft(budget), story))
+        _put_edges(draft, _edge_texts(main, "header", Draft(budget), story))
         BodyWriter(draft, story, main).write(body)
-        put_edges(draft, _edge_texts(main, "footer", Draft(budget), story))
+        _put_edges(draft, _edge_texts(main, "footer", Draft(budget), story))
         title, properties = package.properties()
         return one_part(draft, title, properties)
 
@@ -44,11 +43,10 @@ def _story(main: Part) -> Story:
     return story
 
 
-def put_edges(draft: Draft, texts: Iterable[str]) -> None:
+def _put_edges(draft: Draft, texts: Iterable[str]) -> None:
     """Put down what stands in the heads or feet of pages, each text once."""
     for text in dict.fromkeys(texts):
-        if not is_page_number(text):
-            draft.add("paragraph", text, is_edge=True)
+        draft.add_edge(text)
 
 
 def _edge_texts(main: Part, kind: str, draft: Draft, story: Story) -> list[str]:

@@ -65,7 +65,7 @@ class BodyWriter:
         self._depth -= 1
 
     def _paragraph(self, paragraph: Any) -> None:
-        line, kind = line_of(paragraph, R), self._story.styles.kind_of(paragraph)
+        line, kind = line_of(paragraph), self._story.styles.kind_of(paragraph)
         if not (kind.level or kind.numbering or kind.is_code):
             kind = replace(kind, level=self._story.looks.level(paragraph, line.text.strip()))
         self._put(line, kind)
@@ -113,7 +113,7 @@ class BodyWriter:
         """Put a note down, once."""
         note = self._story.notes.pop(name, None)
         if note is not None:
-            lines = [line_of(one, R).text.strip() for one in note.iter(f"{W}p")]
+            lines = [line_of(one).text.strip() for one in note.iter(f"{W}p")]
             text = " ".join(line for line in lines if line)
             self._draft.add("note", f"{note_mark(*name)}: {text}" if text else "")
 
@@ -156,7 +156,7 @@ class BodyWriter:
         """A cell's paragraphs as one text; what hangs on them comes after the table."""
         texts = list[str]()
         for paragraph in (child for child in content_of(cell) if child.tag == f"{W}p"):
-            line, kind = line_of(paragraph, R), self._story.styles.kind_of(paragraph)
+            line, kind = line_of(paragraph), self._story.styles.kind_of(paragraph)
             marker = self._story.lists.marker(kind.numbering) if kind.numbering and line.text.strip() else ""
             texts.append(f"{marker} {line.text}" if marker else line.text)
             for name in ("notes", "boxes", "diagrams", "charts"):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aionserver.kit.documents.docx_styles import DEEPEST_LEVEL, Numbering, Styles
-from aionserver.kit.documents.ooxml import W, is_on
+from aionserver.kit.documents.ooxml import W, is_on, value_of
 
 _PLACE: Final = re.compile(r"%([1-9])")
 _ROMAN: Final = (
@@ -51,7 +51,7 @@ class Lists:
             link = one.find(f"{W}numStyleLink")
             if link is not None:
                 links[name] = str(link.get(f"{W}val"))
-        means = {one.get(f"{W}numId"): _value(one, "abstractNumId") for one in root.iterfind(f"{W}num")}
+        means = {one.get(f"{W}numId"): value_of(one, "abstractNumId") for one in root.iterfind(f"{W}num")}
         for one in root.iterfind(f"{W}num"):
             list_id, name = str(one.get(f"{W}numId")), means.get(one.get(f"{W}numId"))
             if name in links:
@@ -104,11 +104,11 @@ def _roman(number: int) -> str:
 
 
 def _level(element: Any) -> tuple[int, Level]:
-    text = _value(element, "lvlText")
+    text = value_of(element, "lvlText")
     level = Level(
-        _value(element, "numFmt") or "decimal",
+        value_of(element, "numFmt") or "decimal",
         "%1." if text is None else text[:100],
-        _count(_value(element, "start"), 1),
+        _count(value_of(element, "start"), 1),
         is_on(element, f"{W}isLgl"),
     )
     return min(DEEPEST_LEVEL, _count(element.get(f"{W}ilvl"), 0)), level
@@ -118,7 +118,7 @@ def _restarts(element: Any) -> list[tuple[int, int]]:
     """The numbers with which a list starts again, by depth."""
     found = list[tuple[int, int]]()
     for one in element.iterfind(f"{W}lvlOverride"):
-        start = _value(one, "startOverride")
+        start = value_of(one, "startOverride")
         if start is not None:
             found.append((_count(one.get(f"{W}ilvl"), 0), _count(start, 1)))
     return found
@@ -126,8 +126,3 @@ def _restarts(element: Any) -> list[tuple[int, int]]:
 
 def _count(text: str | None, usual: int) -> int:
     return int(text) if text and text.isdigit() and len(text) < 7 else usual
-
-
-def _value(element: Any, name: str) -> str | None:
-    found = element.find(f"{W}{name}")
-    return None if found is None else found.get(f"{W}val")

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aionserver.kit.documents.ooxml import W
+from aionserver.kit.documents.ooxml import W, value_of
 
 _HEADING: Final = re.compile(r"heading\s*(\d)", re.IGNORECASE)
 _TITLES: Final = {"title": 1, "subtitle": 2}
@@ -55,8 +55,8 @@ class Styles:
         style_id = element.get(f"{W}styleId") or ""
         properties = element.find(f"{W}pPr")
         self._styles[style_id] = Style(
-            _value(element, "name") or style_id,
-            _value(element, "basedOn"),
+            value_of(element, "name") or style_id,
+            value_of(element, "basedOn"),
             outline_of(properties),
             numbering_of(properties),
         )
@@ -70,7 +70,7 @@ class Styles:
     def kind_of(self, paragraph: Any) -> Kind:
         """What a paragraph is, by its style and by itself."""
         properties = paragraph.find(f"{W}pPr")
-        style_id = (_value(properties, "pStyle") if properties is not None else None) or self._usual
+        style_id = (value_of(properties, "pStyle") if properties is not None else None) or self._usual
         chain = self._chain(style_id)
         outline = outline_of(properties)
         if outline is None:
@@ -99,7 +99,7 @@ def _level_by_name(name: str | None) -> int:
 
 def outline_of(properties: Any) -> int | None:
     """The level that paragraph properties give; 9 means running text, None that they do not say."""
-    value = None if properties is None else _value(properties, "outlineLvl")
+    value = None if properties is None else value_of(properties, "outlineLvl")
     return int(value) if value and value.isdigit() and len(value) == 1 else None
 
 
@@ -108,11 +108,6 @@ def numbering_of(properties: Any) -> Numbering | None:
     found = None if properties is None else properties.find(f"{W}numPr")
     if found is None:
         return None
-    list_id, level = _value(found, "numId"), _value(found, "ilvl") or "0"
+    list_id, level = value_of(found, "numId"), value_of(found, "ilvl") or "0"
     depth = min(DEEPEST_LEVEL, int(level)) if level.isdigit() and len(level) < 3 else 0
     return Numbering("" if list_id in (None, "0") else str(list_id), depth)
-
-
-def _value(element: Any, name: str) -> str | None:
-    found = element.find(f"{W}{name}")
-    return None if found is None else found.get(f"{W}val")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aionserver.kit.documents.docx_formulas import formula_text
-from aionserver.kit.documents.ooxml import CHART, DIAGRAM, A, M, W, chosen, is_on
+from aionserver.kit.documents.ooxml import CHART, DIAGRAM, A, M, R, W, chosen, is_on
 
 # Symbols of these fonts that have a sign of their own in Unicode; others are bullets and ornaments.
 _SYMBOLS: Final = {"fc": "✓", "fe": "☑", "a8": "☐", "b7": "•", "a7": "▪", "e0": "→", "fb": "✗", "fd": "☒", "6f": "☐"}
@@ -35,19 +35,18 @@ class Line:
     charts: list[str] = field(default_factory=list[str])
 
 
-def line_of(paragraph: Any, relationship: str) -> Line:
-    """What stands in a paragraph; `relationship` is the namespace of ids of parts."""
+def line_of(paragraph: Any) -> Line:
+    """What stands in a paragraph."""
     line = Line()
-    reader = _Reader(line, relationship)
-    line.text = "".join(reader.text_of(paragraph))
+    line.text = "".join(_Reader(line).text_of(paragraph))
     return line
 
 
 class _Reader:
     """Reads one paragraph; a field shows its result, not what it is computed from."""
 
-    def __init__(self, line: Line, relationship: str) -> None:
-        self._line, self._relationship = line, relationship
+    def __init__(self, line: Line) -> None:
+        self._line = line
         # For each field that is open: whether its result has begun.
         self._fields: list[bool] = []
 
@@ -104,9 +103,9 @@ class _Reader:
             if found.tag in (f"{W}txbxContent", f"{A}txBody"):
                 self._line.boxes.append(found)
             elif found.tag == f"{DIAGRAM}relIds":
-                self._line.diagrams.append(found.get(f"{self._relationship}dm") or "")
+                self._line.diagrams.append(found.get(f"{R}dm") or "")
             else:
-                self._line.charts.append(found.get(f"{self._relationship}id") or "")
+                self._line.charts.append(found.get(f"{R}id") or "")
 
 
 def note_mark(kind: str, identifier: str) -> str:

@@ -6,6 +6,7 @@ from typing import Final
 
 from aionserver.kit.documents.blocks import Block, BlockKind, Page, Reading, ReadingOptions
 from aionserver.kit.documents.faults import DocumentTooLarge
+from aionserver.kit.documents.repeats import is_page_number
 from aionserver.kit.documents.tables import heads_of, table_lines
 
 # Control characters, and halves of surrogate pairs, which no text may have; a vertical tab is a line's end in slides.
@@ -37,8 +38,13 @@ class Draft:
         if kind == "heading":
             text, level = " ".join(text.split()), min(DEEPEST_HEADING, max(1, level))
         if text:
-            self._end_list()
+            self.end_list()
             self._blocks.append(Block(kind, text, level, is_edge))
+
+    def add_edge(self, text: str) -> None:
+        """Put down what stands in a page's head or foot; a page's number is nothing to read."""
+        if not is_page_number(text):
+            self.add("paragraph", text, is_edge=True)
 
     def item(self, text: str, depth: int = 0) -> None:
         """Put down an item of the list that goes on, its marker included."""
@@ -68,22 +74,14 @@ class Draft:
 
     def end_list(self) -> None:
         """Let the next item start another list."""
-        self._end_list()
-
-    def extend(self, blocks: Iterable[Block]) -> None:
-        """Put down blocks that are clean and counted."""
-        self._end_list()
-        self._blocks.extend(blocks)
-
-    def blocks(self) -> tuple[Block, ...]:
-        """All that was put down."""
-        self._end_list()
-        return tuple(self._blocks)
-
-    def _end_list(self) -> None:
         if self._items:
             self._blocks.append(Block("list", "\n".join(self._items).strip()))
             self._items = []
+
+    def blocks(self) -> tuple[Block, ...]:
+        """All that was put down."""
+        self.end_list()
+        return tuple(self._blocks)
 
 
 class Budget:

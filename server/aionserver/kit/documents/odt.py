@@ -9,7 +9,6 @@ from aionserver.kit.documents.blocks import Reading, ReadingOptions
 from aionserver.kit.documents.drafts import Budget, Draft, one_line, one_part, properties_of
 from aionserver.kit.documents.faults import CorruptDocument, PasswordProtected
 from aionserver.kit.documents.odt_body import DC, META, OFFICE, STYLE, BodyWriter, list_styles, text_of
-from aionserver.kit.documents.repeats import is_page_number
 from aionserver.kit.documents.trees import xml_root
 
 _MANIFEST: Final = "META-INF/manifest.xml"
@@ -40,8 +39,7 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
 def _put_edges(draft: Draft, styles: Any, kind: str) -> None:
     """Put down what stands in the heads or feet of pages, each text once."""
     for text in dict.fromkeys(_edge_texts(styles, kind)):
-        if not is_page_number(text):
-            draft.add("paragraph", text, is_edge=True)
+        draft.add_edge(text)
 
 
 def _edge_texts(styles: Any, kind: str) -> Iterator[str]:

@@ -88,8 +88,7 @@ class BodyWriter:
         self._depth += 1
         for child in container:
             if child.tag == f"{TEXT}h":
-                level = child.get(f"{TEXT}outline-level", "1")
-                self._draft.add("heading", text_of(child), int(level) if level.isdigit() and len(level) < 3 else 1)
+                self._draft.add("heading", text_of(child), _level(child))
                 self._put_attached(child)
             elif child.tag == f"{TEXT}p":
                 self._draft.add("paragraph", text_of(child))
@@ -139,9 +138,8 @@ class BodyWriter:
     def _item(self, paragraph: Any, marker: str, depth: int) -> None:
         text = text_of(paragraph).strip()
         if paragraph.tag == f"{TEXT}h":
-            level = paragraph.get(f"{TEXT}outline-level", "1")
             numbered = f"{marker} {text}" if text and marker not in ("", "-") else text
-            self._draft.add("heading", numbered, int(level) if level.isdigit() and len(level) < 3 else 1)
+            self._draft.add("heading", numbered, _level(paragraph))
         elif text and len(text) <= LONGEST_ITEM:
             self._draft.item(f"{marker} {text}" if marker else text, depth + (not marker))
         else:
@@ -207,6 +205,11 @@ def _grid(rows: list[Any]) -> list[list[str]]:
 def _number(cell: Any, name: str) -> int:
     value = cell.get(f"{TABLE}{name}", "1")
     return min(MOST_REPEATED, max(1, int(value))) if value.isdigit() and len(value) < 8 else 1
+
+
+def _level(heading: Any) -> int:
+    level = heading.get(f"{TEXT}outline-level", "1")
+    return int(level) if level.isdigit() and len(level) < 3 else 1
 
 
 def _start(element: Any) -> int:

@@ -146,6 +146,12 @@ def is_on(element: Any, name: str) -> bool:
     return found is not None and found.get(f"{name[: name.index('}') + 1]}val", "1") not in ("0", "false", "off")
 
 
+def value_of(element: Any, name: str) -> str | None:
+    """The value of a property of Word; None where it is not there or has none."""
+    found = element.find(f"{W}{name}")
+    return None if found is None else found.get(f"{W}val")
+
+
 def chosen(alternatives: Any) -> Any:
     """Of what says the same in several ways, the first; None where there is none."""
     choice = alternatives.find(f"{CHOICES}Choice")

@@ -11,15 +11,15 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from aionserver.kit.documents.blocks import Page, Reading, ReadingOptions, Scan
+from aionserver.kit.documents.drafts import LONGEST_PROPERTY, one_line, properties_of
 from aionserver.kit.documents.faults import CorruptDocument, DocumentTooLarge, PasswordProtected, UnsupportedFormat
 from aionserver.kit.documents.pdf_blocks import Sheet, blocks_of, plain, style_of
 from aionserver.kit.documents.pdf_lines import Face, Line, PageText, turn_of, whole_lines
 from aionserver.kit.documents.pdf_paragraphs import Words
 from aionserver.kit.documents.pdf_scans import needs_scan, scan_of
 
-_PROPERTIES: Final = {"Author": "author", "Subject": "subject", "Keywords": "keywords", "Creator": "creator"}
+_PROPERTIES: Final = ("Author", "Subject", "Keywords", "Creator")
 _DATE: Final = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([+-])(\d\d)'?(\d\d)?)?")
-LONGEST_PROPERTY: Final = 500
 MOST_OUTLINE_ITEMS: Final = 5_000
 DEEPEST_OUTLINE: Final = 6
 
@@ -33,8 +33,7 @@ def read(source: Path | bytes, first_page: int, options: ReadingOptions) -> Read
         numbers = range(first_page, min(count, first_page + options.pages_at_once - 1) + 1)
         pages = _pages(document, numbers, options)
         after = numbers.stop if numbers and numbers.stop <= count else None
-        properties = _properties(document)
-        title = properties.pop("title", None)
+        title, properties = _told(document)
         return Reading(pages, count, True, after, title, properties)
 
 
@@ -139,17 +138,12 @@ def _titles(document: Any, numbers: range) -> Titles:
     return found
 
 
-def _properties(document: Any) -> dict[str, str]:
-    """What the document says of itself: title, author, subject, keywords, creator, created."""
-    told = document.get_metadata_dict(skip_empty=True)
-    names = {"Title": "title", **_PROPERTIES}
-    found = {name: _clean(told[key]) for key, name in names.items() if _clean(told.get(key, ""))}
-    created = _iso_date(told.get("CreationDate", ""))
-    return {**found, "created": created} if created else found
-
-
-def _clean(text: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:LONGEST_PROPERTY]
+def _told(document: Any) -> tuple[str | None, dict[str, str]]:
+    """The document's title, and what else it says of itself: author, subject, keywords, creator, created."""
+    said = document.get_metadata_dict(skip_empty=True)
+    properties = properties_of(**{name.lower(): said.get(name) for name in _PROPERTIES})
+    created = _iso_date(said.get("CreationDate", ""))
+    return one_line(said.get("Title")) or None, {**properties, "created": created} if created else properties
 
 
 def _iso_date(text: str) -> str | None:

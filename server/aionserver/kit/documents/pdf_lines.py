@@ -5,6 +5,7 @@ Places are in points from the upper left corner of the upright page.
 
 import ctypes
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, cast
@@ -88,9 +89,10 @@ class PageText:
         self.width, self.height = page.get_size()
         self.count: int = self._page.count_chars()
         self.text: str = self._page.get_text_range() if self.count > 0 else ""
-        self._pairs = sum(letter > "\uffff" for letter in self.text) if len(self.text) != self.count else 0
         self._is_clean = not _UNSEEN.search(self.text)
         self._is_even = len(self.text) == self.count
+        # Where letters stand that PDFium counts as two.
+        self._pairs = [] if self._is_even else [at for at, letter in enumerate(self.text) if letter > "\uffff"]
         self._rotation: int = page.get_rotation()
         self._left, self._bottom, _, _ = page.get_cropbox()
         self._rect = pdfium_c.FS_RECTF()
@@ -149,7 +151,7 @@ class PageText:
         """A character's number by its place in the text; they differ where a character is not shown, or is two."""
         if self._is_even:
             return place
-        units = place + sum(letter > "\uffff" for letter in self.text[:place]) if self._pairs else place
+        units = place + bisect_left(self._pairs, place)
         return int(pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._text, units))
 
     def _place(self, place: int) -> tuple[float, float, float, float]:

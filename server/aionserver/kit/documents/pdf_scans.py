@@ -1,5 +1,6 @@
 """PDF pages whose text has to be recognised: how they are told from others, and their pictures."""
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -65,17 +66,16 @@ def _share(box: Sequence[float], area: float) -> float:
 
 def scan_of(page: Any, most_pixels: int) -> Scan | None:
     """The upright page as a picture; None where it has no extent."""
+    picture = rendered(page, LONGEST_SIDE, most_pixels, SCAN_DPI / 72)
+    return None if picture is None else Scan(picture.width, picture.height, picture.tobytes())
+
+
+def rendered(page: Any, longest_side: int, most_pixels: int, most_scale: float = math.inf) -> Any | None:
+    """The page as a Pillow picture on white, as large as the bounds allow; None where it has no extent."""
     width, height = page.get_size()
     if not (0 < width < 1e5 and 0 < height < 1e5):
         return None
-    picture = rendered(page, min(SCAN_DPI / 72, LONGEST_SIDE / max(width, height)), most_pixels)
-    return Scan(picture.width, picture.height, picture.tobytes())
-
-
-def rendered(page: Any, scale: float, most_pixels: int) -> Any:
-    """The page as a Pillow picture on white, smaller than asked where it would have more pixels."""
-    width, height = page.get_size()
-    scale = min(scale, (most_pixels / (width * height)) ** 0.5)
+    scale = min(most_scale, longest_side / max(width, height), (most_pixels / (width * height)) ** 0.5)
     bitmap = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True, prefer_bgrx=False)
     try:
         return bitmap.to_pil().convert("RGB").copy()

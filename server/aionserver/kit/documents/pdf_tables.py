@@ -8,6 +8,7 @@ from typing import Final
 
 from aionserver.kit.documents.pdf_columns import Row
 from aionserver.kit.documents.pdf_lines import VALUE, Line
+from aionserver.kit.documents.tables import table_lines
 
 _YEAR: Final = re.compile(r"(?:19|20)\d\d(?:\(\w{1,2}\))?")
 # A line as long as this is a sentence, not the label of a row.
@@ -112,9 +113,7 @@ def _markdown(rows: Sequence[Row]) -> str:
     titles, corner = _titles(rows[:heads], columns)
     if not heads and grid.rows and not _has_values(rows[0]):
         corner, titles = grid.rows.pop(0)
-    lines = [_written([corner, *titles]), _written(["---"] * (len(columns) + 1))]
-    lines.extend(_written([label, *cells]) for label, cells in grid.rows)
-    return "\n".join(lines)
+    return "\n".join(table_lines([corner, *titles], [[label, *cells] for label, cells in grid.rows]))
 
 
 def _head_count(rows: Sequence[Row]) -> int:
@@ -148,7 +147,7 @@ def _label_end(rows: Sequence[Row]) -> float:
 
 
 def _is_label(line: Line, row: Row, label_end: float) -> bool:
-    return line is row[0] and (line.x0 < label_end and not VALUE.fullmatch(line.text))
+    return line is row[0] and line.x0 < label_end and not VALUE.fullmatch(line.text)
 
 
 def _are_aligned(rows: Sequence[Row], columns: Sequence[tuple[float, float]]) -> bool:
@@ -195,7 +194,7 @@ def _add(grid: _Grid, row: Row) -> None:
     label_end = grid.columns[0][0]
     cells, label = [""] * len(grid.columns), ""
     for line in row:
-        if line is row[0] and line.x0 < label_end - 1 and not VALUE.fullmatch(line.text):
+        if _is_label(line, row, label_end - 1):
             label = line.text
         else:
             place = _nearest(grid.columns, line)
@@ -263,7 +262,3 @@ def _is_central(head: Line, columns: Sequence[tuple[float, float]]) -> bool:
 
 def _middle(line: Line) -> float:
     return (line.x0 + line.x1) / 2
-
-
-def _written(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"

@@ -9,7 +9,6 @@ from aionserver.kit.documents.charts import drawn_text, put_chart, put_diagram
 from aionserver.kit.documents.drafts import Budget, Draft
 from aionserver.kit.documents.faults import DocumentTooLarge
 from aionserver.kit.documents.ooxml import CHART, DIAGRAM, A, P, Part, R, chosen, opened_package
-from aionserver.kit.documents.repeats import is_page_number
 from aionserver.kit.documents.tables import MOST_COLUMNS, repeated
 
 _TITLES: Final = ("title", "ctrTitle")
@@ -90,8 +89,7 @@ def _put_text(draft: Draft, shape: Any) -> None:
     for one in paragraphs:
         text = drawn_text(one)
         if place in _EDGES:
-            if not is_page_number(text):
-                draft.add("paragraph", text, is_edge=True)
+            draft.add_edge(text)
         elif text.strip() and _is_item(one, place):
             draft.item(f"{_marker(one)} {text}", _depth(one))
         else:
