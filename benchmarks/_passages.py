@@ -77,20 +77,25 @@ class Ours:
     def signals(self, question: str, earlier: Sequence[str] = ()) -> tuple[Scores, Scores]:
         """What vectors and words say of each text."""
         asked = weighed(question, earlier)
+        return self._meaning(asked), self._coverage(self._terms(PassageQuery.of(asked, ["en"])))
+
+    def _meaning(self, asked: Sequence[Weighed]) -> Scores:
         vectors = self.embedder.embed([one.text for one in asked])
         vector = np.array([one.weight for one in asked], np.float32) @ vectors
-        return self.vectors @ (vector / np.linalg.norm(vector)), self._coverage(asked)
+        return self.vectors @ (vector / np.linalg.norm(vector))
 
-    def _coverage(self, asked: Sequence[Weighed]) -> Scores:
-        terms = QueryTerms.of(PassageQuery.of(asked, ["en"]).words, SALT, self._counts)
+    def _terms(self, query: PassageQuery) -> QueryTerms:
+        return QueryTerms.of(query.words, SALT, self._counts)
+
+    def _coverage(self, terms: QueryTerms) -> Scores:
         coverage = np.zeros(len(self.texts))
         for term, share in terms.coverage_weights().items():
             for number, weight in self._having.get(term, ()):
                 coverage[number] += share * weight
         return coverage
 
-    def _shares(self, query: PassageQuery) -> list[float]:
-        terms, had = QueryTerms.of(query.words, SALT, self._counts), defaultdict[int, set[int]](set)
+    def _shares(self, terms: QueryTerms) -> list[float]:
+        had = defaultdict[int, set[int]](set)
         for term in terms.terms:
             for one in term.numbers:
                 for number, _ in self._having.get(one, ()):
@@ -99,9 +104,10 @@ class Ours:
 
     def scores(self, question: str, earlier: Sequence[str] = ()) -> Scores:
         """Each document's score 0-1."""
-        meaning, coverage = self.signals(question, earlier)
-        query = PassageQuery.of(weighed(question, earlier), ["en"])
-        shares = self._shares(query)
+        asked = weighed(question, earlier)
+        query = PassageQuery.of(asked, ["en"])
+        terms = self._terms(query)
+        meaning, coverage, shares = self._meaning(asked), self._coverage(terms), self._shares(terms)
         judged = zip(meaning.tolist(), coverage.tolist(), shares, rivals_of(shares), strict=True)
         scores = [
             score(Signals(max(0.0, m), c, share=share, rivals=n, keywords=query.keywords)) for m, c, share, n in judged

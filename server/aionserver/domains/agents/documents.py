@@ -1,6 +1,5 @@
 """The agent that finds passages in documents: what was found, in the form programs and people read."""
 
-import time
 from collections.abc import Sequence
 
 from aionserver.domains.agents.schemas import (
@@ -9,7 +8,7 @@ from aionserver.domains.agents.schemas import (
     DocumentSearchAgentResponse,
     ResultRefData,
 )
-from aionserver.domains.agents.service import NO_TOKENS, REF, charge
+from aionserver.domains.agents.service import NO_TOKENS, REF, asked, charge, elapsed_ms
 from aionserver.domains.search.schemas import ChunkQuery, FoundChunk
 from aionserver.domains.search.service import formats_of
 from aionserver.infra.scope import Scope
@@ -46,7 +45,7 @@ async def answer(
         result_refs={REF: ref} if found else {},
         search_mode="hybrid",
         search_strategy={"method": "hybrid", "signals": signals, "reranker": reranked_by},
-        execution_time_ms=round((time.perf_counter() - started) * 1000),
+        execution_time_ms=elapsed_ms(started),
         iterations=1,
         token_usage=NO_TOKENS,
     )
@@ -67,9 +66,8 @@ def _item(one: FoundChunk) -> DocumentChunkResultItem:
 
 
 def _summary(query: str, found: Sequence[FoundChunk], count: str, *, cited: bool = False) -> str:
-    asked = query if len(query) <= 100 else f"{query[:100]}…"
     if not found:
-        return f"No passage of a document answers “{asked}”."
+        return f"No passage of a document answers {asked(query)}."
     best = found[0]
     named = cite_pages(str(best.document.id), best.document.title or best.document.filename, best.page_numbers)
     documents = len({one.document.id for one in found})
@@ -77,6 +75,6 @@ def _summary(query: str, found: Sequence[FoundChunk], count: str, *, cited: bool
     of = "of one document" if documents == 1 else f"of {documents} documents"
     answers = "answers" if len(found) == 1 else "answer"
     return (
-        f"{count} {passages} {of} {answers} “{asked}”. The best is in {named.markup if cited else named.readable}: "
-        f"{best.snippet}"
+        f"{count} {passages} {of} {answers} {asked(query)}. "
+        f"The best is in {named.markup if cited else named.readable}: {best.snippet}"
     )

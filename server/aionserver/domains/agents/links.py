@@ -1,6 +1,5 @@
 """The agent that searches bookmarked pages, and the one for videos, of which there are none so far."""
 
-import time
 from collections.abc import Sequence
 
 from aionserver.domains.agents.schemas import (
@@ -11,7 +10,7 @@ from aionserver.domains.agents.schemas import (
     VideoSearchAgentRequest,
     VideoSearchAgentResponse,
 )
-from aionserver.domains.agents.service import NO_TOKENS, REF, charge
+from aionserver.domains.agents.service import BY_MEANING_AND_WORDS, NO_TOKENS, REF, asked, charge, elapsed_ms
 from aionserver.domains.files import service as files
 from aionserver.domains.search import service as search
 from aionserver.domains.search.schemas import FoundLink
@@ -37,8 +36,8 @@ async def search_links(
         summary=_summary(request.query, found, str(len(ids))),
         summary_raw=_summary(request.query, found, f"[[ref:{REF}]]"),
         result_refs={REF: ref} if ids else {},
-        search_strategy={"method": "hybrid", "signals": ["meaning", "tags", "description", "visible_text", "names"]},
-        execution_time_ms=round((time.perf_counter() - started) * 1000),
+        search_strategy=BY_MEANING_AND_WORDS,
+        execution_time_ms=elapsed_ms(started),
         iterations=1,
         token_usage=NO_TOKENS,
     )
@@ -59,11 +58,10 @@ def _item(scope: Scope, one: FoundLink) -> LinkSearchResultItem:
 
 
 def _summary(query: str, found: Sequence[FoundLink], count: str) -> str:
-    asked = query if len(query) <= 100 else f"{query[:100]}…"
     if not found:
-        return f"No bookmarked page matches “{asked}”."
+        return f"No bookmarked page matches {asked(query)}."
     noun = "bookmarked page matches" if len(found) == 1 else "bookmarked pages match"
-    return f"{count} {noun} “{asked}”. The best is {found[0].file.title or found[0].file.filename}."
+    return f"{count} {noun} {asked(query)}. The best is {found[0].file.title or found[0].file.filename}."
 
 
 def search_videos(_: VideoSearchAgentRequest, started: float) -> VideoSearchAgentResponse:
@@ -77,7 +75,7 @@ def search_videos(_: VideoSearchAgentRequest, started: float) -> VideoSearchAgen
         summary_raw=NO_VIDEOS,
         search_mode="hybrid",
         search_strategy={"method": "none", "signals": []},
-        execution_time_ms=round((time.perf_counter() - started) * 1000),
+        execution_time_ms=elapsed_ms(started),
         iterations=0,
         token_usage=NO_TOKENS,
     )

@@ -17,7 +17,7 @@ from aionserver.domains.agents.schemas import (
 )
 from aionserver.domains.search.service import embed_query, reranker_name, search_documents
 from aionserver.infra.web.door import ReadCaller
-from aionserver.infra.web.idempotency import IdempotencyKey, fingerprint_of, once
+from aionserver.infra.web.idempotency import IdempotencyKey, Remember, answer_once_by
 
 router = APIRouter(prefix="/api/v2/agents", tags=["Agent Search"])
 
@@ -27,17 +27,16 @@ async def search_images(
     request: Request, caller: ReadCaller, body: ImageSearchAgentRequest, key: IdempotencyKey = None
 ) -> ImageSearchAgentResponse:
     """Find pictures by what they show, by the text in them, by their names and tags."""
-    infra, started = caller.infra, time.perf_counter()
-    mark = fingerprint_of("search_images", body.model_dump())
-    async with once(infra, caller.actor, key, request) as first:
-        answer = await first.replay(infra, mark, ImageSearchAgentResponse)
-        if answer is not None:
-            return answer
-        vectors = await embed_query(infra, body.query)
+    started = time.perf_counter()
+
+    async def work(remember: Remember) -> ImageSearchAgentResponse:
+        vectors = await embed_query(caller.infra, body.query)
         async with caller.open_scope() as scope:
             answer = await service.search_images(scope, body, vectors, started)
-            await first.remember(scope, mark, answer)
+            await remember(scope, answer)
             return answer
+
+    return await answer_once_by(caller, key, request, body, ImageSearchAgentResponse, work)
 
 
 @router.post("/search/documents")
@@ -46,16 +45,15 @@ async def search_documents_with_agent(
 ) -> DocumentSearchAgentResponse:
     """Find passages of documents by what they say."""
     infra, started = caller.infra, time.perf_counter()
-    mark = fingerprint_of("search_documents", body.model_dump())
-    async with once(infra, caller.actor, key, request) as first:
-        answer = await first.replay(infra, mark, DocumentSearchAgentResponse)
-        if answer is not None:
-            return answer
+
+    async def work(remember: Remember) -> DocumentSearchAgentResponse:
         found = await search_documents(infra, caller.open_scope, documents.query_of(body))
         async with caller.open_scope() as scope:
             answer = await documents.answer(scope, body, found, reranker_name(infra), started)
-            await first.remember(scope, mark, answer)
+            await remember(scope, answer)
             return answer
+
+    return await answer_once_by(caller, key, request, body, DocumentSearchAgentResponse, work)
 
 
 @router.post("/search/links")
@@ -63,17 +61,16 @@ async def search_links(
     request: Request, caller: ReadCaller, body: LinkSearchAgentRequest, key: IdempotencyKey = None
 ) -> LinkSearchAgentResponse:
     """Find bookmarked pages by what they are about, by their words and titles."""
-    infra, started = caller.infra, time.perf_counter()
-    mark = fingerprint_of("search_links", body.model_dump())
-    async with once(infra, caller.actor, key, request) as first:
-        answer = await first.replay(infra, mark, LinkSearchAgentResponse)
-        if answer is not None:
-            return answer
-        vectors = await embed_query(infra, body.query)
+    started = time.perf_counter()
+
+    async def work(remember: Remember) -> LinkSearchAgentResponse:
+        vectors = await embed_query(caller.infra, body.query)
         async with caller.open_scope() as scope:
             answer = await links.search_links(scope, body, vectors, started)
-            await first.remember(scope, mark, answer)
+            await remember(scope, answer)
             return answer
+
+    return await answer_once_by(caller, key, request, body, LinkSearchAgentResponse, work)
 
 
 @router.post("/search/videos")

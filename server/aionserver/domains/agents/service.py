@@ -18,6 +18,10 @@ from aionserver.kit.ids import new_id, parse_id, parse_ids
 from aionserver.models.image_embedding import Vectors
 
 REF = "search_1"
+BY_MEANING_AND_WORDS = {
+    "method": "hybrid",
+    "signals": ["meaning", "tags", "description", "visible_text", "names"],
+}
 NO_TOKENS = {
     "input_tokens": 0,
     "output_tokens": 0,
@@ -47,11 +51,8 @@ async def search_images(
         summary=_summary(request.query, found, str(len(found))),
         summary_raw=_summary(request.query, found, f"[[ref:{REF}]]"),
         result_refs={REF: ref} if found else {},
-        search_strategy={
-            "method": "hybrid",
-            "signals": ["meaning", "tags", "description", "visible_text", "names"],
-        },
-        execution_time_ms=round((time.perf_counter() - started) * 1000),
+        search_strategy=BY_MEANING_AND_WORDS,
+        execution_time_ms=elapsed_ms(started),
         iterations=1,
         token_usage=NO_TOKENS,
     )
@@ -60,8 +61,18 @@ async def search_images(
 async def charge(scope: Scope, started: float) -> None:
     """Charge a call that began at `started`."""
     price = usage.prices(scope.infra).one("agent_call")
-    elapsed_ms = round((time.perf_counter() - started) * 1000)
-    await usage.charge(scope, usage.AGENT_CALL, new_id(), price, usage.Particulars(processing_time_ms=elapsed_ms))
+    known = usage.Particulars(processing_time_ms=elapsed_ms(started))
+    await usage.charge(scope, usage.AGENT_CALL, new_id(), price, known)
+
+
+def elapsed_ms(started: float) -> int:
+    """Milliseconds since a moment of `time.perf_counter`."""
+    return round((time.perf_counter() - started) * 1000)
+
+
+def asked(query: str) -> str:
+    """What was asked, in quotes, short."""
+    return f"“{query if len(query) <= 100 else f'{query[:100]}…'}”"
 
 
 def _query(request: ImageSearchAgentRequest) -> ImageQuery | None:
@@ -88,11 +99,9 @@ def _item(scope: Scope, one: FoundImage) -> ImageSearchResultItem:
 
 
 def _summary(query: str, found: Sequence[FoundImage], count: str) -> str:
-    asked = query if len(query) <= 100 else f"{query[:100]}…"
     if not found:
-        return f"No image matches “{asked}”."
+        return f"No image matches {asked(query)}."
     noun = "image matches" if len(found) == 1 else "images match"
     best = found[0].file
-    return (
-        f"{count} {noun} “{asked}”. The best is {best.title or best.filename}: {best.description or 'not described.'}"
-    )
+    told = best.description or "not described."
+    return f"{count} {noun} {asked(query)}. The best is {best.title or best.filename}: {told}"

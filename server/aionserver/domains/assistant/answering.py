@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from aionserver.domains.assistant.findings import cite
+from aionserver.domains.assistant.findings import cite, likely
 from aionserver.domains.assistant.wording import asked_for, listed, noun
 from aionserver.domains.assistant.work import Work
-from aionserver.infra.tools import Item, Outcome
+from aionserver.infra.tools import Item
 from aionserver.kit.quoting import Quote, best_sentences, plain_quote
 from aionserver.kit.spoken.following import goes_on, in_context
 
-# Scores of passages are calibrated: from here on they probably answer.
-PROBABLY_ANSWERS = 0.3
 MOST_PASSAGES = 6
 MOST_SENTENCES = 4
 MOST_BESIDE = 5
@@ -25,18 +23,13 @@ async def answer_from_documents(
     """Quote what documents say to a question; how many passages were found that probably answer it."""
     await work.think("searching", f"Reading documents: {query[:100]}", "document_search")
     outcome = await work.use("search_documents", query=query, limit=MOST_PASSAGES, **(narrowed or {}))
-    passages = probable(outcome)
+    passages = likely(outcome.items)
     if passages:
         work.keep(query, passages)
         work.say(quoted(question, passages))
     elif not quiet:
         work.say(f"I found nothing in your documents about {asked_for(query)}.")
     return len(passages)
-
-
-def probable(outcome: Outcome) -> list[Item]:
-    """The passages that probably answer."""
-    return [item for item in outcome.items if item.score is None or item.score >= PROBABLY_ANSWERS]
 
 
 def quoted(question: str, passages: Sequence[Item], most: int = MOST_SENTENCES) -> str:
@@ -79,4 +72,4 @@ async def ask(work: Work, text: str, query: str, earlier: Sequence[str] = ()) ->
 
 
 async def _search(work: Work, tool: str, query: str, limit: int, **more: Any) -> list[Item]:
-    return probable(await work.use(tool, query=query, limit=limit, **more))
+    return likely((await work.use(tool, query=query, limit=limit, **more)).items)

@@ -1,45 +1,40 @@
 """What the embedded assistant proposes when something is to be changed: steps of a plan, none of which it takes."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from aionserver.domains.assistant.finding import MOST_FOUND, certain, circumstances, list_files, needs_search, search
 from aionserver.domains.assistant.looking import named, pointed_at, say_which
-from aionserver.domains.assistant.wording import asked_for, counted, joined, names, noun
+from aionserver.domains.assistant.wording import asked_for, counted, names, noun
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
 from aionserver.kit.folder_names import LONGEST_NAME, clean_name
 from aionserver.kit.spoken.filters import Kind
+from aionserver.kit.spoken.forms import Intent
 from aionserver.kit.spoken.intents import Request, is_whole_folder
+from aionserver.kit.words import listed as joined
 
 MOST_FOLDERS = 20
-TOOLS = {
-    "delete": "delete_files",
-    "tag": "tag_files",
-    "untag": "tag_files",
-    "rename": "rename_file",
-    "move": "move_files",
-    "make_folder": "create_folder",
-    "organize": "move_files",
-}
-DOINGS = {
-    "delete": "delete files",
-    "tag": "tag files",
-    "untag": "take tags off files",
-    "rename": "rename files",
-    "move": "move files",
-    "make_folder": "make folders",
-    "organize": "move files",
-}
+
+
+@dataclass(frozen=True)
+class Order:
+    """A change that can be wanted: the tool that makes it, what it is called, and what proposes it."""
+
+    tool: str
+    doing: str
+    propose: Callable[[Work, Request], Awaitable[None]]
 
 
 async def change(work: Work, request: Request) -> None:
     """Propose what is wanted, or say why not."""
-    if not work.may(TOOLS[request.intent]):
-        work.say(f"You may not {DOINGS[request.intent]} here: that needs the right to write.")
+    order = ORDERS[request.intent]
+    if not work.may(order.tool):
+        work.say(f"You may not {order.doing} here: that needs the right to write.")
         return
-    await work.think("planning", f"Planning to {DOINGS[request.intent]}")
-    await PLANNERS[request.intent](work, request)
+    await work.think("planning", f"Planning to {order.doing}")
+    await order.propose(work, request)
 
 
 async def _meant(work: Work, request: Request) -> list[Item]:
@@ -56,17 +51,19 @@ async def _files_meant(work: Work, request: Request) -> list[Item]:
         return await named(work, request.files)
     if request.reference is not None:
         return pointed_at(work, request)
-    narrowing = request.narrowing
+    narrowing, kind = request.narrowing, _kind(request)
     called = await named(work, [request.subject]) if request.intent == "rename" and request.subject else []
     if called:
         return called
     if not (request.subject or narrowing != type(narrowing)() or request.days):
         return []
     if not needs_search(request):
-        return list(
-            (await list_files(work, request, narrowing.kinds[0] if narrowing.kinds else None, MOST_FOUND)).items
-        )
-    return await _searched(work, request, narrowing.kinds[0] if narrowing.kinds else "image")
+        return list((await list_files(work, request, kind, MOST_FOUND)).items)
+    return await _searched(work, request, kind or "image")
+
+
+def _kind(request: Request) -> Kind | None:
+    return request.narrowing.kinds[0] if request.narrowing.kinds else None
 
 
 async def _searched(work: Work, request: Request, kind: Kind) -> list[Item]:
@@ -116,7 +113,9 @@ async def _make_folder(work: Work, request: Request) -> None:
     if not await _has_folder(work, request):
         return
     if request.reference is not None or request.subject or request.files:
-        await _fill(work, request)
+        items = await _meant(work, request)
+        if items and request.name:
+            _propose_move(work, request.name, items)
 
 
 async def _move(work: Work, request: Request) -> None:
@@ -129,17 +128,11 @@ async def _move(work: Work, request: Request) -> None:
     items = await _meant(work, request)
     if items and await _has_folder(work, request):
         assert request.name is not None
-        work.propose(
-            "move_files", f"Move to {asked_for(request.name)} {_of(items)}", files=ids_of(items), folder=request.name
-        )
+        _propose_move(work, request.name, items)
 
 
-async def _fill(work: Work, request: Request) -> None:
-    items = await _meant(work, request)
-    if items and request.name:
-        work.propose(
-            "move_files", f"Move to {asked_for(request.name)} {_of(items)}", files=ids_of(items), folder=request.name
-        )
+def _propose_move(work: Work, folder: str, items: Sequence[Item]) -> None:
+    work.propose("move_files", f"Move to {asked_for(folder)} {_of(items)}", files=ids_of(items), folder=folder)
 
 
 async def _has_folder(work: Work, request: Request) -> bool:
@@ -169,9 +162,10 @@ async def _propose_folders(work: Work, wanted: Sequence[str]) -> None:
 
 async def _organize(work: Work, request: Request) -> None:
     """Propose a folder for each group, and to move into it what belongs there."""
-    kind = request.narrowing.kinds[0] if request.narrowing.kinds else None
-    items = await _files_meant(work, request) if request.reference or needs_search(request) else None
-    if items is None:
+    kind = _kind(request)
+    if request.reference or needs_search(request):
+        items = await _files_meant(work, request)
+    else:
         items = list((await list_files(work, request, kind, MOST_FOUND)).items)
     by = request.group_by or ("tag" if kind == "image" else "kind")
     groups = _grouped(items, "format" if by == "kind" and kind else by)
@@ -180,7 +174,7 @@ async def _organize(work: Work, request: Request) -> None:
         return
     await _propose_folders(work, list(groups))
     for name, members in groups.items():
-        work.propose("move_files", f"Move to {asked_for(name)} {_of(members)}", files=ids_of(members), folder=name)
+        _propose_move(work, name, members)
 
 
 def _grouped(items: Sequence[Item], by: str) -> dict[str, list[Item]]:
@@ -211,12 +205,12 @@ _KEYS: dict[str, Callable[[Item, Counter[str]], str]] = {
     "format": lambda item, _: str(item.details.get("format") or ""),
     "folder": lambda _, __: "",
 }
-PLANNERS = {
-    "delete": _delete,
-    "tag": _tag,
-    "untag": _untag,
-    "rename": _rename,
-    "move": _move,
-    "make_folder": _make_folder,
-    "organize": _organize,
+ORDERS: Mapping[Intent, Order] = {
+    "delete": Order("delete_files", "delete files", _delete),
+    "tag": Order("tag_files", "tag files", _tag),
+    "untag": Order("tag_files", "take tags off files", _untag),
+    "rename": Order("rename_file", "rename files", _rename),
+    "move": Order("move_files", "move files", _move),
+    "make_folder": Order("create_folder", "make folders", _make_folder),
+    "organize": Order("move_files", "move files", _organize),
 }

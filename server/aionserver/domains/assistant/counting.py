@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 
 from aionserver.domains.assistant.answering import ask
-from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, search
-from aionserver.domains.assistant.wording import asked_for, counted, groups, joined, listed, noun
+from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely_meant, part_of_library, search
+from aionserver.domains.assistant.wording import asked_for, counted, groups, listed, noun
 from aionserver.domains.assistant.work import Work
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.filters import Kind
 from aionserver.kit.spoken.intents import Request
+from aionserver.kit.words import listed as joined
 
 LARGE = 1024
 _BARE = re.compile(r"^\s*(?:and )?how many[\s?.!]*$", re.I)
@@ -22,9 +23,8 @@ async def count(work: Work, request: Request) -> None:
     if is_of_found and work.findings.is_nothing_left:
         work.say("None: your last request left nothing.")
         return
-    if is_of_found and work.findings.latest(request.narrowing.kinds) is not None:
-        found = work.findings.latest(request.narrowing.kinds)
-        assert found is not None
+    found = work.findings.latest(request.narrowing.kinds) if is_of_found else None
+    if found is not None:
         work.say(f"{found.total:,}: what I found for {asked_for(found.label)}.")
         return
     await work.think("counting", "Counting", "analytics")
@@ -36,20 +36,10 @@ async def count(work: Work, request: Request) -> None:
 
 
 async def _count_files(work: Work, request: Request, kind: Kind | None) -> None:
-    outcome = await work.use("count_files", kind=kind, **_part(request))
+    outcome = await work.use("count_files", kind=kind, **part_of_library(request))
     total = outcome.total or 0
     verb = "is" if total == 1 else "are"
     work.say(f"There {verb} {counted(total, kind or 'file')}{circumstances(request)} in your library.")
-
-
-def _part(request: Request) -> dict[str, Any]:
-    days, narrowing = request.days, request.narrowing
-    return {
-        "tag": narrowing.tags[0] if narrowing.tags else None,
-        "folder": narrowing.folder,
-        "taken_after": days.first.isoformat() if days and days.first else None,
-        "taken_before": days.last.isoformat() if days and days.last else None,
-    }
 
 
 async def _count_found(work: Work, request: Request, kind: Kind) -> None:
@@ -58,7 +48,7 @@ async def _count_found(work: Work, request: Request, kind: Kind) -> None:
         work.say(f"I can't count {noun(kind, 2)} by what is in them; ask me to find them.")
         return
     outcome = await search(work, _with_limit(request), kind)
-    items = likely(outcome.items) if request.subject else list(outcome.items)
+    items = likely_meant(request, outcome.items)
     what = f" for {asked_for(request.subject)}" if request.subject else ""
     if not items and not request.narrowing.kinds:
         await ask(work, request.text, request.subject)
@@ -81,7 +71,7 @@ def _with_limit(request: Request) -> Request:
 async def _tagged(work: Work, request: Request, kind: Kind) -> str:
     if not request.subject or " " in request.subject:
         return ""
-    part: dict[str, Any] = {**_part(request), "tag": request.subject.lower()}
+    part: dict[str, Any] = {**part_of_library(request), "tag": request.subject.lower()}
     outcome = await work.use("count_files", kind=kind, **part)
     return f" {outcome.total} of all have the tag {asked_for(request.subject.lower())}." if outcome.total else ""
 
@@ -90,7 +80,7 @@ async def group(work: Work, request: Request) -> None:
     """Say how many there are in each group."""
     kinds = request.narrowing.kinds
     by = request.group_by or "kind"
-    outcome = await work.use("count_files", kind=kinds[0] if kinds else None, group_by=by, **_part(request))
+    outcome = await work.use("count_files", kind=kinds[0] if kinds else None, group_by=by, **part_of_library(request))
     found: dict[str, int] = outcome.facts["groups"]
     if not found:
         work.say(f"There are no {noun(kinds[0] if kinds else 'file', 2)} to group by {by}{circumstances(request)}.")

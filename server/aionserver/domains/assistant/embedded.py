@@ -39,7 +39,6 @@ HOW_TO_DECIDE = (
 NO_PLAN = "No plan waits for your decision here. Tell me what you would like to do."
 GREETING = "Hello! What would you like to know of your library?"
 THANKS = "You are welcome."
-ORDERS = ("delete", "tag", "untag", "rename", "make_folder", "move", "organize")
 
 
 class EmbeddedAssistant:
@@ -122,7 +121,7 @@ PLANNERS: Mapping[Intent, Planner] = {
     "thank": _saying(THANKS),
     "help": _saying(HELP),
     "create": _saying(NEEDS_MODEL),
-    **dict.fromkeys(ORDERS, changing.change),
+    **dict.fromkeys(changing.ORDERS, changing.change),
     "count": counting.count,
     "group": counting.group,
     "overview": counting.overview,

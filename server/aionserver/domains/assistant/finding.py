@@ -5,14 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from aionserver.domains.assistant.answering import answer_from_documents
-from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, counted, joined, listed, noun
+from aionserver.domains.assistant.findings import likely
+from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, counted, listed, noun
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.tools import Item, Outcome
 from aionserver.kit.spoken.filters import Kind
 from aionserver.kit.spoken.intents import Request
+from aionserver.kit.words import listed as joined
 
-# Of what scores less, it is more likely than not that it was not meant.
-LIKELY = 0.3
 # What is changed has to be meant more surely than what is shown.
 SURE = 0.6
 MOST_UNSURE = 3
@@ -38,7 +38,7 @@ async def find(work: Work, request: Request) -> None:
 async def _find_kind(work: Work, request: Request, kind: Kind, *, quiet: bool) -> int:
     if kind == "document" and request.subject and request.days is None:
         return await _find_documents(work, request, quiet=quiet)
-    if kind == "video" and request.subject and not work.has("search_videos"):
+    if kind == "video" and request.subject:
         return await _find_videos(work, request)
     if not needs_search(request):
         return await _list(work, request, kind)
@@ -49,6 +49,12 @@ async def _find_kind(work: Work, request: Request, kind: Kind, *, quiet: bool) -
 def needs_search(request: Request) -> bool:
     """Whether more than a list is asked for."""
     return bool(request.subject or request.narrowing.color or len(request.narrowing.tags) > 1)
+
+
+def part_of_library(request: Request) -> dict[str, Any]:
+    """What a request was narrowed to, as arguments of tools that list and count."""
+    narrowing = request.narrowing
+    return {"tag": narrowing.tags[0] if narrowing.tags else None, "folder": narrowing.folder, **_days(request)}
 
 
 def _days(request: Request) -> dict[str, Any]:
@@ -88,24 +94,19 @@ def made_at(item: Item) -> str:
     return str(item.details.get("made_at") or "")
 
 
-def likely(items: Sequence[Item]) -> list[Item]:
-    """Those that are likely what was looked for."""
-    return [item for item in items if item.score is None or item.score >= LIKELY]
-
-
 def certain(items: Sequence[Item]) -> list[Item]:
     """Those that may be changed without another look: surely what was looked for."""
     return [item for item in items if item.score is None or item.score >= SURE]
 
 
-def is_sure(request: Request) -> bool:
-    """Whether everything found is meant, whatever its score: it was only narrowed, by what is known of it."""
-    return not request.subject
+def likely_meant(request: Request, items: Sequence[Item]) -> list[Item]:
+    """Those that are likely; all, whatever their scores, where they were only narrowed, by what is known of them."""
+    return likely(items) if request.subject else list(items)
 
 
 def say_found(work: Work, request: Request, kind: Kind, items: Sequence[Item], *, quiet: bool = False) -> int:
     """Say what was found, most likely first; how many there are."""
-    sure = list(items) if is_sure(request) else likely(items)
+    sure = likely_meant(request, items)
     what = f" for {asked_for(request.subject)}" if request.subject else ""
     if sure:
         found = work.keep(request.subject or circumstances(request).strip() or noun(kind, 2), sure)
@@ -145,16 +146,8 @@ async def _list(work: Work, request: Request, kind: Kind | None) -> int:
 
 async def list_files(work: Work, request: Request, kind: Kind | None, limit: int) -> Outcome:
     """The files that a request is narrowed to, by time."""
-    narrowing = request.narrowing
-    return await work.use(
-        "list_files",
-        kind=kind,
-        tag=narrowing.tags[0] if narrowing.tags else None,
-        folder=narrowing.folder,
-        newest_first=narrowing.newest_first is not False,
-        limit=limit,
-        **_days(request),
-    )
+    newest_first = request.narrowing.newest_first is not False
+    return await work.use("list_files", kind=kind, newest_first=newest_first, limit=limit, **part_of_library(request))
 
 
 async def _find_documents(work: Work, request: Request, *, quiet: bool) -> int:

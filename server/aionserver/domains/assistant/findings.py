@@ -10,6 +10,8 @@ from aionserver.kit.citations import Citation, CitationKind, Settled, cite_pages
 
 # Ids of one millisecond's neighbours begin alike: a shorter prefix says too little.
 SHORTEST_PREFIX = 8
+# Of what scores less, it is more likely than not that it was not meant; scores mean the same in every search.
+LIKELY = 0.3
 KINDS: dict[str, CitationKind] = {"image": "img", "video": "img", "document": "doc", "chunk": "doc", "link": "link"}
 
 
@@ -18,7 +20,13 @@ def is_called(item: Item, name: str) -> bool:
     return name.casefold() in (item.name.casefold(), str(item.details.get("filename", "")).casefold())
 
 
-def _file_of(item: Item) -> UUID:
+def likely(items: Sequence[Item]) -> list[Item]:
+    """Those that are likely what was looked for."""
+    return [item for item in items if item.score is None or item.score >= LIKELY]
+
+
+def file_of(item: Item) -> UUID:
+    """The file behind a thing found."""
     return item.document_id or item.id
 
 
@@ -87,7 +95,7 @@ class Findings:
         if len(prefix) >= SHORTEST_PREFIX:
             for result in self._sets():
                 for item in result.items:
-                    if _file_of(item).hex.startswith(prefix) or item.id.hex.startswith(prefix):
+                    if file_of(item).hex.startswith(prefix) or item.id.hex.startswith(prefix):
                         yield item
 
     def known(self, citation: Citation) -> Citation | None:
@@ -96,7 +104,7 @@ class Findings:
             found = self.result(citation.id)
             return Citation("ref", found.key, str(found.total)) if found else None
         items = [item for item in self._with_prefix(_hex(citation.id)) if KINDS.get(item.kind) == citation.kind]
-        if len({_file_of(item) for item in items}) != 1:
+        if len({file_of(item) for item in items}) != 1:
             return None
         return _settled(citation, items)
 
@@ -107,7 +115,7 @@ class Findings:
 
 def _settled(citation: Citation, items: Sequence[Item]) -> Citation:
     """With the whole id and the file's own name; with its pages only where those were read."""
-    file_id = str(_file_of(items[0]))
+    file_id = str(file_of(items[0]))
     if citation.kind != "doc":
         return Citation(citation.kind, file_id, items[0].name)
     asked = range(citation.first_page or 0, (citation.last_page or citation.first_page or 0) + 1)
@@ -119,5 +127,5 @@ def cite(item: Item) -> Citation:
     """The citation of something found, with its pages where it has some."""
     kind = KINDS[item.kind]
     if kind == "doc":
-        return cite_pages(str(_file_of(item)), item.name, item.pages or None)
+        return cite_pages(str(file_of(item)), item.name, item.pages or None)
     return Citation(kind, str(item.id), item.name)

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from aionserver.domains.assistant.answering import quoted
-from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely, list_files, made_at, search
-from aionserver.domains.assistant.findings import cite, is_called
+from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely_meant, list_files, made_at, search
+from aionserver.domains.assistant.findings import cite, is_called, likely
 from aionserver.domains.assistant.schemas import ResultSet
-from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, joined, line, listed, noun
+from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, line, listed, noun
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
 from aionserver.kit.citations import find_citations
 from aionserver.kit.ids import parse_id
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.intents import Request, compared
+from aionserver.kit.words import listed as joined
 
 MOST_DESCRIBED = 4
 MOST_COMPARED = 6
@@ -224,7 +225,7 @@ async def more(work: Work, request: Request) -> None:
         work.say("That was all I found.")
         return
     work.keep(found.label, rest)
-    work.say(f"{listed(rest, len(found.items) - len(rest) + 1)}")
+    work.say(listed(rest, len(found.items) - len(rest) + 1))
 
 
 def _shown(work: Work) -> set[Any]:
@@ -259,10 +260,10 @@ async def _refine_pictures(work: Work, request: Request, base: ResultSet) -> Non
         return
     if request.subject or request.narrowing.color:
         outcome = await search(work, request, "image", base.items)
-        items = likely(outcome.items) if request.subject else outcome.items
+        items = likely_meant(request, outcome.items)
     else:
         within = {item.id for item in (await list_files(work, request, "image", MOST_FOUND)).items}
-        items = tuple(item for item in base.items if item.id in within)
+        items = [item for item in base.items if item.id in within]
     say_narrowed(work, request, base, items)
 
 
@@ -282,6 +283,3 @@ def say_narrowed(work: Work, request: Request, base: ResultSet, items: Sequence[
         return
     found = work.keep(f"{base.label} {request.subject}".strip(), items)
     work.say(f"[[ref:{found.key}]] of the {base.total}{what}:\n{listed(items)}")
-
-
-__all__ = ["compare", "describe", "more", "read", "refine", "summarize"]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from aionserver.domains.assistant.findings import cite
+from aionserver.domains.assistant.findings import cite, file_of
 from aionserver.domains.assistant.schemas import Question, ResultSet, Turn
 from aionserver.infra.tools import Item, Outcome
 from aionserver.kit.untrusted import as_data
@@ -86,7 +86,7 @@ def _items(found: ResultSet, most: int) -> list[dict[str, Any]]:
 def _item(item: Item) -> dict[str, Any]:
     """A thing found, with the mark it is cited by."""
     told = {name: item.details[name] for name in TOLD if item.details.get(name)}
-    known: dict[str, Any] = {"id": str(item.document_id or item.id), "kind": item.kind, "text": item.text, **told}
+    known: dict[str, Any] = {"id": str(file_of(item)), "kind": item.kind, "text": item.text, **told}
     if item.score is not None:
         known["score"] = round(item.score, 2)
     marked = {"cite": cite(item).markup} if item.kind != "folder" else {"name": item.name}

@@ -16,7 +16,7 @@ from aionserver.domains.assistant.findings import Findings
 from aionserver.domains.assistant.prompts import FUNCTION_NOTE, instructions, messages, shown
 from aionserver.domains.assistant.schemas import Answer, Event, PlanStep, Proposed, Question, Said, Tokens
 from aionserver.domains.assistant.telling import Emit, events_of
-from aionserver.domains.assistant.wording import names
+from aionserver.domains.assistant.wording import counted, names
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.errors import AionError
 from aionserver.infra.tools import Outcome, Tool
@@ -196,7 +196,7 @@ def _with_ids(work: Work, arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ids(work: Work, text: str) -> list[str]:
-    return list(dict.fromkeys(ids_of(work.findings.items(text))))
+    return ids_of(work.findings.items(text))
 
 
 def _step(work: Work, name: str, arguments: Mapping[str, Any]) -> PlanStep | None:
@@ -218,5 +218,5 @@ def _described(work: Work, name: str, given: Mapping[str, Any]) -> str:
     items = [item for one in ids for item in work.findings.items(str(one))[:1]]
     rest = {key: value for key, value in given.items() if key not in NAMES_OF_FILES}
     what = ", ".join(f"{key} {plain_quote(str(value), 100)}" for key, value in rest.items())
-    files = f": {len(ids)} file{'' if len(ids) == 1 else 's'}" + (f" ({names(items)})" if items else "") if ids else ""
+    files = f": {counted(len(ids), 'file')}" + (f" ({names(items)})" if items else "") if ids else ""
     return f"{name.replace('_', ' ').capitalize()}{files}{f'; {what}' if what else ''}"

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from aionserver.domains.assistant.findings import cite
+from aionserver.domains.assistant.findings import cite, file_of
 from aionserver.infra.tools import Item
 from aionserver.kit.citations import plain_name
 from aionserver.kit.quoting import first_sentence, plain_quote
+from aionserver.kit.words import listed as joined
 
 NOUNS = {
     "image": ("picture", "pictures"),
@@ -48,15 +49,10 @@ def line(item: Item) -> str:
 
 def names(items: Sequence[Item]) -> str:
     """The names of some files, each once, without citations: for plans."""
-    files = list({item.document_id or item.id: item for item in items}.values())
+    files = list({file_of(item): item for item in items}.values())
     shown = [plain_name(item.name) for item in files[:MOST_NAMED]]
     rest = len(files) - len(shown)
     return joined([*shown, f"{rest} more"]) if rest else joined(shown)
-
-
-def joined(parts: Sequence[str], word: str = "and") -> str:
-    """Some parts as one: "a, b and c"."""
-    return " ".join([", ".join(parts[:-1]), word, parts[-1]]) if len(parts) > 1 else "".join(parts)
 
 
 def groups(counts: Mapping[str, int], kind: str, most: int = 15) -> str:

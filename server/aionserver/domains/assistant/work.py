@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from aionserver.domains.assistant.findings import Findings
+from aionserver.domains.assistant.findings import Findings, file_of
 from aionserver.domains.assistant.schemas import PlanStep, Question, ResultSet, Thought, ToolBegun, ToolEnded
 from aionserver.domains.assistant.telling import Emit
 from aionserver.infra.tools import Errand, Item, Outcome, Selection, Tool
@@ -50,10 +50,6 @@ class Work:
         chosen = self.errand.selection
         return any((chosen.image_ids, chosen.document_ids, chosen.video_ids))
 
-    def has(self, name: str) -> bool:
-        """Whether there is such a tool."""
-        return name in self.errand.infra.tools
-
     def may(self, name: str) -> bool:
         """Whether whoever asks may use it."""
         tool: Tool = self.errand.infra.tools[name]
@@ -77,7 +73,7 @@ class Work:
     def _errand(self, among: Sequence[Item] | None) -> Errand:
         if among is None:
             return self.errand
-        documents = [item.document_id or item.id for item in among if item.kind in ("document", "chunk")]
+        documents = [file_of(item) for item in among if item.kind in ("document", "chunk")]
         others = [item.id for item in among if item.kind not in ("document", "chunk")]
         return replace(self.errand, selection=Selection(image_ids=others, document_ids=documents))
 
@@ -96,5 +92,5 @@ class Work:
 
 def ids_of(items: Sequence[Item]) -> list[str]:
     """The ids of the files behind things found, each once."""
-    found: dict[UUID, None] = dict.fromkeys(item.document_id or item.id for item in items if item.kind != "folder")
+    found: dict[UUID, None] = dict.fromkeys(file_of(item) for item in items if item.kind != "folder")
     return [str(one) for one in found]

@@ -6,7 +6,10 @@ from pydantic import BaseModel
 
 
 class ChunkResult(BaseModel):
-    """A piece of a document. `metadata` has its `token_count` and `chunk_type`."""
+    """A piece of a document. `metadata` has its `token_count` and `chunk_type`.
+
+    Where it was found by a search, also a `snippet` and the `matched_words` in it.
+    """
 
     chunk_id: str
     document_id: str

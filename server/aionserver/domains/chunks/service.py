@@ -33,7 +33,7 @@ async def pieces_of(work: Work) -> list[Piece]:
     """The document in pieces, along its structure."""
     async with work.infra.open_system_scope(work.file.tenant_id) as scope:
         pages = await documents.read_pages(scope, work.file_id)
-        known = (await documents.find_documents(scope, [work.file_id])).get(work.file_id)
+        known = await documents.find_document(scope, work.file_id)
     has_pages = known is None or known.has_pages
     pieces = iter(split(pages, has_pages, work.infra.model(TextEmbedder).count_tokens))
     found = list[Piece]()
@@ -70,7 +70,7 @@ async def embed(work: Work) -> None:
     infra, model = work.infra, embedding_model(work.infra)
     embedder = infra.model(TextEmbedder)
     async with infra.open_system_scope(work.file.tenant_id) as scope:
-        known = (await documents.find_documents(scope, [work.file_id])).get(work.file_id)
+        known = await documents.find_document(scope, work.file_id)
     title, language = (known.title if known else None) or "", known.language if known else None
     while True:
         async with infra.open_system_scope(work.file.tenant_id) as scope:

@@ -22,7 +22,7 @@ from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import text_to_embed
 from aionserver.kit.passage_queries import PassageQuery, Weighed, has_phrase, is_code, plain, weighed
 from aionserver.kit.passage_ranking import Signals, rivals_of, score
-from aionserver.kit.passage_terms import QueryTerms, numbers_of
+from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, numbers_of
 from aionserver.kit.passage_words import words_of_passage, words_of_query
 from aionserver.kit.snippets import matched_words, snippet
 from aionserver.models.reranking import Reranker, RerankingError
@@ -62,21 +62,24 @@ async def search_documents(
     `earlier` are the questions before it in a conversation, the oldest first.
     """
     meant = await embed_chunk_query(infra, query.text, earlier)
-    reranker = cast("Reranker | None", infra.models.get(Reranker))
-    if reranker is None:
-        async with open_scope() as scope:
-            return await find_chunks(scope, query, meant)
-    many = replace(query, limit=max(query.limit, LOOKED_AT), threshold=0.0)
+    reranker = _reranker(infra)
+    many = query if reranker is None else replace(query, limit=max(query.limit, LOOKED_AT), threshold=0.0)
     async with open_scope() as scope:
         found = await find_chunks(scope, many, meant)
+    if reranker is None:
+        return found
     judged = await _judged(reranker, query.text, found)
     return [one for one in judged if one.score >= query.threshold][: query.limit]
 
 
 def reranker_name(infra: Infra) -> str | None:
     """The model that judges what is found once more, where one is set."""
-    reranker = cast("Reranker | None", infra.models.get(Reranker))
+    reranker = _reranker(infra)
     return reranker.name if reranker else None
+
+
+def _reranker(infra: Infra) -> Reranker | None:
+    return cast("Reranker | None", infra.models.get(Reranker))
 
 
 async def _judged(reranker: Reranker, text: str, found: Sequence[FoundChunk]) -> Sequence[FoundChunk]:
@@ -113,6 +116,7 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
         meant.vector,
         meant.model,
         QueryTerms.of(words.words, salt, counts),
+        counts.get(EVERY_PASSAGE, 0),
         [numbers_of([forms], salt) for forms in chain.from_iterable(required)],
     )
     wanted = SearchFilter(query.folder_id, query.document_ids, "document", query.tags, formats=query.formats)

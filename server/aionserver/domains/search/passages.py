@@ -36,12 +36,16 @@ SHOWN = "c.id, c.file_id, c.position, c.content, c.heading_path, c.page_numbers,
 
 @dataclass(frozen=True)
 class Asked:
-    """A query as the database is asked: its vector and who made it, its terms, and the terms every chunk must have."""
+    """A query as the database is asked: its vector and who made it, its terms, and the terms every chunk must have.
+
+    `among` is how many chunks the tenant has.
+    """
 
     tenant_id: UUID
     vector: NDArray[np.float32]
     model: str
     terms: QueryTerms
+    among: int
     required: Sequence[Sequence[int]] = field(default_factory=tuple[Sequence[int], ...])
 
     @property
@@ -92,7 +96,7 @@ async def best(scope: Scope, asked: Asked, wanted: SearchFilter, limit: int) -> 
     """The chunks that answer the query, best first, with `meaning`, `coverage` and all that is shown of them."""
     if asked.required:
         return await _best_of(scope, asked, wanted, _with_required(asked), limit)
-    if not await _are_few(scope, wanted):
+    if not await _are_few(scope, asked, wanted):
         rows = await _best_of(scope, asked, wanted, _by_indexes(asked, wanted), limit)
         # The index of vectors gives up before it has found enough where a filter lets few through.
         if len(rows) >= limit:
@@ -100,10 +104,10 @@ async def best(scope: Scope, asked: Asked, wanted: SearchFilter, limit: int) -> 
     return await _best_of(scope, asked, wanted, _every(wanted), limit)
 
 
-async def _are_few(scope: Scope, wanted: SearchFilter) -> bool:
+async def _are_few(scope: Scope, asked: Asked, wanted: SearchFilter) -> bool:
     """Whether so few chunks may be found that each can be looked at."""
     if not wanted.narrows:
-        return (await known_of(scope, ())).get(EVERY_PASSAGE, 0) <= EXACT_UP_TO
+        return asked.among <= EXACT_UP_TO
     query = f"""
         select 1 from chunks c join files f on f.id = c.file_id and {wanted.condition}
         where c.tenant_id = :tenant_id offset :most limit 1

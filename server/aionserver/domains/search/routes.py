@@ -5,15 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
+from aionserver.domains.chunks.schemas import ChunkResult
 from aionserver.domains.search import documents
 from aionserver.domains.search.documents import formats_of
 from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, FoundDocument
-from aionserver.domains.search.wire import (
-    ChunkResult,
-    DocumentMatch,
-    DocumentSearchRequestAPI,
-    DocumentSearchResponseAPI,
-)
+from aionserver.domains.search.wire import DocumentMatch, DocumentSearchRequestAPI, DocumentSearchResponseAPI
 from aionserver.infra.web.door import ReadCaller
 from aionserver.kit.ids import parse_id, parse_ids
 

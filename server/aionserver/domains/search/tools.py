@@ -108,14 +108,12 @@ async def search_documents(
     questions before this one, the oldest first, where it goes on with them; least_score: 0.3 leaves out what probably
     does not answer, 0 leaves out nothing.
     """
-    async with errand.open_scope() as scope:
-        folder_id = await folders.find_by_name(scope, folder) if folder else None
     wanted = ChunkQuery(
         query,
         max(1, min(limit, MOST)),
         least_score,
         document_ids=errand.selection.document_ids,
-        folder_id=folder_id,
+        folder_id=await _folder(errand, folder) if folder else None,
         formats=documents.formats_of(types),
         tags=tags or (),
     )
@@ -123,6 +121,11 @@ async def search_documents(
     many = len({one.document.id for one in found})
     items = tuple(_as_chunk(one) for one in found)
     return Outcome(_said(len(items), "passage"), items, len(items), {"documents": many})
+
+
+async def _folder(errand: Errand, name: str) -> UUID:
+    async with errand.open_scope() as scope:
+        return await folders.find_by_name(scope, name)
 
 
 async def read_document(errand: Errand, file: str, limit: int = 10) -> Outcome:

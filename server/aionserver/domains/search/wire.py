@@ -1,9 +1,10 @@
 """The search of documents on the wire."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from aionserver.domains.chunks.schemas import ChunkResult
 from aionserver.infra.web.text import EchoedText, Text
 
 
@@ -17,20 +18,6 @@ class DocumentSearchRequestAPI(BaseModel):
     document_types: list[str] | None = None
     tags: list[Text] | None = None
     folder_id: str | None = None
-
-
-class ChunkResult(BaseModel):
-    """A passage that was found. `metadata` has a `snippet` and the `matched_words` in it."""
-
-    chunk_id: str
-    document_id: str
-    document_filename: str
-    chunk_index: int
-    content: str
-    page_numbers: list[int] | None = None
-    heading_hierarchy: list[str] | None = None
-    similarity_score: float | None = None
-    metadata: dict[str, Any] | None = None
 
 
 class DocumentMatch(BaseModel):

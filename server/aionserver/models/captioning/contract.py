@@ -8,6 +8,7 @@ from aionserver.models.objects import DetectedObject
 from aionserver.models.ocr import NO_TEXT, TextLines
 from aionserver.models.pixels import Pixels
 from aionserver.models.tagging import Tag
+from aionserver.models.token_counts import NO_TOKENS, TokenCounts
 
 MIN_WORDS, MAX_WORDS = 10, 60
 MAX_TAGS, MAX_TAG_CHARACTERS = 20, 50
@@ -57,16 +58,6 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class TokenCounts:
-    """What a language model read and wrote; `cache_read` and `cache_created` are parts of what it read."""
-
-    read: int = 0
-    written: int = 0
-    cache_read: int = 0
-    cache_created: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Description:
     """A picture in words; `confidence` 0-1 is how likely what it states first is right.
 
@@ -84,7 +75,7 @@ class Description:
     fallback_reason: str | None = None
     statements: tuple[Statement, ...] = ()
     provider: str = "bundled"
-    tokens: TokenCounts = TokenCounts()
+    tokens: TokenCounts = NO_TOKENS
 
 
 class Describer(Protocol):

@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from aionserver.models.token_counts import TokenCounts
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -37,17 +39,6 @@ class Asked:
     most_tokens: int | None = None
     most_requests: int = 8
     timeout_seconds: float = 120.0
-
-
-@dataclass(frozen=True, slots=True)
-class TokenCounts:
-    """What a model read and wrote, in how many requests; the cache's are parts of what it read."""
-
-    read: int = 0
-    written: int = 0
-    cache_read: int = 0
-    cache_created: int = 0
-    requests: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,18 @@
+"""What language models read and write, counted."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class TokenCounts:
+    """What a model read and wrote, in how many requests; the cache's are parts of what it read."""
+
+    read: int = 0
+    written: int = 0
+    cache_read: int = 0
+    cache_created: int = 0
+    requests: int = 0
+
+
+NO_TOKENS: Final = TokenCounts()
