@@ -40,7 +40,7 @@ class ProcessLocks:
         self._held.add(name)
         granted: bool | None = None
         try:
-            granted = await self._take(name)
+            granted = await self._ask_again("select pg_try_advisory_lock(%s)", name)
             yield granted
         finally:
             # None: cancelled while asking, so the lock may have been granted. Shielded, for it would stay for good.
@@ -50,20 +50,16 @@ class ProcessLocks:
 
     async def is_held(self, name: str) -> bool:
         """Whether anybody holds the lock; asking takes it from nobody."""
-        if name in self._held:
-            return True
-        with suppress(psycopg.OperationalError):
-            return await self._ask(_IS_HELD, name)
-        return await self._ask(_IS_HELD, name)
-
-    async def _take(self, name: str) -> bool:
-        with suppress(psycopg.OperationalError):  # the connection may have ended long ago, with a database that is back
-            return await self._ask("select pg_try_advisory_lock(%s)", name)
-        return await self._ask("select pg_try_advisory_lock(%s)", name)
+        return name in self._held or await self._ask_again(_IS_HELD, name)
 
     async def _release(self, name: str) -> None:
         with suppress(psycopg.OperationalError):  # the lock went with the connection
             await self._ask("select pg_advisory_unlock(%s)", name)
+
+    async def _ask_again(self, query: str, name: str) -> bool:
+        with suppress(psycopg.OperationalError):  # the connection may have ended long ago, with a database that is back
+            return await self._ask(query, name)
+        return await self._ask(query, name)
 
     async def _ask(self, query: str, name: str) -> bool:
         async with self._turn:

@@ -359,13 +359,6 @@ class Settings(BaseSettings):
                 raise ValueError(f"AIONVISION_LANGUAGE_MODEL {one} needs {needed}")
         return self
 
-    @field_validator("language_model_url", "anthropic_url", "google_url")
-    @classmethod
-    def _language_model_url_is_one(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("must be an http(s) address")
-        return value
-
     @field_validator("web_ports", "web_private_hosts", mode="before")
     @classmethod
     def _are_listed(cls, value: Any) -> Any:
@@ -408,9 +401,9 @@ class Settings(BaseSettings):
             raise ValueError("must be 0, or 30 or more")
         return value
 
-    @field_validator("otlp_endpoint")
+    @field_validator("otlp_endpoint", "language_model_url", "anthropic_url", "google_url")
     @classmethod
-    def _otlp_endpoint_is_url(cls, value: str | None) -> str | None:
+    def _is_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must be an http(s) address")
         return value

@@ -10,12 +10,11 @@ from aionserver.domains.chat import queries
 from aionserver.domains.chat.errors import ChatSessionClosed, NothingToResume
 from aionserver.domains.chat.interruptions import fail_message
 from aionserver.domains.chat.presentation import LIMITS
-from aionserver.domains.chat.results import file_ids
+from aionserver.domains.chat.results import files_of
 from aionserver.domains.chat.schemas import SendMessageRequest
 from aionserver.domains.chat.service import choose_images, require_session
 from aionserver.domains.chat.tables import ChatMessage, ChatSession
 from aionserver.domains.chat.turns import STRIDE, WINDOW, summarised, title_of, turns_of
-from aionserver.domains.files import service as files
 from aionserver.domains.usage import service as usage
 from aionserver.domains.usage.errors import UsageLimitExceeded
 from aionserver.infra.request_context import RequestContext
@@ -128,7 +127,7 @@ async def _history(scope: Scope, session: ChatSession) -> list[Turn]:
     if not any(one.results for one in recent):
         found = await queries.last_with_results(scope, session.id, session.summarized_through + 1)
         recent = [found, *recent] if found else recent
-    there = await files.read_many(scope, list(set[UUID]().union(*(file_ids(one.results) for one in recent))))
+    there = await files_of(scope, recent)
     return turns_of(recent, set(there))
 
 

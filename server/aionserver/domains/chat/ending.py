@@ -12,9 +12,8 @@ from aionserver.domains.chat.interruptions import INTERRUPTED
 from aionserver.domains.chat.narration import Narration, Told
 from aionserver.domains.chat.plan_texts import proposal
 from aionserver.domains.chat.presentation import plan_shown
-from aionserver.domains.chat.results import as_stored, file_ids, from_stored, images_of, references
-from aionserver.domains.chat.tables import ChatEvents, ChatMessage, ChatPlan
-from aionserver.domains.files import service as files
+from aionserver.domains.chat.results import as_stored, files_of, from_stored, images_of, references
+from aionserver.domains.chat.tables import ChatMessage, ChatPlan, ChatSession
 from aionserver.domains.usage import service as usage
 from aionserver.infra.errors import AionError
 from aionserver.infra.scope import Scope
@@ -37,14 +36,15 @@ async def end_answer(
 ) -> list[Told]:
     """Write an answer or a plan down; what is told of it at last."""
     values = _of_answer(end) if isinstance(end, Answer) else _of_plan(end)
-    message = await _ended(scope, narration, {**values, "status": "completed", "processing_time_ms": elapsed_ms})
-    if message is None:
+    ended = await _ended(scope, narration, {**values, "status": "completed", "processing_time_ms": elapsed_ms})
+    if ended is None:
         return narration.fail(INTERRUPTED)
-    await _count(scope, message, end, elapsed_ms)
+    message, session = ended
+    await _count(scope, message, session, end, elapsed_ms)
     told = await (
         _whole(scope, message, end, narration) if isinstance(end, Answer) else _planned(scope, message, end, narration)
     )
-    _keep(scope, message.id, Unkept(unkept.number, [*unkept.told, *told]))
+    queries.add_events(scope, message.id, unkept.number, [*unkept.told, *told])
     return told
 
 
@@ -61,15 +61,16 @@ async def end_early(
         "processing_time_ms": elapsed_ms,
         "request_key": None,
     }
-    message = await _ended(scope, narration, values)
-    if message is not None:
+    ended = await _ended(scope, narration, values)
+    if ended is not None:
+        message, _ = ended
         particulars = usage.Particulars(context_id=message.session_id, processing_time_ms=elapsed_ms)
         await usage.record_failure(scope, usage.CHAT_MESSAGE, message.id, particulars)
-        _keep(scope, message.id, unkept)
+        queries.add_events(scope, message.id, unkept.number, unkept.told)
 
 
-async def _ended(scope: Scope, narration: Narration, values: dict[str, Any]) -> ChatMessage | None:
-    """The message with its last values; None when it was given up before."""
+async def _ended(scope: Scope, narration: Narration, values: dict[str, Any]) -> tuple[ChatMessage, ChatSession] | None:
+    """The message with its last values, and its conversation, locked; None when it was given up before."""
     message_id = UUID(narration.message_id)
     if not await queries.end_message(scope, message_id, values):
         return None
@@ -78,7 +79,7 @@ async def _ended(scope: Scope, narration: Narration, values: dict[str, Any]) -> 
     if message is None or session is None:
         return None
     session.updated_at = session.last_message_at = scope.now()
-    return message
+    return message, session
 
 
 def _of_answer(answer: Answer) -> dict[str, Any]:
@@ -109,12 +110,12 @@ def _of_plan(plan: Proposed) -> dict[str, Any]:
     }
 
 
-async def _count(scope: Scope, message: ChatMessage, end: Answer | Proposed, elapsed_ms: int) -> None:
+async def _count(
+    scope: Scope, message: ChatMessage, session: ChatSession, end: Answer | Proposed, elapsed_ms: int
+) -> None:
     """Charge the answer, and count its tokens; one that failed costs nothing."""
     tokens = end.tokens
     spent = tokens.input + tokens.output if tokens.calls else message.token_count
-    session = await queries.find_session(scope, message.session_id)
-    assert session is not None
     session.total_tokens += spent
     particulars = usage.Particulars(
         context_id=message.session_id,
@@ -131,7 +132,7 @@ async def _count(scope: Scope, message: ChatMessage, end: Answer | Proposed, ela
 
 
 async def _whole(scope: Scope, message: ChatMessage, answer: Answer, narration: Narration) -> list[Told]:
-    there = await files.read_many(scope, list(file_ids(message.results)))
+    there = await files_of(scope, [message])
     results = from_stored(message.results, there)
     images = [one.model_dump() for one in images_of(results, scope, there)]
     return narration.complete(answer, images, references(results))
@@ -153,13 +154,3 @@ async def _planned(scope: Scope, message: ChatMessage, proposed: Proposed, narra
     )
     queries.add(scope, plan)
     return narration.propose(plan_shown(plan))
-
-
-def _keep(scope: Scope, message_id: UUID, unkept: Unkept) -> None:
-    row = ChatEvents(
-        message_id=message_id,
-        number=unkept.number,
-        tenant_id=scope.tenant_id,
-        events=[list(one) for one in unkept.told],
-    )
-    queries.add(scope, row)

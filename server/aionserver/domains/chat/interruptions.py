@@ -7,7 +7,8 @@ from uuid import UUID
 
 from aionserver.domains.chat import queries
 from aionserver.domains.chat.errors import AnswerInterrupted
-from aionserver.domains.chat.tables import ChatEvents, ChatMessage, ChatSession
+from aionserver.domains.chat.narration import Narration
+from aionserver.domains.chat.tables import ChatMessage, ChatSession
 from aionserver.infra.actors import Actor
 from aionserver.infra.scope import Scope
 
@@ -32,10 +33,6 @@ async def fail_message(scope: Scope, message: ChatMessage) -> None:
     """Mark an answer as failed, and tell so whoever follows it."""
     details = {**message.details, "error": INTERRUPTED.code}
     if await queries.end_message(scope, message.id, {"status": "failed", "details": details, "request_key": None}):
-        told = [
-            ["error", {"message": INTERRUPTED.message, "code": INTERRUPTED.code}],
-            ["close", {"message_id": str(message.id)}],
-        ]
         number = await queries.next_number(scope, message.id)
-        queries.add(scope, ChatEvents(message_id=message.id, number=number, tenant_id=scope.tenant_id, events=told))
+        queries.add_events(scope, message.id, number, Narration(message.id).fail(INTERRUPTED))
         await scope.session.refresh(message)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from aionserver.domains.assistant.schemas import ResultSet
 from aionserver.domains.chat import queries
-from aionserver.domains.chat.results import Files, file_ids, from_stored, images_of, references
+from aionserver.domains.chat.results import Files, files_of, from_stored, images_of, references
 from aionserver.domains.chat.schemas import ChatMessageResponse, ChatSessionSummaryResponse, SendMessageResponse
 from aionserver.domains.chat.tables import ChatMessage, ChatPlan, ChatSession
-from aionserver.domains.files import service as files
 from aionserver.infra.scope import Scope
 
 
@@ -44,14 +44,14 @@ def summary_of(row: ChatSession) -> ChatSessionSummaryResponse:
 
 async def messages_shown(scope: Scope, session_id: UUID, rows: Sequence[ChatMessage]) -> list[ChatMessageResponse]:
     """Messages with what they speak of, as far as it is still in the library."""
-    there = await files.read_many(scope, list(set[UUID]().union(*(file_ids(row.results) for row in rows))))
+    there = await files_of(scope, rows)
     plans = await queries.plans_of(scope, session_id)
     return [_message(scope, row, there, plans.get(row.id)) for row in rows]
 
 
 def _message(scope: Scope, row: ChatMessage, there: Files, plan: ChatPlan | None) -> ChatMessageResponse:
     is_answer = row.role == queries.ASSISTANT
-    images = images_of(from_stored(row.results, there), scope, there)
+    results = from_stored(row.results, there)
     return ChatMessageResponse(
         id=row.id,
         role=row.role,
@@ -59,14 +59,14 @@ def _message(scope: Scope, row: ChatMessage, there: Files, plan: ChatPlan | None
         token_count=row.token_count,
         processing_time_ms=row.processing_time_ms,
         created_at=row.created_at,
-        image_context=images or None,
-        metadata=metadata_of(row, there, plan) if is_answer else None,
+        image_context=images_of(results, scope, there) or None,
+        metadata=_metadata(row, results, plan) if is_answer else None,
         provider=row.provider,
         model=row.model,
     )
 
 
-def metadata_of(row: ChatMessage, there: Files, plan: ChatPlan | None) -> dict[str, Any]:
+def _metadata(row: ChatMessage, results: Sequence[ResultSet], plan: ChatPlan | None) -> dict[str, Any]:
     """What is known of an answer besides its words, and where its citations lead."""
     found = {
         "status": row.status,
@@ -74,7 +74,7 @@ def metadata_of(row: ChatMessage, there: Files, plan: ChatPlan | None) -> dict[s
         "offers_detailed_analysis": False,
         **row.details,
         "resolved_content": row.resolved_content,
-        **references(from_stored(row.results, there)),
+        **references(results),
     }
     return found | ({"plan": plan_shown(plan)} if plan else {})
 
@@ -94,9 +94,10 @@ async def answer_shown(
     scope: Scope, session: ChatSession, row: ChatMessage, plan: ChatPlan | None
 ) -> SendMessageResponse:
     """An answer with what is left to its conversation."""
-    there = await files.read_many(scope, list(file_ids(row.results)))
-    metadata = metadata_of(row, there, plan)
-    images = images_of(from_stored(row.results, there), scope, there)
+    there = await files_of(scope, [row])
+    results = from_stored(row.results, there)
+    metadata = _metadata(row, results, plan)
+    images = images_of(results, scope, there)
     left = summary_of(session)
     return SendMessageResponse(
         message_id=row.id,

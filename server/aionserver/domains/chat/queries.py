@@ -33,9 +33,15 @@ def _theirs(scope: Scope) -> ColumnElement[bool]:
     return ChatSession.user_id.is_not_distinct_from(scope.actor.user_id)
 
 
-def add(scope: Scope, row: ChatSession | ChatMessage | ChatPlan | ChatEvents) -> None:
+def add(scope: Scope, row: ChatSession | ChatMessage | ChatPlan) -> None:
     """Insert a row when the scope's changes are written."""
     scope.session.add(row)
+
+
+def add_events(scope: Scope, message_id: UUID, number: int, told: Sequence[tuple[str, Any]]) -> None:
+    """Write down what was told of an answer, as a part of it, when the scope's changes are written."""
+    events = [list(one) for one in told]
+    scope.session.add(ChatEvents(message_id=message_id, number=number, tenant_id=scope.tenant_id, events=events))
 
 
 async def find_session(scope: Scope, session_id: UUID, *, locked: bool = False) -> ChatSession | None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from aionserver.domains.assistant.schemas import ResultSet
 from aionserver.domains.chat.schemas import MessageImageInfo
+from aionserver.domains.chat.tables import ChatMessage
 from aionserver.domains.files import service as files
 from aionserver.domains.files.service import StoredFile
 from aionserver.infra.scope import Reader
@@ -86,10 +87,11 @@ def _item(stored: Mapping[str, Any]) -> Item:
     )
 
 
-def file_ids(stored: Iterable[Mapping[str, Any]]) -> set[UUID]:
-    """The files that stored result sets speak of."""
-    items = [item for one in stored for item in one["items"] if item["kind"] != "folder"]
-    return {UUID(item["document_id"] or item["id"]) for item in items}
+async def files_of(reader: Reader, messages: Iterable[ChatMessage]) -> Files:
+    """The files that were found for messages, as far as they are in the library."""
+    items = [item for message in messages for one in message.results for item in one["items"]]
+    ids = {UUID(item["document_id"] or item["id"]) for item in items if item["kind"] != "folder"}
+    return await files.read_many(reader, list(ids)) if ids else {}
 
 
 def images_of(results: Sequence[ResultSet], reader: Reader, there: Files) -> list[MessageImageInfo]:

@@ -10,6 +10,7 @@ from aionserver.domains.chat.interruptions import settle_interrupted
 from aionserver.domains.chat.presentation import LIMITS, messages_shown, summary_of
 from aionserver.domains.chat.queries import SessionFilter
 from aionserver.domains.chat.schemas import (
+    ChatSessionSummaryResponse,
     CloseChatSessionResponse,
     CreateChatSessionRequest,
     CreateChatSessionResponse,
@@ -74,7 +75,7 @@ async def list_sessions(scope: Scope, wanted: SessionFilter, limit: int, offset:
     """A page of the conversations of whoever asks."""
     rows, total = await queries.find_sessions(scope, wanted, limit, offset)
     said = await queries.last_said(scope, [row.id for row in rows])
-    shown = list[object]()
+    shown = list[ChatSessionSummaryResponse]()
     for row in rows:
         answered, asked = said.get((row.id, queries.ASSISTANT)), said.get((row.id, queries.USER))
         one = summary_of(row)
@@ -82,9 +83,7 @@ async def list_sessions(scope: Scope, wanted: SessionFilter, limit: int, offset:
         one.last_message_preview = shortened(last, LONGEST_PREVIEW) if last else None
         one.last_user_message = shortened(asked, LONGEST_PREVIEW) if asked else None
         shown.append(one)
-    return ListChatSessionsResponse.model_validate(
-        {"sessions": shown, "total_count": total, "has_more": has_more(offset, len(rows), total)}
-    )
+    return ListChatSessionsResponse(sessions=shown, total_count=total, has_more=has_more(offset, len(rows), total))
 
 
 async def read_session(scope: Scope, text: str, message_limit: int | None) -> GetChatSessionResponse:
