@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -39,7 +40,19 @@ Every answer with a status of 400 and above has one body:
 
 def openapi() -> str:
     """The OpenAPI document."""
-    return json.dumps(describe_app().openapi(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_document(), indent=2, ensure_ascii=False) + "\n"
+
+
+@cache
+def _document() -> dict[str, Any]:
+    return describe_app().openapi()
+
+
+def _operations() -> list[tuple[str, str, dict[str, Any]]]:
+    """Path, method and description of each operation, in order."""
+    return sorted(
+        (path, method.upper(), one) for path, item in _document()["paths"].items() for method, one in item.items()
+    )
 
 
 def settings() -> str:
@@ -99,9 +112,7 @@ owner's. "session" is for people who have logged in: keys are refused.
 
 def access() -> str:
     """The table of what each operation asks of its caller."""
-    paths = describe_app().openapi()["paths"]
-    operations = sorted((path, method, one) for path, item in paths.items() for method, one in item.items())
-    rows = [(f"`{method.upper()} {path}`", *_access_of(one)) for path, method, one in operations]
+    rows = [(f"`{method} {path}`", *_access_of(one)) for path, method, one in _operations()]
     return ACCESS_HEAD + _table(("Operation", "Role", "Scopes"), rows)
 
 
@@ -127,9 +138,8 @@ named again. `SyncAionVision` has the same ones. Operations without a method are
 def methods() -> str:
     """The table of operations with the methods of the SDK."""
     found = methods_by_operation()
-    paths = describe_app().openapi()["paths"]
-    operations = sorted((path, method.upper()) for path, item in paths.items() for method in item)
-    rows = [(f"`{method} {path}`", _names(found.get(spelling(f"{method} {path}"), []))) for path, method in operations]
+    named = [f"{method} {path}" for path, method, _ in _operations()]
+    rows = [(f"`{name}`", _names(found.get(spelling(name), []))) for name in named]
     return METHODS_HEAD + _table(("Operation", "Method"), rows)
 
 

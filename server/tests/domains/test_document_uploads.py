@@ -200,6 +200,15 @@ async def test_what_fails_of_a_batch_is_told(product: Product, tenant: Tenant) -
     assert (status["status"], status["processed_documents"], status["failed_documents"]) == ("completed", 1, 1)
 
 
+async def test_a_reason_that_can_not_be_kept_is_refused(tenant: Tenant) -> None:
+    batch = await prepared(tenant, MANUAL)
+    said = [{**confirmations(batch, MANUAL)[0], "success": False, "error_message": "cut\0off"}]
+    answer = await tenant.client.post(
+        f"{BASE}/batch-confirm", json={"batch_id": batch["batch_id"], "confirmations": said}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION_ERROR")
+
+
 async def test_a_batch_of_pictures_is_no_batch_of_documents(tenant: Tenant) -> None:
     file = {"filename": "a.jpg", "content_type": "image/jpeg", "size_bytes": 9}
     body = {"files": [file], "intent": "describe"}

@@ -113,7 +113,7 @@ class DocumentUploadConfirmation(BaseModel):
     success: bool
     file_size: Size
     checksum: EchoedText | None = None
-    error_message: EchoedText | None = None
+    error_message: Text | None = None
 
 
 class DocumentBatchConfirmRequest(BaseModel):
