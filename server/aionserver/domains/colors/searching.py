@@ -15,8 +15,9 @@ from aionserver.kit.color_names import kinds_of, named_colors, similar_names
 from aionserver.kit.color_spaces import rgb_from_hex
 from aionserver.kit.palettes import Pixels
 
-# So many of the 64,896 cells are read in one piece; that bounds the memory which a piece takes.
-CELLS_AT_ONCE = 8192
+# So many of the 64,896 cells are read in one piece: that bounds the memory which a piece takes, and one is compared
+# while the next is read.
+CELLS_AT_ONCE = 1024
 LONGEST_NAME = 100
 MOST_FOUND = 200
 # Farther on there is nothing, and the database's numbers end somewhere.
@@ -90,9 +91,14 @@ async def _near(reader: Reader, wanted: Wanted, asked: ColorSearchRequest) -> tu
         kinds = sorted(wanted.named.kinds)
         await asyncio.to_thread(matches.add, await queries.packed_called(reader, kinds, asked.min_percentage))
     cells = await asyncio.to_thread(wanted.cells)
+    packed = b""
     for start in range(0, len(cells), CELLS_AT_ONCE):
         piece = cells[start : start + CELLS_AT_ONCE]
-        await asyncio.to_thread(matches.add, await queries.packed_in_cells(reader, piece, asked.min_percentage))
+        async with asyncio.TaskGroup() as both:
+            both.create_task(asyncio.to_thread(matches.add, packed))
+            reading = both.create_task(queries.packed_in_cells(reader, piece, asked.min_percentage))
+        packed = reading.result()
+    await asyncio.to_thread(matches.add, packed)
     return await asyncio.to_thread(matches.page, asked.offset, asked.limit)
 
 
