@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from aionserver import wiring
-from aionserver.domains.uploads import batches
+from aionserver.domains.uploads import batches, sessions
 from aionserver.domains.uploads.jobs import expire_all, sweep_all
 from aionserver.domains.usage import service as usage
 from aionserver.infra.actors import Role
@@ -308,6 +308,17 @@ async def test_sessions_are_listed_newest_first_and_by_what_they_are(product: Pr
     assert (page["total_count"], page["has_more"], page["offset"]) == (3, False, 1)
     assert (await tenant.client.get(SESSIONS, params={"status": "else"})).status_code == 422
     assert (await listed(await product.tenant("Other")))["total_count"] == 0
+
+
+async def test_sessions_of_a_status_are_found_in_every_part_that_is_looked_at(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sessions, "LOOKED_AT_ONCE", 2)
+    waiting = [(await prepared(tenant, PHOTOS[0]))["batch_id"] for _ in range(5)]
+    page = await listed(tenant, status="pending", limit="2", offset="2")
+    assert [one["session_id"] for one in page["sessions"]] == [waiting[2], waiting[1]]
+    assert (page["total_count"], page["has_more"]) == (5, True)
+    assert (await listed(tenant, status="completed"))["sessions"] == []
 
 
 async def test_cancelling_takes_back_what_nobody_has_begun(product: Product, tenant: Tenant) -> None:

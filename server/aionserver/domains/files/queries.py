@@ -401,14 +401,12 @@ async def cancel_waiting(scope: Scope, ids: Sequence[UUID], statuses: Sequence[s
     return (await scope.session.scalars(change.returning(File.id))).all()
 
 
-async def count_states(scope: Scope, session_ids: Sequence[UUID] | None) -> Sequence[Any]:
-    """How many files of each upload session (of all, for None) have which statuses, and when one was touched last."""
+async def count_states(scope: Scope, session_ids: Sequence[UUID]) -> Sequence[Any]:
+    """How many files of each upload session have which statuses, and when one was touched last."""
     columns = (File.upload_session_id, File.variant_status, WORK_STATUS.label("work_status"))
     touched = func.max(func.coalesce(File.updated_at, File.created_at)).label("touched_at")
     query = scope.rows(File).with_only_columns(*columns, func.count().label("files"), touched)
-    query = query.where(File.upload_session_id.is_not(None), File.deleted_at.is_(None))
-    if session_ids is not None:
-        query = query.where(File.upload_session_id.in_(session_ids))
+    query = query.where(File.upload_session_id.in_(session_ids), File.deleted_at.is_(None))
     return (await scope.session.execute(query.group_by(File.upload_session_id, File.variant_status, WORK_STATUS))).all()
 
 

@@ -551,8 +551,8 @@ async def cancel_waiting(scope: Scope, ids: Sequence[UUID], reason: str) -> Sequ
     return cancelled
 
 
-async def count_states(scope: Scope, session_ids: Sequence[UUID] | None) -> Sequence[Any]:
-    """How many files of each session (of all, for None) are how far, and when one was touched last.
+async def count_states(scope: Scope, session_ids: Sequence[UUID]) -> Sequence[Any]:
+    """How many files of each session are how far, and when one was touched last.
 
     Rows with `upload_session_id`, `variant_status`, `work_status`, `files`, `touched_at`.
     """

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 
 from aionserver.domains.uploads.tables import PendingUpload, UploadSession, UploadSessionItem
 from aionserver.infra.reading import Query, of_tenant
@@ -17,6 +17,7 @@ OF_BATCH = Query(
     .where(of_tenant(PendingUpload), PendingUpload.batch_id == bindparam("batch_id"))
     .order_by(PendingUpload.position)
 )
+_NEWEST_FIRST = (UploadSession.created_at.desc(), UploadSession.id.desc())
 
 
 async def add_session(scope: Scope, session: UploadSession, items: Sequence[UploadSessionItem]) -> None:
@@ -43,24 +44,37 @@ async def hold_session(scope: Scope, session_id: UUID) -> UploadSession | None:
     return await scope.session.scalar(query.with_for_update())
 
 
-async def find_sessions(
-    scope: Scope, upload_method: str | None, limit: int | None = None, offset: int = 0
-) -> tuple[Sequence[UploadSession], int]:
-    """Sessions, newest first (all of them without a limit), and how many there are."""
+def _sessions(scope: Scope, upload_method: str | None) -> Select[tuple[UploadSession]]:
     query = scope.rows(UploadSession)
-    if upload_method is not None:
-        query = query.where(UploadSession.upload_method == upload_method)
+    return query if upload_method is None else query.where(UploadSession.upload_method == upload_method)
+
+
+async def find_sessions(
+    scope: Scope, upload_method: str | None, limit: int, offset: int
+) -> tuple[Sequence[UploadSession], int]:
+    """A page of the sessions, newest first, and how many there are."""
+    query = _sessions(scope, upload_method)
     total = await scope.session.scalar(query.with_only_columns(func.count())) or 0
-    query = query.order_by(UploadSession.created_at.desc(), UploadSession.id.desc()).limit(limit).offset(offset)
-    return (await scope.session.scalars(query)).all(), total
+    return (await scope.session.scalars(query.order_by(*_NEWEST_FIRST).limit(limit).offset(offset))).all(), total
 
 
-async def count_outcomes(scope: Scope, session_ids: Sequence[UUID] | None) -> dict[UUID, dict[str, int]]:
-    """How many items of each outcome sessions have; of all sessions for None."""
+async def session_ids(scope: Scope, upload_method: str | None) -> Sequence[UUID]:
+    """All sessions, newest first."""
+    query = _sessions(scope, upload_method).order_by(*_NEWEST_FIRST)
+    return (await scope.session.scalars(query.with_only_columns(UploadSession.id))).all()
+
+
+async def read_sessions(scope: Scope, session_ids: Sequence[UUID]) -> Sequence[UploadSession]:
+    """Those sessions, newest first."""
+    query = scope.rows(UploadSession).where(UploadSession.id.in_(session_ids)).order_by(*_NEWEST_FIRST)
+    return (await scope.session.scalars(query)).all()
+
+
+async def count_outcomes(scope: Scope, session_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """How many items of each outcome sessions have."""
     item = UploadSessionItem
     query = scope.rows(item).with_only_columns(item.session_id, item.outcome, func.count())
-    if session_ids is not None:
-        query = query.where(item.session_id.in_(session_ids))
+    query = query.where(item.session_id.in_(session_ids))
     found: dict[UUID, dict[str, int]] = {}
     for session_id, outcome, count in await scope.session.execute(query.group_by(item.session_id, item.outcome)):
         found.setdefault(session_id, {})[outcome] = count

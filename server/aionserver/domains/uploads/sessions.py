@@ -43,6 +43,7 @@ from aionserver.kit.pagination import has_more
 CANCELLABLE: Sequence[SessionStatus] = ("pending", "processing")
 CANCELLED = "The upload session was cancelled before this file was processed; trigger-variants processes it."
 MOST_MESSAGES = 10
+LOOKED_AT_ONCE = 1000
 Tallies = dict[UUID, Tally]
 
 
@@ -52,12 +53,10 @@ async def list_sessions(
     """A page of the tenant's sessions, newest first."""
     if status is None:
         page, total = await queries.find_sessions(scope, upload_method, limit, offset)
-        tallies = await _tallies(scope, [session.id for session in page])
     else:
-        sessions, _ = await queries.find_sessions(scope, upload_method)
-        tallies = await _tallies(scope, None)
-        fitting = [session for session in sessions if _status(session, tallies) == status]
-        page, total = fitting[offset : offset + limit], len(fitting)
+        ids = await _of_status(scope, await queries.session_ids(scope, upload_method), status)
+        page, total = await queries.read_sessions(scope, ids[offset : offset + limit]), len(ids)
+    tallies = await _tallies(scope, [session.id for session in page])
     return UploadSessionListResponse(
         sessions=[_listed(session, tallies) for session in page],
         total_count=total,
@@ -67,7 +66,17 @@ async def list_sessions(
     )
 
 
-async def _tallies(scope: Scope, session_ids: Sequence[UUID] | None) -> Tallies:
+async def _of_status(scope: Scope, ids: Sequence[UUID], status: str) -> list[UUID]:
+    """Those of the sessions that have the status, in order; looked at in parts, for they may be many."""
+    found: list[UUID] = []
+    for start in range(0, len(ids), LOOKED_AT_ONCE):
+        part = ids[start : start + LOOKED_AT_ONCE]
+        tallies = await _tallies(scope, part)
+        found += [one.id for one in await queries.read_sessions(scope, part) if _status(one, tallies) == status]
+    return found
+
+
+async def _tallies(scope: Scope, session_ids: Sequence[UUID]) -> Tallies:
     outcomes = await queries.count_outcomes(scope, session_ids)
     states: dict[UUID, Counter[str]] = {}
     touched: dict[UUID, datetime] = {}
