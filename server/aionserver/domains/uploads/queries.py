@@ -44,7 +44,7 @@ async def hold_session(scope: Scope, session_id: UUID) -> UploadSession | None:
     return await scope.session.scalar(query.with_for_update())
 
 
-def _sessions(scope: Scope, upload_method: str | None) -> Select[tuple[UploadSession]]:
+def _sessions(scope: Scope, upload_method: str | None) -> Select[UploadSession]:
     query = scope.rows(UploadSession)
     return query if upload_method is None else query.where(UploadSession.upload_method == upload_method)
 
