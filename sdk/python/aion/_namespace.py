@@ -36,6 +36,7 @@ from .types import (
     sharing,
     tenant,
     upload,
+    upload_sessions,
     usage,
     verify,
     video,
@@ -88,6 +89,7 @@ class TypeNamespace:
     ChatError = exceptions.ChatError
     ChatImageList = chat.ChatImageList
     ChatMessage = chat.ChatMessage
+    ChatPlan = chat.ChatPlan
     ChatResponse = chat.ChatResponse
     ChatSession = chat.ChatSession
     ChatSessionDetail = chat.ChatSessionDetail
@@ -158,6 +160,7 @@ class TypeNamespace:
     DocumentFileCompleteEvent = callbacks.DocumentFileCompleteEvent
     DocumentItem = documents.DocumentItem
     DocumentList = documents.DocumentList
+    DocumentMatch = documents.DocumentMatch
     DocumentPresignedUploadResult = documents.DocumentPresignedUploadResult
     DocumentProcessingError = exceptions.DocumentProcessingError
     DocumentProcessingErrorType = documents.DocumentProcessingErrorType
@@ -174,6 +177,7 @@ class TypeNamespace:
     DocumentUploadProgressEvent = callbacks.DocumentUploadProgressEvent
     DocumentUploadResult = documents.DocumentUploadResult
     DominantColor = colors.DominantColor
+    DuplicateCheck = upload.DuplicateCheck
     ExecutionContext = context.ExecutionContext
     ExportResult = cloud_storage.ExportResult
     FileCollection = file_collection.FileCollection
@@ -209,6 +213,8 @@ class TypeNamespace:
     LinkList = links.LinkList
     LinkOGMetadata = links.LinkOGMetadata
     LinkRef = references.LinkRef
+    LinkSearchAgentResult = agent_search.LinkSearchAgentResult
+    LinkSearchResultItem = agent_search.LinkSearchResultItem
     LinkUpdateResult = links.LinkUpdateResult
     MatchedSceneItem = agent_search.MatchedSceneItem
     MaterialClassification = materials.MaterialClassification
@@ -272,6 +278,13 @@ class TypeNamespace:
     UploadError = exceptions.UploadError
     UploadProgressEvent = callbacks.UploadProgressEvent
     UploadResult = upload.UploadResult
+    UploadSession = upload_sessions.UploadSession
+    UploadSessionCompletion = upload_sessions.UploadSessionCompletion
+    UploadSessionError = upload_sessions.UploadSessionError
+    UploadSessionList = upload_sessions.UploadSessionList
+    UploadSessionResult = upload_sessions.UploadSessionResult
+    UploadSessionResults = upload_sessions.UploadSessionResults
+    UploadSessionStatus = upload_sessions.UploadSessionStatus
     UsageBreakdown = usage.UsageBreakdown
     UsageByPeriod = usage.UsageByPeriod
     UsageCheck = usage.UsageCheck

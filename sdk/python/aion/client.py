@@ -35,6 +35,7 @@ from .resources.settings import SettingsResource
 from .resources.sharing import SharingResource
 from .resources.tenant import TenantResource
 from .resources.upload import UploadResource
+from .resources.upload_sessions import UploadSessionsResource
 from .resources.usage import UsageResource
 from .resources.verify import VerifyResource
 from .resources.video_analysis import VideoAnalysisResource
@@ -66,6 +67,7 @@ class AionVision(TypeNamespace):
 
     # One line per resource; `make generate` makes the rest from it.
     uploads = Accessor(UploadResource)
+    upload_sessions = Accessor(UploadSessionsResource)
     chats = Accessor(ChatResource)
     descriptions = Accessor(DescribeResource)
     verifications = Accessor(VerifyResource)

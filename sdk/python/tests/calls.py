@@ -436,6 +436,7 @@ ANSWER = {
     "provider": "embedded",
     "model": "facts",
 }
+PROPOSED = {"plan_id": "p1", "status": "pending", "summary": "Move 2 files", "steps": [{"step": 1}], "outcomes": []}
 PLAN = {"success": True, "plan_id": "p1", "message": "Done.", "action_taken": "approve", "results": {"moved": 2}}
 
 CHAT = [
@@ -450,14 +451,20 @@ CHAT = [
         "POST /chat/sessions/s1/messages",
         lambda client: client.chats.send("How many?", session_id="s1", expected_image_ids=["i1"]),
         ANSWER,
-        {"content": "Two cars.", "session_id": "s1", "provider": "embedded", "metadata.remaining_tokens": 80},
+        {
+            "content": "Two cars.",
+            "session_id": "s1",
+            "provider": "embedded",
+            "metadata.remaining_tokens": 80,
+            "plan": None,
+        },
         {"message": "How many?", "force_detailed_analysis": False, "expected_image_ids": ["i1"]},
     ),
     Call(
         "POST /chat/sessions/s1/messages",
         lambda client: client.chat("How many?", session_id="s1"),
-        ANSWER,
-        {"message_id": "m2"},
+        {**ANSWER, "plan": PROPOSED},
+        {"message_id": "m2", "plan.plan_id": "p1", "plan.summary": "Move 2 files", "plan.steps.0.step": 1},
         {"message": "How many?", "force_detailed_analysis": False},
     ),
     Call(
@@ -575,6 +582,8 @@ DOCUMENT = {"id": "d1", "filename": "a.pdf", "content_type": "application/pdf", 
 DOCUMENT = {**DOCUMENT, "chunk_count": 3, "extraction_status": "completed", "created_at": MOMENT}
 CHUNK = {"chunk_id": "c1", "document_id": "d1", "document_filename": "a.pdf", "chunk_index": 0, "content": "due"}
 CHUNK = {**CHUNK, "page_numbers": [1], "similarity_score": 0.8, "metadata": {"token_count": 7}}
+FOUND = {**CHUNK, "metadata": {"token_count": 7, "snippet": "due", "matched_words": ["due"]}}
+MATCH = {"document_id": "d1", "document_filename": "a.pdf", "title": None, "score": 0.8, "chunk_ids": ["c1"]}
 PRESIGNED = {"upload_url": "https://s.example.org/u", "upload_method": "PUT", "object_key": "k", "expires_at": MOMENT}
 CONFIRMATION = {"object_key": "k", "success": True, "file_size": 9}
 PLAN_OF_UPLOAD = {"strategy": "parallel", "max_concurrent": 3, "retry_policy": {}, "timeout_per_upload": 60}
@@ -642,8 +651,16 @@ DOCUMENTS = [
     Call(
         "POST /documents/search",
         lambda client: client.documents.search("what is due", document_ids=["d1"]),
-        {"query": "what is due", "results": [CHUNK], "total_count": 1, "search_time_ms": 4},
-        {"results.0.score": 0.8, "results.0.chunk_id": "c1", "search_time_ms": 4},
+        {"query": "what is due", "results": [FOUND], "total_count": 1, "search_time_ms": 4, "documents": [MATCH]},
+        {
+            "results.0.score": 0.8,
+            "results.0.chunk_id": "c1",
+            "results.0.snippet": "due",
+            "results.0.matched_words": ["due"],
+            "results.0.metadata.token_count": 7,
+            "documents.0.chunk_ids": ["c1"],
+            "search_time_ms": 4,
+        },
         {"query": "what is due", "limit": 20, "similarity_threshold": 0.3, "document_ids": ["d1"]},
     ),
     Call(
@@ -1335,7 +1352,66 @@ MATERIALS = [
     ),
 ]
 
+BATCH_OF_FILES = {"session_id": "u1", "total_files": 2, "completed_files": 1, "failed_files": 1, "skipped_files": 0}
+BATCH_OF_FILES = {**BATCH_OF_FILES, "progress_percentage": 100.0, "created_at": MOMENT}
+BATCH_STATUS = {
+    **BATCH_OF_FILES,
+    "status": "completed",
+    "pending_files": 0,
+    "recent_completions": [{"filename": "a.jpg", "image_id": "i1", "status": "completed", "description": "A car."}],
+    "recent_errors": [{"filename": "b.bin", "index": 1, "error": "no picture", "retryable": False}],
+}
+PLACE = {"total_count": 1, "offset": 0, "limit": 5, "has_more": False}
+FINISHED = {"image_id": "i1", "filename": "a.jpg", "object_key": "k", "status": "completed", "tags": ["car"]}
+
+UPLOAD_SESSIONS = [
+    Call(
+        "GET /uploads/sessions?status=completed&upload_method=streaming&limit=5&offset=0",
+        lambda client: client.upload_sessions.list(status="completed", upload_method="streaming", limit=5),
+        {"sessions": [{**BATCH_OF_FILES, "status": "completed", "upload_method": "streaming"}], **PLACE},
+        {"sessions.0.session_id": "u1", "sessions.0.created_at.year": 2026, "total_count": 1, "has_more": False},
+    ),
+    Call(
+        "GET /uploads/sessions/u1/status",
+        lambda client: client.upload_sessions.get_status("u1"),
+        BATCH_STATUS,
+        {
+            "is_over": True,
+            "progress_percentage": 100.0,
+            "recent_completions.0.description": "A car.",
+            "recent_errors.0.index": 1,
+        },
+    ),
+    Call(
+        "GET /uploads/sessions/u1/results?include_failed=false&limit=5&offset=0",
+        lambda client: client.upload_sessions.get_results("u1", include_failed=False, limit=5),
+        {"session_id": "u1", "results": [{**FINISHED, "created_at": MOMENT}], **PLACE, "summary": {"completed": 1}},
+        {"results.0.tags": ["car"], "results.0.object_key": "k", "summary.completed": 1},
+    ),
+    Call(
+        "POST /uploads/sessions/u1/cancel",
+        lambda client: client.upload_sessions.cancel("u1"),
+        {**BATCH_STATUS, "status": "cancelled"},
+        {"status": "cancelled", "is_over": True},
+    ),
+    Call(
+        "POST /uploads/check-duplicates",
+        lambda client: client.uploads.check_duplicates(["a" * 64, "b" * 64]),
+        {"duplicates": ["a" * 64], "unique": ["b" * 64]},
+        {"duplicates": ["a" * 64], "unique": ["b" * 64]},
+        {"hashes": ["a" * 64, "b" * 64]},
+    ),
+    Call(
+        "POST /agents/search/links",
+        lambda client: client.agent_search.links("apple trees", limit=3),
+        {"results": [{"link_id": "l1", "score": 0.8, "url": "https://example.org/"}], "count": 1, "link_ids": ["l1"]},
+        {"results.0.url": "https://example.org/", "link_ids": ["l1"], "as_collection.ids": ["l1"]},
+        {"query": "apple trees", "limit": 3},
+    ),
+]
+
 CALLS = [
+    *UPLOAD_SESSIONS,
     *FOLDERS,
     *LINKS,
     *COLORS,

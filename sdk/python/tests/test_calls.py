@@ -108,6 +108,7 @@ def test_every_method_that_asks_once_is_in_the_table(client):
 
 
 RESOURCES = (
+    "upload_sessions",
     "folders",
     "links",
     "colors",

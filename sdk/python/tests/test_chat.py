@@ -135,6 +135,7 @@ async def test_a_plan_that_waits_for_approval_ends_the_stream(client, api):
     api.plan(STREAM, stream(GREETING, frame("plan_pending_approval", plan_id="p1", message="Move 3 files?")))
     got = await tokens(client)
     assert (got[-1].type, got[-1].data["plan_id"]) == (ChatTokenType.PLAN_PENDING_APPROVAL, "p1")
+    assert (got[-1].plan.plan_id, got[0].plan) == ("p1", None)
 
 
 async def test_an_event_of_a_later_server_is_a_status(client, api):
@@ -207,6 +208,20 @@ def test_a_blocking_conversation_begins_at_once_and_ends_with_its_context(blocki
     assert chat.is_closed
     with pytest.raises(RuntimeError, match="closed"):
         chat.send("More?")
+
+
+def test_a_blocking_conversation_decides_about_its_plans(blocking, api):
+    api.plan("POST /api/v2/chat/sessions", CREATED)
+    api.plan("DELETE /api/v2/chat/sessions/s1", Answer())
+    done = {"success": True, "plan_id": "p1", "message": "Done.", "status": "completed"}
+    api.plan("POST /api/v2/chat/sessions/s1/plans/p1/action", Answer(data=done), Answer(data=done))
+    with blocking.chat_session() as chat:
+        assert chat.approve_plan("p1").status == "completed"
+        chat.cancel_plan("p1")
+    decided = [one.json["action"] for one in api.asked_for("POST /api/v2/chat/sessions/s1/plans/p1/action")]
+    assert decided == ["approve", "cancel"]
+    with pytest.raises(RuntimeError, match="closed"):
+        chat.approve_plan("p1")
 
 
 def test_closing_a_blocking_conversation_twice_or_in_vain_does_no_harm(blocking, api):

@@ -19,6 +19,34 @@ def state(**changes):
     return Answer(data={**BATCH_STATE, **changes})
 
 
+SESSION = "GET /api/v2/uploads/sessions/u1/status"
+
+
+async def test_an_upload_session_is_waited_for(client, api):
+    under_way = {"session_id": "u1", "status": "processing", "total_files": 2}
+    api.plan(SESSION, Answer(data=under_way), Answer(data={**under_way, "status": "completed"}))
+    assert (await client.upload_sessions.wait_for_completion("u1")).status == "completed"
+    api.plan(SESSION, *[Answer(data=under_way)] * 1000)
+    with pytest.raises(AionvisionTimeoutError) as caught:
+        await client.upload_sessions.wait_for_completion("u1", timeout=0.03)
+    assert caught.value.last_result.status == "processing"
+
+
+async def test_upload_sessions_and_their_files_come_page_after_page(client, api):
+    def pages(name, key):
+        return [Answer(data={name: [{key: str(n)}], "total_count": 2, "has_more": n == 0}) for n in range(2)]
+
+    api.plan("GET /api/v2/uploads/sessions", *pages("sessions", "session_id"))
+    assert [one.session_id async for one in client.upload_sessions.list_all(page_size=1)] == ["0", "1"]
+    api.plan("GET /api/v2/uploads/sessions/u1/results", *pages("results", "image_id"))
+    found = client.upload_sessions.get_all_results("u1", page_size=1)
+    assert [one.image_id async for one in found] == ["0", "1"]
+    assert [one.query for one in api.asked_for("GET /api/v2/uploads/sessions/u1/results")] == [
+        "include_failed=true&limit=1&offset=0",
+        "include_failed=true&limit=1&offset=1",
+    ]
+
+
 async def test_a_batch_is_waited_for_and_tells_every_state(client, api):
     api.plan(BATCH, state(), state(processed_items=3), state(status="partially_completed", processed_items=4))
     heard = []

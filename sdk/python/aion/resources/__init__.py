@@ -25,6 +25,7 @@ from .settings import SettingsResource
 from .sharing import SharingResource
 from .tenant import TenantResource
 from .upload import UploadResource
+from .upload_sessions import UploadSessionsResource
 from .usage import UsageResource
 from .verify import VerifyResource
 from .video_analysis import VideoAnalysisResource
@@ -54,6 +55,7 @@ __all__ = [
     "SharingResource",
     "TenantResource",
     "UploadResource",
+    "UploadSessionsResource",
     "UsageResource",
     "VerifyResource",
     "VideoAnalysisResource",

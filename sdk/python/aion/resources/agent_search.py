@@ -6,7 +6,12 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from .._requests import post, present
-from ..types.agent_search import DocumentSearchAgentResult, ImageSearchAgentResult, VideoSearchAgentResult
+from ..types.agent_search import (
+    DocumentSearchAgentResult,
+    ImageSearchAgentResult,
+    LinkSearchAgentResult,
+    VideoSearchAgentResult,
+)
 from ._base import Resource, require_text, require_within
 
 __all__ = ["AgentSearchResource"]
@@ -16,7 +21,7 @@ MAX_RESULTS = 500
 
 
 class AgentSearchResource(Resource):
-    """One question, answered from pictures, documents or videos; nothing is remembered between calls."""
+    """One question, answered from pictures, documents, links or videos; nothing is remembered between calls."""
 
     async def images(
         self,
@@ -42,6 +47,11 @@ class AgentSearchResource(Resource):
         payload = _payload(query, limit, document_types=document_types, document_ids=document_ids)
         answer = await self._object(post("/agents/search/documents", payload))
         return DocumentSearchAgentResult.from_api_response(answer)
+
+    async def links(self, query: str, *, limit: int = 50) -> LinkSearchAgentResult:
+        """Bookmarked pages that fit `query`, best first."""
+        answer = await self._object(post("/agents/search/links", _payload(query, limit)))
+        return LinkSearchAgentResult.from_api_response(answer)
 
     async def videos(
         self,

@@ -27,6 +27,7 @@ from .settings import SettingsResource
 from .sharing import SharingResource
 from .tenant import TenantResource
 from .upload import UploadResource
+from .upload_sessions import UploadSessionsResource
 from .usage import UsageResource
 from .verify import VerifyResource
 from .video_analysis import VideoAnalysisResource
@@ -45,6 +46,7 @@ class RawUpload:
         self.upload = raw(resource.upload)
         self.upload_batch = raw(resource.upload_batch)
         self.check_quota = raw(resource.check_quota)
+        self.check_duplicates = raw(resource.check_duplicates)
         self.wait_for_description = raw(resource.wait_for_description)
         self.wait_for_descriptions = raw(resource.wait_for_descriptions)
         self.request_presigned_url = raw(resource.request_presigned_url)
@@ -53,6 +55,17 @@ class RawUpload:
         self.batch_prepare = raw(resource.batch_prepare)
         self.batch_confirm = raw(resource.batch_confirm)
         self.get_batch_status = raw(resource.get_batch_status)
+
+
+class RawUploadSessions:
+    """`upload_sessions`, giving whole answers."""
+
+    def __init__(self, resource: UploadSessionsResource) -> None:
+        self.list = raw(resource.list)
+        self.get_status = raw(resource.get_status)
+        self.wait_for_completion = raw(resource.wait_for_completion)
+        self.get_results = raw(resource.get_results)
+        self.cancel = raw(resource.cancel)
 
 
 class RawChat:
@@ -168,6 +181,7 @@ class RawAgentSearch:
     def __init__(self, resource: AgentSearchResource) -> None:
         self.images = raw(resource.images)
         self.documents = raw(resource.documents)
+        self.links = raw(resource.links)
         self.videos = raw(resource.videos)
 
 
@@ -384,6 +398,11 @@ class RawClient:
     def uploads(self) -> RawUpload:
         """`uploads`, giving whole answers."""
         return RawUpload(self._client.uploads)
+
+    @property
+    def upload_sessions(self) -> RawUploadSessions:
+        """`upload_sessions`, giving whole answers."""
+        return RawUploadSessions(self._client.upload_sessions)
 
     @property
     def chats(self) -> RawChat:

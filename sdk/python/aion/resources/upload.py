@@ -25,6 +25,7 @@ from ..types.upload import (
     BatchPrepareResult,
     BatchUploadResults,
     ConfirmResult,
+    DuplicateCheck,
     FileInfo,
     PresignedUrlInfo,
     QuotaInfo,
@@ -32,7 +33,7 @@ from ..types.upload import (
     UploadConfirmation,
     UploadResult,
 )
-from ._base import Resource
+from ._base import Resource, require_list
 from ._batch_upload import BATCH_CHUNK_SIZE as BATCH_CHUNK_SIZE
 from ._batch_upload import BatchUpload, require_quota, require_stored
 from ._descriptions import DescriptionWatch, Listeners
@@ -56,6 +57,7 @@ CONTENT_TYPES = {
 SUPPORTED_CONTENT_TYPES = set(CONTENT_TYPES.values())
 SUPPORTED_EXTENSIONS = set(CONTENT_TYPES)
 MAX_BATCH_FILES = MAX_FILES
+MAX_HASHES = 250
 
 
 class UploadResource(Resource):
@@ -162,6 +164,12 @@ class UploadResource(Resource):
         """Whether so many files may be uploaded now, and how many at a time."""
         request = get("/uploads/quota-check", {"file_count": file_count})
         return QuotaInfo.from_api_response(await self._object(request))
+
+    async def check_duplicates(self, hashes: Sequence[str]) -> DuplicateCheck:
+        """Which of 1 to 250 SHA-256 digests, in hexadecimal, are of bytes that are stored already."""
+        require_list("hashes", hashes, MAX_HASHES, least=1)
+        request = post("/uploads/check-duplicates", {"hashes": [*hashes]})
+        return DuplicateCheck.from_api_response(await self._object(request))
 
     async def wait_for_description(
         self, image_id: str, *, timeout: Optional[float] = None, poll_interval: Optional[float] = None

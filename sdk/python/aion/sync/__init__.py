@@ -28,6 +28,7 @@ from .settings import SyncSettingsResource
 from .sharing import SyncSharingResource
 from .tenant import SyncTenantResource
 from .upload import SyncUploadResource
+from .upload_sessions import SyncUploadSessionsResource
 from .usage import SyncUsageResource
 from .verify import SyncVerifyResource
 from .video_analysis import SyncVideoAnalysisResource
@@ -59,6 +60,7 @@ __all__ = [
     "SyncSharingResource",
     "SyncTenantResource",
     "SyncUploadResource",
+    "SyncUploadSessionsResource",
     "SyncUsageResource",
     "SyncVerifyResource",
     "SyncVideoAnalysisResource",

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 from typing import Optional
 
 from ..resources.agent_search import AgentSearchResource
-from ..types.agent_search import DocumentSearchAgentResult, ImageSearchAgentResult, VideoSearchAgentResult
+from ..types.agent_search import (
+    DocumentSearchAgentResult,
+    ImageSearchAgentResult,
+    LinkSearchAgentResult,
+    VideoSearchAgentResult,
+)
 from ._base import SyncResource
 
 
 class SyncAgentSearchResource(SyncResource[AgentSearchResource]):
-    """One question, answered from pictures, documents or videos; nothing is remembered between calls."""
+    """One question, answered from pictures, documents, links or videos; nothing is remembered between calls."""
 
     def images(
         self, query: str, *, limit: int = 50, folder_id: Optional[str] = None, image_ids: Optional[Sequence[str]] = None
@@ -32,6 +37,10 @@ class SyncAgentSearchResource(SyncResource[AgentSearchResource]):
         return self._run(
             self._resource.documents(query, limit=limit, document_types=document_types, document_ids=document_ids)
         )
+
+    def links(self, query: str, *, limit: int = 50) -> LinkSearchAgentResult:
+        """Bookmarked pages that fit `query`, best first."""
+        return self._run(self._resource.links(query, limit=limit))
 
     def videos(
         self, query: str, *, limit: int = 50, folder_id: Optional[str] = None, video_ids: Optional[Sequence[str]] = None

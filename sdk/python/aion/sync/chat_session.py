@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 from ..client import AionVision
 from ..exceptions import AionvisionError
-from ..types.chat import ChatMessage, ChatResponse, ChatSession
+from ..types.chat import ChatMessage, ChatResponse, ChatSession, PlanActionResponse
 from ._runner import LoopRunner
 
 __all__ = ["SyncChatSession"]
@@ -99,6 +99,16 @@ class SyncChatSession:
         """Makes the conversation one about these videos."""
         self._require_open()
         return self._runner.run(self._chats.update_videos(self.session_id, video_ids))
+
+    def approve_plan(self, plan_id: str) -> PlanActionResponse:
+        """Lets a plan that waits for approval run."""
+        self._require_open()
+        return self._runner.run(self._chats.approve_plan(self.session_id, plan_id))
+
+    def cancel_plan(self, plan_id: str) -> PlanActionResponse:
+        """Gives up a plan that waits for approval."""
+        self._require_open()
+        return self._runner.run(self._chats.cancel_plan(self.session_id, plan_id))
 
     def get_messages(self, limit: Optional[int] = None) -> list[ChatMessage]:
         """The messages so far, oldest first; the latest `limit` of them where given."""

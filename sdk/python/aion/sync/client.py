@@ -38,6 +38,7 @@ from .settings import SyncSettingsResource
 from .sharing import SyncSharingResource
 from .tenant import SyncTenantResource
 from .upload import SyncUploadResource
+from .upload_sessions import SyncUploadSessionsResource
 from .usage import SyncUsageResource
 from .verify import SyncVerifyResource
 from .video_analysis import SyncVideoAnalysisResource
@@ -52,6 +53,11 @@ class SyncAionVision(SyncClient, TypeNamespace):
     def uploads(self) -> SyncUploadResource:
         """Uploads of pictures."""
         return self._accessor(SyncUploadResource, "uploads")
+
+    @property
+    def upload_sessions(self) -> SyncUploadSessionsResource:
+        """The batches that were uploaded, and their files."""
+        return self._accessor(SyncUploadSessionsResource, "upload_sessions")
 
     @property
     def chats(self) -> SyncChatResource:
@@ -100,7 +106,7 @@ class SyncAionVision(SyncClient, TypeNamespace):
 
     @property
     def agent_search(self) -> SyncAgentSearchResource:
-        """One question, answered from pictures, documents or videos; nothing is remembered between calls."""
+        """One question, answered from pictures, documents, links or videos; nothing is remembered between calls."""
         return self._accessor(SyncAgentSearchResource, "agent_search")
 
     @property

@@ -27,6 +27,7 @@ from .settings import SyncSettingsResource
 from .sharing import SyncSharingResource
 from .tenant import SyncTenantResource
 from .upload import SyncUploadResource
+from .upload_sessions import SyncUploadSessionsResource
 from .usage import SyncUsageResource
 from .verify import SyncVerifyResource
 from .video_analysis import SyncVideoAnalysisResource
@@ -45,6 +46,7 @@ class SyncRawUpload:
         self.upload = raw_blocking(resource.upload)
         self.upload_batch = raw_blocking(resource.upload_batch)
         self.check_quota = raw_blocking(resource.check_quota)
+        self.check_duplicates = raw_blocking(resource.check_duplicates)
         self.wait_for_description = raw_blocking(resource.wait_for_description)
         self.wait_for_descriptions = raw_blocking(resource.wait_for_descriptions)
         self.request_presigned_url = raw_blocking(resource.request_presigned_url)
@@ -53,6 +55,17 @@ class SyncRawUpload:
         self.batch_prepare = raw_blocking(resource.batch_prepare)
         self.batch_confirm = raw_blocking(resource.batch_confirm)
         self.get_batch_status = raw_blocking(resource.get_batch_status)
+
+
+class SyncRawUploadSessions:
+    """`upload_sessions`, giving whole answers."""
+
+    def __init__(self, resource: SyncUploadSessionsResource) -> None:
+        self.list = raw_blocking(resource.list)
+        self.get_status = raw_blocking(resource.get_status)
+        self.wait_for_completion = raw_blocking(resource.wait_for_completion)
+        self.get_results = raw_blocking(resource.get_results)
+        self.cancel = raw_blocking(resource.cancel)
 
 
 class SyncRawChat:
@@ -168,6 +181,7 @@ class SyncRawAgentSearch:
     def __init__(self, resource: SyncAgentSearchResource) -> None:
         self.images = raw_blocking(resource.images)
         self.documents = raw_blocking(resource.documents)
+        self.links = raw_blocking(resource.links)
         self.videos = raw_blocking(resource.videos)
 
 
@@ -384,6 +398,11 @@ class SyncRawClient:
     def uploads(self) -> SyncRawUpload:
         """`uploads`, giving whole answers."""
         return SyncRawUpload(self._client.uploads)
+
+    @property
+    def upload_sessions(self) -> SyncRawUploadSessions:
+        """`upload_sessions`, giving whole answers."""
+        return SyncRawUploadSessions(self._client.upload_sessions)
 
     @property
     def chats(self) -> SyncRawChat:

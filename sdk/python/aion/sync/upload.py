@@ -16,6 +16,7 @@ from ..types.upload import (
     BatchPrepareResult,
     BatchUploadResults,
     ConfirmResult,
+    DuplicateCheck,
     FileInfo,
     PresignedUrlInfo,
     QuotaInfo,
@@ -158,6 +159,10 @@ class SyncUploadResource(SyncResource[UploadResource]):
     def check_quota(self, file_count: int = 1) -> QuotaInfo:
         """Whether so many files may be uploaded now, and how many at a time."""
         return self._run(self._resource.check_quota(file_count))
+
+    def check_duplicates(self, hashes: Sequence[str]) -> DuplicateCheck:
+        """Which of 1 to 250 SHA-256 digests, in hexadecimal, are of bytes that are stored already."""
+        return self._run(self._resource.check_duplicates(hashes))
 
     def wait_for_description(
         self, image_id: str, *, timeout: Optional[float] = None, poll_interval: Optional[float] = None

@@ -128,16 +128,41 @@ class DocumentSearchResult(ApiObject):
     page_numbers: Optional[list[int]] = None
     chunk_index: Optional[int] = None
     heading_hierarchy: Optional[list[str]] = None
+    metadata: Optional[dict[str, Any]] = None
+
+    @property
+    def snippet(self) -> Optional[str]:
+        """The part of the passage that has most of the words asked for."""
+        text = (self.metadata or {}).get("snippet")
+        return text if isinstance(text, str) else None
+
+    @property
+    def matched_words(self) -> list[str]:
+        """The words asked for, as they stand in the snippet."""
+        words: Any = (self.metadata or {}).get("matched_words")
+        return [str(word) for word in cast("list[Any]", words)] if isinstance(words, list) else []
+
+
+@dataclass(frozen=True)
+class DocumentMatch(ApiObject):
+    """A document that was found, as good as its best passage."""
+
+    document_id: str
+    document_filename: str
+    score: float
+    title: Optional[str] = None
+    chunk_ids: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True)
 class DocumentSearchResponse(ApiObject):
-    """Passages that fit a query, best first."""
+    """Passages that fit a query, best first; `documents` are the same by document."""
 
     results: list[DocumentSearchResult]
     total_count: int
     search_time_ms: int
     query: str
+    documents: list[DocumentMatch] = field(default_factory=list[DocumentMatch])
 
 
 @dataclass(frozen=True)

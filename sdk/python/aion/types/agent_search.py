@@ -14,6 +14,8 @@ __all__ = [
     "DocumentSearchAgentResult",
     "ImageSearchAgentResult",
     "ImageSearchResultItem",
+    "LinkSearchAgentResult",
+    "LinkSearchResultItem",
     "MatchedSceneItem",
     "ResultRefData",
     "VideoSearchAgentResult",
@@ -110,6 +112,42 @@ class DocumentSearchAgentResult(ApiObject):
             key = item.document_id if by == "document" else item.chunk_id
             refs.setdefault(key, _ref(key, item.document_filename, score=item.score, document_id=item.document_id))
         return FileCollection(refs.values(), by, "document_search")
+
+
+@dataclass(frozen=True)
+class LinkSearchResultItem(ApiObject):
+    """A bookmarked page that was found."""
+
+    link_id: str
+    score: float
+    url: Optional[str] = None
+    title: Optional[str] = None
+    description: Optional[str] = None
+    folder_id: Optional[str] = None
+    thumbnail_url: Optional[str] = None
+    features: Optional[list[dict[str, Any]]] = None
+
+
+@dataclass(frozen=True)
+class LinkSearchAgentResult(ApiObject):
+    """Bookmarked pages for a question, best first, and a summary."""
+
+    success: bool
+    results: list[LinkSearchResultItem]
+    count: int
+    link_ids: list[str]
+    summary: str
+    summary_raw: str
+    result_refs: dict[str, ResultRefData]
+    execution_time_ms: int
+    iterations: int
+    search_strategy: Optional[dict[str, Any]] = None
+    token_usage: Optional[dict[str, int]] = None
+
+    def as_collection(self) -> FileCollection:
+        """The pages found, for agents that take files."""
+        refs = [_ref(item.link_id, item.title, score=item.score, url=item.url) for item in self.results]
+        return FileCollection(refs, "link", "link_search")
 
 
 @dataclass(frozen=True)

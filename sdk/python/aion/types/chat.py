@@ -17,6 +17,7 @@ from .references import ParsedReferences
 __all__ = [
     "ChatImageList",
     "ChatMessage",
+    "ChatPlan",
     "ChatResponse",
     "ChatSession",
     "ChatSessionDetail",
@@ -103,6 +104,17 @@ class ChatMessage(Referring, ApiObject):
 
 
 @dataclass(frozen=True)
+class ChatPlan(ApiObject):
+    """Changes that wait for approval: nothing is done before `approve_plan`."""
+
+    plan_id: str
+    summary: str = ""
+    status: Optional[str] = None
+    steps: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    outcomes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+
+@dataclass(frozen=True)
 class ChatResponse(Referring, ApiObject):
     """The answer to a message."""
 
@@ -115,6 +127,7 @@ class ChatResponse(Referring, ApiObject):
     processing_time_ms: int = 0
     images: Optional[list[ImageReference]] = None
     metadata: Optional[dict[str, Any]] = None
+    plan: Optional[ChatPlan] = None
 
     @classmethod
     def from_api_response(  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -125,6 +138,7 @@ class ChatResponse(Referring, ApiObject):
         metadata = {**extras, **_objects(data.get("metadata"))} or None
         pictures = _pictures(data.get("images") or data.get("image_context") or (metadata or {}).get("image_context"))
         known = {"session_id": data.get("session_id") or session_id, "images": pictures, "metadata": metadata}
+        known["plan"] = data.get("plan") or (metadata or {}).get("plan")
         return super().from_api_response({**data, **known})
 
     def as_collection(self) -> FileCollection:
@@ -166,6 +180,12 @@ class ChatToken(ApiObject):
         """The sets of results of the whole answer, by key; None but for `complete`."""
         is_complete = self.type is ChatTokenType.COMPLETE
         return _objects((self.data or {}).get("result_refs")) if is_complete else None
+
+    @property
+    def plan(self) -> Optional[ChatPlan]:
+        """What waits for approval; None but for `plan_pending_approval`."""
+        is_plan = self.type is ChatTokenType.PLAN_PENDING_APPROVAL
+        return ChatPlan.from_api_response(self.data or {}) if is_plan else None
 
 
 _TEXT_OF = {

@@ -16,6 +16,7 @@ __all__ = [
     "BatchPrepareResult",
     "BatchUploadResults",
     "ConfirmResult",
+    "DuplicateCheck",
     "FileInfo",
     "PresignedUrlInfo",
     "QuotaInfo",
@@ -152,6 +153,14 @@ class UploadConfirmation(ApiObject):
     file_size: int
     checksum: Optional[str] = None
     error_message: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class DuplicateCheck(ApiObject):
+    """Digests of bytes that are stored already, and those that are not."""
+
+    duplicates: list[str]
+    unique: list[str]
 
 
 @dataclass(frozen=True)
