@@ -130,7 +130,8 @@ class Matches:
         for start in range(0, len(colors), COMPARED_AT_ONCE):
             self._add(colors[start : start + COMPARED_AT_ONCE])
         if sum(map(len, self._found)) > MOST_KEPT:
-            self._found = [self._best()]
+            found = self._all()
+            self._found = [found[_best_places(found)]]
 
     def _add(self, colors: NDArray[np.void]) -> None:
         if self._wanted.family is not None:
@@ -145,14 +146,20 @@ class Matches:
 
     def page(self, offset: int, limit: int) -> tuple[list[Match], int]:
         """A part of the files, the nearest first and of equals the larger share, newer file; and how many there are."""
-        best = self._best()
+        found = self._all()
+        best = _best_places(found)
+        distance = found["distance"][best]
         first = best
         if offset + limit < len(best):
-            far = np.partition(best["distance"], offset + limit - 1)[offset + limit - 1]
-            first = best[best["distance"] <= far]
-        order = np.lexsort((~first["low"], ~first["high"], -first["percentage"], first["distance"]))
-        shown = first[order[offset : offset + limit]]
+            far = np.partition(distance, offset + limit - 1)[offset + limit - 1]
+            first = best[distance <= far]
+        near = found[first]
+        order = np.lexsort((~near["low"], ~near["high"], -near["percentage"], near["distance"]))
+        shown = near[order[offset : offset + limit]]
         return [_match(row, float(row["distance"])) for row in shown], len(best)
+
+    def _all(self) -> NDArray[np.void]:
+        return np.concatenate(self._found) if self._found else np.empty(0, MATCH)
 
     def _judge(self, colors: NDArray[np.void]) -> tuple[Floats, NDArray[np.bool_]]:
         """The difference of each colour from what it is wanted for, and whether it is wanted."""
@@ -167,31 +174,31 @@ class Matches:
             passes &= distance <= wanted.delta_e
         return distance, passes
 
-    def _best(self) -> NDArray[np.void]:
-        """Each file once, with the nearest of its colours; of equals the one with the larger share."""
-        found = _by_file(np.concatenate(self._found) if self._found else np.empty(0, MATCH))
-        starts = np.flatnonzero(_are_new(found))
-        if not len(starts):
-            return found
-        sizes = np.diff(starts, append=len(found))
-        nearest = np.repeat(np.minimum.reduceat(found["distance"], starts), sizes)
-        share = np.where(found["distance"] == nearest, found["percentage"], np.float32(-1))
-        chosen = np.flatnonzero(share == np.repeat(np.maximum.reduceat(share, starts), sizes))
-        return found[chosen[_steps(np.repeat(starts, sizes)[chosen])]]
+
+def _best_places(found: NDArray[np.void]) -> NDArray[np.intp]:
+    """Where the best of each file is: the nearest of its colours, of equals the one with the larger share."""
+    # By columns: to put whole rows into order takes most of the time.
+    high, low, distance, share = (found[name].copy() for name in ("high", "low", "distance", "percentage"))
+    order, is_new = _by_file(high, low)
+    starts = np.flatnonzero(is_new)
+    if not len(starts):
+        return order
+    distance, sizes = distance[order], np.diff(starts, append=len(found))
+    nearest = np.repeat(np.minimum.reduceat(distance, starts), sizes)
+    share = np.where(distance == nearest, share[order], np.float32(-1))
+    chosen = np.flatnonzero(share == np.repeat(np.maximum.reduceat(share, starts), sizes))
+    return order[chosen[_steps(np.repeat(starts, sizes)[chosen])]]
 
 
-def _by_file(found: NDArray[np.void]) -> NDArray[np.void]:
-    """The same with those of each file one after the other."""
+def _by_file(high: NDArray[Any], low: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """The order in which those of each file stand one after the other, and where in it a file begins."""
     # The lower half of an id is random: hardly ever two files share it, and only then the other half matters.
-    ordered = found[np.argsort(found["low"])]
-    if np.any(_steps(ordered["high"]) & ~_steps(ordered["low"])):
-        return found[np.lexsort((found["low"], found["high"]))]
-    return ordered
-
-
-def _are_new(ordered: NDArray[np.void]) -> NDArray[np.bool_]:
-    """Which are of another file than the one before."""
-    return _steps(ordered["low"]) | _steps(ordered["high"])
+    order = np.argsort(low)
+    high_steps, low_steps = _steps(high[order]), _steps(low[order])
+    if np.any(high_steps & ~low_steps):
+        order = np.lexsort((low, high))
+        high_steps, low_steps = _steps(high[order]), _steps(low[order])
+    return order, high_steps | low_steps
 
 
 def _steps(sorted_values: NDArray[Any]) -> NDArray[np.bool_]:
