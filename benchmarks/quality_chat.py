@@ -24,6 +24,7 @@ from _conversations import FOLDER, HALVES, Asked, Library, asked_turns, filled, 
 from _remembered import RememberingEmbedder
 from _served import Server, fresh_server, percentile, print_machine
 
+from aionserver.domains.assistant.answering import UNSURE
 from aionserver.domains.search.documents import search_documents
 from aionserver.domains.search.schemas import ChunkQuery, FoundChunk
 from aionserver.infra.building import build_infra
@@ -56,6 +57,11 @@ class Heard:
     def words(self) -> str:
         """What is said, without citations."""
         return CITATION.sub(" ", self.content)
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it says that nothing was found, or that it is not sure of what comes nearest."""
+        return not self.cites or self.content.startswith(UNSURE)
 
     @property
     def cites(self) -> list[str]:
@@ -142,7 +148,7 @@ async def print_found(infra: Infra, library: Library, turns: Sequence[Asked], he
             (f"bare: its first {SENTENCES} sentences", first_sentences(alone, SENTENCES)),
             ("bare: the whole best passage", alone[0].content if alone else ""),
             ("ours", ours.words),
-            *([("ours, of those not refused", ours.words)] if ours.cites else []),
+            *([("ours, of those answered without doubt", ours.words)] if not ours.is_refusal else []),
         ):
             told[name].append(token_f1(words, asked.reference))
     print(f"\n{len(gained['last turn alone'])} turns with an answer over {len(library.documents)} documents")
@@ -159,18 +165,20 @@ def print_refused(library: Library, turns: Sequence[Asked], here: Sequence[Heard
     answerable = [ours for asked, ours in zip(turns, here, strict=True) if asked.relevant]
     near = [ours for asked, ours in zip(turns, here, strict=True) if asked.answerability == "UNANSWERABLE"]
     far = [ours for asked, ours in zip(turns, elsewhere, strict=True) if asked.answerability != "CONVERSATIONAL"]
-    print("\nrefused, for nothing is found that probably answers")
+    print("\nrefused, for nothing is found that probably answers; and of these, with what comes nearest")
     for name, some in (
         ("turns with an answer", answerable),
         ("turns without, over passages of their subject", near),
         ("turns over passages of other subjects", far),
     ):
-        print(f"  {name:48} {sum(not one.cites for one in some):4} of {len(some)}")
-    refused = sum(not one.cites for one in (*near, *far))
-    missed = sum(not one.cites for one in answerable)
+        refusals = [one for one in some if one.is_refusal]
+        doubts = sum(bool(one.cites) for one in refusals)
+        print(f"  {name:48} {len(refusals):4} of {len(some)}; {doubts}")
+    refused = sum(one.is_refusal for one in (*near, *far))
+    missed = sum(one.is_refusal for one in answerable)
     print(f"  precision {refused / max(1, refused + missed):.3f}, recall {refused / max(1, len(near) + len(far)):.3f}")
-    cited = [(asked, ours) for asked, ours in zip(turns, here, strict=True) if asked.relevant and ours.cites]
-    print(f"  of {len(cited)} turns that were answered, a passage that answers is cited for ", end="")
+    cited = [(asked, ours) for asked, ours in zip(turns, here, strict=True) if asked.relevant and not ours.is_refusal]
+    print(f"  of {len(cited)} turns answered without doubt, a passage that answers is cited for ", end="")
     print(f"{mean([float(ours.answers(asked, library)) for asked, ours in cited]):.3f}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Final
 
-from aionserver.kit.words import content_stems
+from aionserver.kit.words import content_stems, word_count
 
 # Citations, links and pictures of Markdown: what a client would follow or show.
 _MARKUP: Final = re.compile(
@@ -53,7 +53,16 @@ class Quote:
     weight: float
 
 
-def best_sentences(question: str, passages: Sequence[tuple[str, float]], most: int) -> list[Quote]:
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How much is quoted: sentences and words at most, and of each at least a share of what the best one weighs."""
+
+    sentences: int
+    words: int = 1_000
+    share: float = 0.0
+
+
+def best_sentences(question: str, passages: Sequence[tuple[str, float]], measure: Measure) -> list[Quote]:
     """The sentences that answer a question best, in the order of the passages, each with its weight from 0.
 
     `passages` are texts with how well each answers, 0-1.
@@ -70,7 +79,7 @@ def best_sentences(question: str, passages: Sequence[tuple[str, float]], most: i
         )
         weight = max(own[place], 0) + _NEIGHBOUR * beside
         quotes.append(Quote(plain_quote(text, _LONGEST_SENTENCE), number, weight * (0.2 + passages[number][1])))
-    return _chosen(quotes, most)
+    return _chosen(quotes, measure)
 
 
 def _rarity(asked: set[str], stems: Sequence[set[str]]) -> Mapping[str, float]:
@@ -84,13 +93,18 @@ def _weight(shared: set[str], rarity: Mapping[str, float]) -> float:
     return sum(rarity[one] for one in shared) / whole if whole else 0.0
 
 
-def _chosen(quotes: Sequence[Quote], most: int) -> list[Quote]:
-    """The heaviest, each once, as they stand in their passages."""
-    best = list[int]()
-    seen = set[str]()
-    for place in sorted(range(len(quotes)), key=lambda at: -quotes[at].weight):
-        words = " ".join(content_stems(quotes[place].text))
-        if quotes[place].weight > 0 and words not in seen and len(best) < most:
+def _chosen(quotes: Sequence[Quote], measure: Measure) -> list[Quote]:
+    """The heaviest, each once, as they stand in their passages; the first one however long."""
+    best, seen, left = list[int](), set[str](), measure.words
+    order = sorted(range(len(quotes)), key=lambda at: -quotes[at].weight)
+    least = measure.share * quotes[order[0]].weight if order else 0.0
+    for place in order:
+        quote, words = quotes[place], " ".join(content_stems(quotes[place].text))
+        length = word_count(quote.text)
+        if len(best) == measure.sentences or quote.weight <= least or (best and length > left):
+            break
+        if words not in seen:
             best.append(place)
             seen.add(words)
+            left -= length
     return [quotes[place] for place in sorted(best)]

@@ -4,6 +4,7 @@ from aionserver.domains.assistant import service
 from aionserver.domains.assistant.schemas import Answer, Question, Turn
 from aionserver.infra.tools import Errand
 from aionserver.kit.citations import find_citations
+from plugins.passages import add_document
 from plugins.product import Product, Tenant
 
 MANUAL = """Maintenance of the Aquaforte pump
@@ -76,3 +77,23 @@ async def test_a_named_document_is_quoted(product: Product, tenant: Tenant) -> N
     for words in ("Summarise cabin-lease.txt", "What does cabin-lease.txt say?"):
         answer = await ask(product, tenant, words)
         assert "840 euros" in answer.content and "[[doc:" in answer.content
+
+
+async def test_words_without_a_form_go_on_with_the_question_before(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant)
+    question = "What is the maximum pressure of the Aquaforte pump?"
+    first = await ask(product, tenant, question)
+    history = [Turn("user", question), Turn("assistant", first.content, first.results)]
+    answer = await ask(product, tenant, "intake filter", history)
+    assert "Change the intake filter every 500 operating hours." in answer.content
+    assert "can narrow down pictures only" not in (await ask(product, tenant, "Not the filter", history)).content
+
+
+async def test_what_comes_near_is_told_with_doubt(product: Product, tenant: Tenant) -> None:
+    things = ("pole", "fence", "lamp", "bench")
+    told = [f"A damaged {one} has to be fenced off at once. Report it to the grid office." for one in things]
+    await add_document(product.infra, tenant.id, [*told, "The pump moves cooling water."], "poles.pdf")
+    answer = await ask(product, tenant, "Where do I report a damaged wall?")
+    assert answer.content.startswith("I am not sure that anything in your library answers this. The nearest:\n“")
+    (cited,) = find_citations(answer.content)
+    assert cited.name == "poles.pdf" and len(answer.results[0].items) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aionserver.kit.quoting import best_sentences, first_sentence, plain_quote, sentences
+from aionserver.kit.quoting import Measure, best_sentences, first_sentence, plain_quote, sentences
 
 
 @pytest.mark.parametrize(
@@ -41,12 +41,24 @@ def test_the_sentence_that_answers_is_chosen() -> None:
         ("The pump is red. Change the filter of the pump every 500 hours. Keep the room tidy.", 0.8),
         ("Filters are kept in the store. The weather is fine today in the valley.", 0.4),
     ]
-    (best,) = best_sentences("How often should the filter be changed?", passages, 1)
+    (best,) = best_sentences("How often should the filter be changed?", passages, Measure(1))
     assert (best.text, best.passage) == ("Change the filter of the pump every 500 hours.", 0)
-    assert len(best_sentences("filter", passages, 5)) <= 5
-    assert best_sentences("zebra", passages, 3) == []
+    assert len(best_sentences("filter", passages, Measure(5))) <= 5
+    assert best_sentences("zebra", passages, Measure(3)) == []
 
 
 def test_nothing_is_quoted_twice() -> None:
     twice = [("Change the filter every 500 hours.", 0.9), ("Change the filter every 500 hours.", 0.8)]
-    assert len(best_sentences("filter", twice, 3)) == 1
+    assert len(best_sentences("filter", twice, Measure(3))) == 1
+
+
+def test_an_answer_is_as_long_as_it_needs_to_be() -> None:
+    long = "The filter of the pump is changed by two people who have read all of the manual before. "
+    passages = [(f"Change the filter every 500 hours. {long}The valve of the pump is blue.", 0.8)]
+    question = "When is the filter changed, every how many hours?"
+    every = [one.text for one in best_sentences(question, passages, Measure(5))]
+    assert len(every) == 3
+    assert [one.text for one in best_sentences(question, passages, Measure(5, share=0.5))] == every[:2]
+    assert [one.text for one in best_sentences(question, passages, Measure(5, words=8))] == every[:1]
+    (cut,) = best_sentences("filter", [("The filter is new and white and round.", 0.5)], Measure(5, words=2))
+    assert cut.text.startswith("The filter")

@@ -32,6 +32,9 @@ TODAY = date(2026, 11, 28)  # a Saturday
         ("What is the maximum pressure of the pump?", "ask", "maximum pressure of the pump"),
         ("tell me about the pump", "ask", "pump"),
         ("how do I delete a file?", "ask", None),
+        ("I can't get the pump to start", "ask", None),
+        ("We moved to another town.", "ask", None),
+        ("sunset", "find", "sunset"),
         ("how many photos do I have?", "count", ""),
         ("how many pictures of cats are there?", "count", "cats"),
         ("How many files by year?", "group", None),
@@ -61,6 +64,7 @@ def test_what_is_wanted(words: str, intent: str, subject: str | None) -> None:
     [
         ("only the red ones", "refine"),
         ("which of these are blurry", "refine"),
+        ("what is this picture?", "describe"),
         ("without people", "refine"),
         ("show me more", "more"),
         ("describe the second one", "describe"),
@@ -196,8 +200,15 @@ def test_a_request_of_several_parts_is_split_where_each_is_one() -> None:
         "Which photos show damaged poles",
         "what does the manual say to do?",
     ]
-    for whole in ("cats and dogs", "create a folder called A and move these into it", "What is it and why"):
+    for whole in (
+        "cats and dogs",
+        "create a folder called A and move these into it",
+        "What is it and why",
+        "The pump does not start, what should I do?",
+        "By the way, when was the pump bought?",
+    ):
         assert split_request(whole) == [whole]
+    assert len(split_request("find photos of cats, and tell me when the pump was bought")) == 2
 
 
 def test_names_of_files() -> None:
@@ -211,7 +222,8 @@ def test_a_question_that_goes_on_is_put_into_context() -> None:
     whole = "What is the maximum pressure allowed for the boiler?"
     assert in_context(whole, earlier) == whole
     assert in_context("why?", []) == "why?"
-    assert put_instead("what about cats?") == "cats"
+    for words in ("what about cats?", "And cats?", "No, I meant the cats", "I meant cats."):
+        assert put_instead(words) == "cats"
 
 
 @given(st.text(max_size=400))

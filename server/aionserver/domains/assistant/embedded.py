@@ -3,7 +3,7 @@
 What it says is either ours or a quotation of what was found, so it invents nothing.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -16,7 +16,8 @@ from aionserver.domains.assistant.schemas import WAITING, Answer, Event, Propose
 from aionserver.domains.assistant.telling import Emit, events_of, pieces
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.errors import AionError
-from aionserver.kit.spoken.following import put_instead
+from aionserver.kit.spoken.filters import Narrowing
+from aionserver.kit.spoken.following import goes_on, put_instead
 from aionserver.kit.spoken.forms import Intent
 from aionserver.kit.spoken.intents import Request, decides, read_request, split_request
 
@@ -70,14 +71,21 @@ async def _do_part(work: Work, text: str, said: list[str]) -> None:
         work.say(HOW_TO_DECIDE if waits else NO_PLAN)
         return
     request = _understood(work, text, said)
+    work.earlier = _questions(said, work)
     try:
-        if request.intent == "ask":
-            await ask(work, text, request.subject or text, _questions(said, work))
+        if request.intent == "ask" or _goes_on(request, work.earlier):
+            await ask(work, text, request.subject or text, work.earlier)
         else:
             await PLANNERS[request.intent](work, request)
     except AionError as error:
         log.info("tool_failed", code=error.code, intent=request.intent)
         work.say(f"That could not be done: {error.message}")
+
+
+def _goes_on(request: Request, earlier: Sequence[str]) -> bool:
+    """Whether words without a form, as "regional differences", go on with a question before."""
+    is_bare = request.is_bare and request.narrowing == Narrowing() and request.days is None
+    return is_bare and bool(earlier) and goes_on(request.text)
 
 
 def _questions(said: list[str], work: Work) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from aionserver.domains.assistant.answering import quoted
+from aionserver.domains.assistant.answering import ask, quoted
 from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely_meant, list_files, made_at, search
 from aionserver.domains.assistant.findings import cite, is_called, likely
 from aionserver.domains.assistant.schemas import ResultSet
@@ -12,7 +12,8 @@ from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
 from aionserver.kit.citations import find_citations
 from aionserver.kit.ids import parse_id
-from aionserver.kit.quoting import plain_quote
+from aionserver.kit.quoting import Measure, plain_quote
+from aionserver.kit.spoken.filters import Narrowing
 from aionserver.kit.spoken.intents import Request, compared
 from aionserver.kit.words import listed as joined
 
@@ -20,7 +21,7 @@ MOST_DESCRIBED = 4
 MOST_COMPARED = 6
 MOST_READ = 5
 MOST_SUMMED_UP = 12
-SENTENCES_OF_SUMMARY = 6
+SUMMARY = Measure(sentences=6)
 WHICH = "Which files do you mean? Name them, or find them first."
 NOTHING_CHOSEN = "Nothing is chosen: your last request left none. Say again which files you mean."
 ABOUT = "summary overview introduction purpose conclusion result important main"
@@ -197,7 +198,7 @@ async def _sum_up(work: Work, documents: Sequence[Item]) -> None:
     outcome = await work.use("search_documents", documents, query=query, limit=MOST_SUMMED_UP, least_score=0.0)
     if outcome.items:
         work.keep("summary", outcome.items)
-        work.say(f"Sentences that say most of it:\n{quoted(query, outcome.items, SENTENCES_OF_SUMMARY)}")
+        work.say(f"Sentences that say most of it:\n{quoted(query, outcome.items, SUMMARY)}")
         return
     for file_id in ids_of(documents)[:MOST_READ]:
         await _begin(work, file_id, next(one for one in documents if file_id in (str(one.id), str(one.document_id))))
@@ -246,9 +247,17 @@ async def refine(work: Work, request: Request) -> None:
         return
     kind = "image" if base.items[0].kind not in ("document", "chunk", "link") else base.items[0].kind
     if kind != "image":
-        work.say(f"I can narrow down pictures only; ask again with all you want, such as “{base.label} in 2024”.")
+        await _refine_others(work, request, base)
         return
     await _refine_pictures(work, request, base)
+
+
+async def _refine_others(work: Work, request: Request, base: ResultSet) -> None:
+    """Words that narrow down what documents say are a question of their own; what is not words can't be one."""
+    if request.subject and request.reference is None and request.narrowing == Narrowing() and request.days is None:
+        await ask(work, request.text, request.subject, work.earlier)
+    else:
+        work.say(f"I can narrow down pictures only; ask again with all you want, such as “{base.label} in 2024”.")
 
 
 async def _refine_pictures(work: Work, request: Request, base: ResultSet) -> None:

@@ -30,7 +30,7 @@ AGENTS = {
 
 @dataclass
 class Work:
-    """`parts` are paragraphs of the answer, `steps` what is proposed in its place."""
+    """`parts` are paragraphs of the answer, `steps` what is proposed in its place, `earlier` questions before."""
 
     question: Question
     findings: Findings
@@ -38,6 +38,7 @@ class Work:
     parts: list[str] = field(default_factory=list[str])
     steps: list[PlanStep] = field(default_factory=list[PlanStep])
     agents: dict[str, None] = field(default_factory=dict[str, None])
+    earlier: Sequence[str] = ()
 
     @property
     def errand(self) -> Errand:

@@ -14,7 +14,11 @@ _POINTS_BACK: Final = re.compile(
 _GOES_ON: Final = re.compile(
     r"^\s*(?:and|but|or|so|also|then|what about|how about|why|what if|what else|any other)\b", re.I
 )
-_INSTEAD: Final = re.compile(r"^\s*(?:and|what about|how about)\s+(?:the\s+|for\s+|some\s+)?(.{2,200}?)[\s?.!]*$", re.I)
+_INSTEAD: Final = re.compile(
+    r"^\s*(?:and|what about|how about|(?:(?:no|sorry),?\s+)?i meant?)\s+(?:the\s+|for\s+|some\s+)?"
+    r"(.{2,200}?)[\s?.!]*$",
+    re.I,
+)
 # A question with fewer words that say something leaves something unsaid.
 _ENOUGH_SAID: Final = 3
 _LONGEST: Final = 500
@@ -34,6 +38,6 @@ def in_context(text: str, earlier: Sequence[str]) -> str:
 
 
 def put_instead(text: str) -> str | None:
-    """What is put in the place of what was asked before, as in "and cats?"; None where nothing is."""
+    """What is put in the place of what was asked before, as in "and cats?", "I meant cats"; None where nothing is."""
     found = _INSTEAD.match(text)
     return found[1] if found is not None else None

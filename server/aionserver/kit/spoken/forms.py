@@ -192,7 +192,8 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"\b(?:describe|tell me (?:more )?about|details? (?:of|about|on)|more (?:about|on)",
             r"|what (?:is|are|can be seen|can you see|do you see)(?: (?:shown|visible))? (?:in|on)",
             r"|what (?:does|do) .{1,60} (?:show|look like)|(?:when|where) (?:was|were) .{1,60} (?:taken|made|shot)",
-            r"|(?:which|what) camera|what(?:'s| is| are) (?:it|this|that|these|those|they)\b)",
+            rf"|(?:which|what) camera|what(?:'s| is| are) (?:it|(?:this|that|these|those|they)(?: {KIND_WORDS})?)",
+            r"(?: about| of)?[\s?.!]*$)",
         ),
     ),
     (

@@ -18,7 +18,8 @@ MOST_PARTS = 3
 class Request:
     """One thing wanted. `subject` is what is looked for or meant, `name` a folder's or a file's new name.
 
-    `labels` are tags to put on or to take off; `files` names of files that the text gives.
+    `labels` are tags to put on or to take off; `files` names of files that the text gives; `is_bare`: words that fit
+    no form.
     """
 
     intent: Intent
@@ -31,6 +32,7 @@ class Request:
     labels: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     group_by: GroupedBy | None = None
+    is_bare: bool = False
 
 
 _FILLER: Final = re.compile(
@@ -62,9 +64,15 @@ _COMPARED: Final = re.compile(
     rf"^\s*{POLITE}compare\s+(.{{1,200}}?)\s+(?:and|with|to|versus|vs\.?)\s+(.{{1,200}})$", re.I
 )
 _SIDES: Final = re.compile(r"\s+(?:and|with|to|versus|vs\.?)\s+(?:the\s+|an?\s+)?", re.I)
+_ASKS = (
+    r"(?:and |but |so |or |then )?(?:who|what|when|where|why|which|how|is|are|was|were|do|does|did|can|could|should"
+    r"|would|will|has|have|had|may|must|explain|tell|give)\b"
+)
+_ASKED: Final = re.compile(rf"^\s*{_ASKS}", re.I)
+# What somebody says of themselves or of what was said is a question too: they want to know what there is to it.
 _QUESTION: Final = re.compile(
-    r"\?|^\s*(?:and |but |so )?(?:who|what|when|where|why|which|how|is|are|was|were|do|does|did|can|could|should|would"
-    r"|will|has|have|had|may|must|explain|tell|give)\b|\b(?:is|are|was|were|has|have|can|does|will|must|should)\b",
+    rf"\?|^\s*{_ASKS}|\b(?:is|are|was|were|has|have|can|does|will|must|should)\b"
+    r"|^\s*(?:(?:no|yes|ok(?:ay)?|but|and|so|if|what if)[,.]?\s+)*(?:i|we|you|he|she|it|they|my|our|that's|there's)\b",
     re.I,
 )
 _CHANGE: Final = re.compile(
@@ -95,11 +103,25 @@ _BETWEEN: Final = re.compile(
 def split_request(text: str) -> list[str]:
     """The parts of a request that are requests themselves, three at most; quotes stay whole."""
     text = text[:LONGEST_READ]
-    parts = [part.strip() for part in _BETWEEN.split(text) if part.strip()]
+    parts = _cut_between(text)
     if not 1 < len(parts) <= MOST_PARTS or any(len(part.split()) < 2 or part.count('"') % 2 for part in parts):
         return [text.strip()]
     folder = re.match(rf"^\s*{POLITE}(?:create|make|add)\b.*\bfolder\b", text, re.I)
     return [text.strip()] if folder else parts
+
+
+def _cut_between(text: str) -> list[str]:
+    """The text cut where a request ends and another begins: what only leads up to one is a part of it."""
+    parts, start = list[str](), 0
+    for found in _BETWEEN.finditer(text):
+        if _is_request(text[start : found.start()]):
+            parts.append(text[start : found.start()].strip())
+            start = found.end()
+    return [part for part in (*parts, text[start:].strip()) if part]
+
+
+def _is_request(part: str) -> bool:
+    return _ASKED.search(part) is not None or any(pattern.search(part) for _, pattern in FORMS)
 
 
 def read_request(text: str, today: date, *, follows_results: bool = False) -> Request:
@@ -144,6 +166,7 @@ def _request(intent: Intent, found: re.Match[str] | None, text: str, today: date
         narrowing=narrowing,
         days=days,
         reference=find_reference(about),
+        is_bare=found is None,
         name=re.sub(r"^(?:the|a) (?:folder )?", "", name) if name else None,
         labels=_labels(groups.get("labels") or ""),
         files=file_names(about),
