@@ -99,6 +99,7 @@ ROUTERS: Sequence[APIRouter] = (
     colors.router,
     search_routes.router,
     agents.router,
+    agents.operations,
     chat.router,
     objects.router,
     signed_puts.router,

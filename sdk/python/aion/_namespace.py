@@ -189,6 +189,7 @@ class TypeNamespace:
     FileResolver = file_resolver.FileResolver
     FileTokenUsage = usage.FileTokenUsage
     FileTokenUsageList = usage.FileTokenUsageList
+    FilesPutBack = agent_operations.FilesPutBack
     Folder = folders.Folder
     FolderActionDetail = agent_operations.FolderActionDetail
     FolderBreadcrumb = folders.FolderBreadcrumb
@@ -228,6 +229,7 @@ class TypeNamespace:
     NewApiKey = api_keys.NewApiKey
     OperationBreakdown = usage.OperationBreakdown
     OrganizeResult = agent_operations.OrganizeResult
+    OrganizeUndo = agent_operations.OrganizeUndo
     ParsedReferences = references.ParsedReferences
     PipelineResult = pipeline.PipelineResult
     PipelineStep = pipeline.PipelineStep

@@ -86,7 +86,7 @@ def test_the_example_of_a_conversation_runs(environment: Environment, tmp_path: 
     run([sys.executable, "-W", "error", ROOT / "examples" / "chat.py"], environment, tmp_path)
 
 
-@pytest.mark.parametrize("name", ["quickstart.py", "quickstart_sync.py", "library.py", "chat.py"])
+@pytest.mark.parametrize("name", ["quickstart.py", "quickstart_sync.py", "library.py", "report.py", "chat.py"])
 def test_an_example_runs(name: str, environment: Environment, tmp_path: Path) -> None:
     run([sys.executable, ROOT / "examples" / name], environment, tmp_path)
 

@@ -434,6 +434,7 @@ CHANGES: dict[str, Make] = {
     f"POST {FOLDERS}/{{folder_id}}/move": lambda visit: of_folder(visit, new_parent_id=None),
     f"PATCH {FOLDERS}/{{folder_id}}": lambda visit: of_folder(visit, name="Renamed"),
     f"DELETE {FOLDERS}/{{folder_id}}": lambda visit: of_folder(visit),
+    "POST /api/v2/agents/organize": lambda visit: organize(visit),
     f"POST {CHAT}": always(lambda _: body()),
     f"DELETE {CHAT}/{{session_id}}": of_chat,
     f"POST {CHAT}/{{session_id}}/messages": lambda visit: of_chat(visit, message="Hello"),
@@ -488,6 +489,8 @@ CHANGES_NOTHING = {
     "POST /api/v2/uploads/check-duplicates",
     "POST /api/v2/colors/search",
     "POST /api/v2/documents/search",
+    "POST /api/v2/agents/analyze/documents",
+    "POST /api/v2/agents/synthesize",
     "POST /api/v2/agents/search/documents",
     "POST /api/v2/agents/search/images",
     "POST /api/v2/agents/search/links",
@@ -511,6 +514,10 @@ async def of_folder(visit: Visit, **fields: Any) -> Sent:
 
 async def move_files(visit: Visit) -> Sent:
     return body(file_ids=[await visit.file_id()], folder_id=await folder_id(visit))
+
+
+async def organize(visit: Visit) -> Sent:
+    return body(intent="Sort by kind", image_ids=[await visit.file_id()])
 
 
 async def of_key(visit: Visit, **fields: Any) -> Sent:

@@ -30,6 +30,8 @@ ROUTES = [route for route in routes_of(describe_app()) if route[1] not in PUBLIC
 WITHOUT_ROW_SECURITY = {"api_keys", "memberships", "sessions", "job_turns"}
 # They change nothing but what is charged, so viewers may.
 READING_POSTS = {
+    "/api/v2/agents/analyze/documents",
+    "/api/v2/agents/synthesize",
     "/api/v2/colors/search",
     "/api/v2/documents/search",
     "/api/v2/agents/search/documents",
@@ -59,10 +61,13 @@ BODIES: dict[str, Any] = {
     "/api/v2/documents/{document_id}": {"title": "taken over"},
     "/api/v2/documents/batch-delete": {"document_ids": [str(new_id())]},
     "/api/v2/user-files/links": {"url": "https://example.org/"},
+    "/api/v2/agents/analyze/documents": {"intent": "x", "document_ids": [str(new_id())]},
+    "/api/v2/agents/organize": {"intent": "by kind"},
     "/api/v2/agents/search/documents": {"query": "x"},
     "/api/v2/agents/search/images": {"query": "x"},
     "/api/v2/agents/search/links": {"query": "x"},
     "/api/v2/agents/search/videos": {"query": "x"},
+    "/api/v2/agents/synthesize": {"intent": "x"},
     "/api/v2/documents/search": {"query": "x"},
     "/api/v2/chat/images/search": {"query": "x"},
     "/api/v2/uploads/check-duplicates": {"hashes": ["0" * 64]},
@@ -242,6 +247,15 @@ async def test_ids_of_another_tenant_in_bodies_and_queries_find_nothing(house: H
     for wanted in ({"hex_code": "#FF0000", "delta_e_threshold": 100}, {"color_name": "red"}):
         assert (await client.post("/api/v2/colors/search", json=wanted)).json()["results"] == []
     assert (await client.post("/api/v2/user-files/archive", json={"file_ids": [file_id]})).status_code == 404
+    for path, fields in (
+        ("synthesize", {"image_ids": [file_id], "auto_save": True}),
+        ("synthesize", {"document_ids": [house.ids["document_id"]]}),
+        ("analyze/documents", {"document_ids": [house.ids["document_id"]]}),
+        ("organize", {"image_ids": [file_id]}),
+        ("organize", {"parent_folder_id": folder}),
+    ):
+        answer = await client.post(f"/api/v2/agents/{path}", json={"intent": "by kind", **fields})
+        assert (answer.status_code, answer.json()["error"]["code"][-9:]) == (404, "NOT_FOUND"), answer.text
     queued = await client.post("/api/v2/colors/batch/extract", json={"image_ids": [file_id], "force": True})
     assert queued.json()["queued_count"] == 0
     sent = await client.post(

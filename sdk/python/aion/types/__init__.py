@@ -7,8 +7,10 @@ from .agent import Agent, AgentResult
 from .agent_operations import (
     ChunkReference,
     DocumentAnalysisResult,
+    FilesPutBack,
     FolderActionDetail,
     OrganizeResult,
+    OrganizeUndo,
     SynthesizeResult,
 )
 from .agent_search import (
@@ -399,6 +401,7 @@ __all__ = [
     "FileResolver",
     "FileTokenUsage",
     "FileTokenUsageList",
+    "FilesPutBack",
     "Folder",
     "FolderActionDetail",
     "FolderBreadcrumb",
@@ -436,6 +439,7 @@ __all__ = [
     "NewApiKey",
     "OperationBreakdown",
     "OrganizeResult",
+    "OrganizeUndo",
     "ParsedReferences",
     "PipelineResult",
     "PipelineStep",

@@ -7,7 +7,15 @@ from typing import Any, Optional
 
 from ._decoding import ApiObject
 
-__all__ = ["ChunkReference", "DocumentAnalysisResult", "FolderActionDetail", "OrganizeResult", "SynthesizeResult"]
+__all__ = [
+    "ChunkReference",
+    "DocumentAnalysisResult",
+    "FilesPutBack",
+    "FolderActionDetail",
+    "OrganizeResult",
+    "OrganizeUndo",
+    "SynthesizeResult",
+]
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,22 @@ class FolderActionDetail(ApiObject):
 
 
 @dataclass(frozen=True)
+class FilesPutBack(ApiObject):
+    """Files, and the folder they lay in before; None where they lay in none."""
+
+    file_ids: list[str]
+    folder_id: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class OrganizeUndo(ApiObject):
+    """What undoes it: files to be moved back, then folders to be deleted."""
+
+    moves: list[FilesPutBack]
+    folder_ids: list[str]
+
+
+@dataclass(frozen=True)
 class OrganizeResult(ApiObject):
     """What was created and moved to put files in order."""
 
@@ -72,3 +96,4 @@ class OrganizeResult(ApiObject):
     execution_time_ms: int
     iterations: int
     token_usage: Optional[dict[str, int]] = None
+    undo: Optional[OrganizeUndo] = None

@@ -9,6 +9,7 @@ from aionserver.domains.agents.schemas import (
     ImageSearchResultItem,
     ResultRefData,
 )
+from aionserver.domains.assistant.service import Composed, Tokens
 from aionserver.domains.files import service as files
 from aionserver.domains.search import service as search
 from aionserver.domains.search.schemas import FoundImage, ImageQuery
@@ -22,16 +23,24 @@ BY_MEANING_AND_WORDS = {
     "method": "hybrid",
     "signals": ["meaning", "tags", "description", "visible_text", "names"],
 }
-NO_TOKENS = {
-    "input_tokens": 0,
-    "output_tokens": 0,
-    "total_tokens": 0,
-    "cache_read_input_tokens": 0,
-    "cache_creation_input_tokens": 0,
-    "call_count": 0,
-    "input": 0,
-    "output": 0,
-}
+
+
+def token_usage(made: Composed | None) -> dict[str, int]:
+    """What a language model read and wrote, under all the names that clients know it by; zeros where none was asked."""
+    tokens = made.tokens if made else Tokens()
+    return {
+        "input_tokens": tokens.input,
+        "output_tokens": tokens.output,
+        "total_tokens": tokens.input + tokens.output,
+        "cache_read_input_tokens": tokens.cache_read,
+        "cache_creation_input_tokens": tokens.cache_write,
+        "call_count": tokens.calls,
+        "input": tokens.input,
+        "output": tokens.output,
+    }
+
+
+NO_TOKENS = token_usage(None)
 
 
 async def search_images(
@@ -58,11 +67,19 @@ async def search_images(
     )
 
 
-async def charge(scope: Scope, started: float) -> None:
-    """Charge a call that began at `started`."""
-    price = usage.prices(scope.infra).one("agent_call")
-    known = usage.Particulars(processing_time_ms=elapsed_ms(started))
-    await usage.charge(scope, usage.AGENT_CALL, new_id(), price, known)
+async def charge(scope: Scope, started: float, made: Composed | None = None) -> None:
+    """Charge a call that began at `started`; one for which a language model was asked in vain costs nothing."""
+    tokens = made.tokens if made else Tokens()
+    known = usage.Particulars(
+        provider=(made.provider or None) if made else None,
+        model=(made.model or None) if made else None,
+        tokens=usage.Tokens(tokens.input, tokens.output, tokens.cache_read, tokens.cache_write),
+        processing_time_ms=elapsed_ms(started),
+    )
+    if made is not None and made.failure is not None:
+        await usage.record_failure(scope, usage.AGENT_CALL, new_id(), known)
+        return
+    await usage.charge(scope, usage.AGENT_CALL, new_id(), usage.prices(scope.infra).one("agent_call"), known)
 
 
 def elapsed_ms(started: float) -> int:

@@ -1,6 +1,5 @@
 """What the embedded assistant proposes when something is to be changed: steps of a plan, none of which it takes."""
 
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +8,9 @@ from aionserver.domains.assistant.looking import named, pointed_at, say_which
 from aionserver.domains.assistant.wording import asked_for, counted, names, noun
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
-from aionserver.kit.folder_names import LONGEST_NAME, clean_name
+from aionserver.kit.filing import Known, folders_for, name_problem
 from aionserver.kit.spoken.filters import Kind
-from aionserver.kit.spoken.forms import Intent
+from aionserver.kit.spoken.forms import GroupedBy, Intent
 from aionserver.kit.spoken.intents import Request, is_whole_folder
 from aionserver.kit.words import listed as joined
 
@@ -138,19 +137,12 @@ def _propose_move(work: Work, folder: str, items: Sequence[Item]) -> None:
 async def _has_folder(work: Work, request: Request) -> bool:
     """Whether the folder named will be there: proposes to make it where it is not; says what is wrong with its name."""
     name = request.name or ""
-    problem = _name_problem(name)
+    problem = name_problem(name)
     if problem is not None:
         work.say(f"A folder can't be called {asked_for(name)}: {problem}.")
         return False
     await _propose_folders(work, [name])
     return True
-
-
-def _name_problem(name: str) -> str | None:
-    try:
-        return None if len(clean_name(name)) <= LONGEST_NAME else f"at most {LONGEST_NAME} characters"
-    except ValueError as error:
-        return str(error)
 
 
 async def _propose_folders(work: Work, wanted: Sequence[str]) -> None:
@@ -177,34 +169,16 @@ async def _organize(work: Work, request: Request) -> None:
         _propose_move(work, name, members)
 
 
-def _grouped(items: Sequence[Item], by: str) -> dict[str, list[Item]]:
+def _grouped(items: Sequence[Item], by: GroupedBy) -> dict[str, list[Item]]:
     """Things by the folder they would go to, the largest first."""
-    common = Counter(tag for item in items for tag in item.details.get("tags", ()))
     groups: dict[str, list[Item]] = {}
-    for item in items:
-        name = _KEYS[by](item, common)
-        if name and _name_problem(name) is None:
+    for item, name in zip(items, folders_for([Known.of(item.kind, item.details) for item in items], by), strict=True):
+        if name:
             groups.setdefault(name, []).append(item)
     largest = sorted(groups.items(), key=lambda one: (-len(one[1]), one[0]))
     return dict(largest[:MOST_FOLDERS])
 
 
-def _by_tag(item: Item, common: Counter[str]) -> str:
-    """The commonest of its tags that others have too."""
-    tags = sorted(item.details.get("tags", ()), key=lambda tag: (-common[tag], tag))
-    return tags[0].capitalize() if tags and common[tags[0]] > 1 else ""
-
-
-_KINDS = {"image": "Pictures", "document": "Documents", "link": "Bookmarks", "video": "Videos"}
-_KEYS: dict[str, Callable[[Item, Counter[str]], str]] = {
-    "tag": _by_tag,
-    "kind": lambda item, _: _KINDS.get(item.kind, ""),
-    "year": lambda item, _: str(item.details.get("made_at", ""))[:4],
-    "month": lambda item, _: str(item.details.get("made_at", ""))[:7],
-    "camera": lambda item, _: str(item.details.get("camera") or ""),
-    "format": lambda item, _: str(item.details.get("format") or ""),
-    "folder": lambda _, __: "",
-}
 ORDERS: Mapping[Intent, Order] = {
     "delete": Order("delete_files", "delete files", _delete),
     "tag": Order("tag_files", "tag files", _tag),

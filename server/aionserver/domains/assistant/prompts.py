@@ -60,11 +60,11 @@ def _found(turn: Turn) -> str:
     return f"\n{_data(sets)}" if sets else ""
 
 
-def shown(found: ResultSet | None, outcome: Outcome) -> str:
-    """What a tool found, as data."""
+def shown(found: ResultSet | None, outcome: Outcome, most: int = MOST_ITEMS) -> str:
+    """What a tool found, as data; at most so many things."""
     told: dict[str, Any] = {"total": outcome.total, **_plain(outcome.facts)}
     if found is not None:
-        told |= {"key": found.key, "items": _items(found, MOST_ITEMS)}
+        told |= {"key": found.key, "items": _items(found, most)}
     return f"{outcome.said}\n{_data(told)}"
 
 

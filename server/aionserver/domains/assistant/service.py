@@ -4,14 +4,19 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from aionserver.domains.accounts.service import get_tenant
+from aionserver.domains.assistant import composing
+from aionserver.domains.assistant.composing import Composed, Composition
 from aionserver.domains.assistant.embedded import EmbeddedAssistant
+from aionserver.domains.assistant.findings import cite, likely
 from aionserver.domains.assistant.reasoning import LanguageAssistant
-from aionserver.domains.assistant.schemas import Assistant, Event, Question
+from aionserver.domains.assistant.schemas import Assistant, Event, Question, Tokens
+from aionserver.domains.assistant.wording import counted
 from aionserver.domains.usage import service as usage
 from aionserver.infra.scope import Infra, Scope
 from aionserver.infra.tools import Errand
 from aionserver.models.language_model import LanguageModel, LanguageModels
 
+__all__ = ["Composed", "Composition", "Tokens", "answer", "choose", "cite", "counted", "language_model", "likely"]
 MILLION = 1_000_000
 # It runs on this machine, so that nothing of it goes to anybody.
 IN_HOUSE = "local"
@@ -35,6 +40,12 @@ async def choose(errand: Errand) -> Assistant:
         return EmbeddedAssistant()
     settings = errand.infra.settings
     return LanguageAssistant(model, settings.language_model_answer_tokens, 2 * settings.language_model_timeout_seconds)
+
+
+async def compose(errand: Errand, wanted: Composition) -> Composed | None:
+    """What the tenant's language model makes of what was found; None where there is none, or none left to pay."""
+    model = await language_model(errand)
+    return None if model is None else await composing.compose(model, errand.infra.settings, wanted)
 
 
 async def language_model(errand: Errand) -> LanguageModel | None:

@@ -158,6 +158,12 @@ async def name_is_taken(scope: Scope, parent_id: UUID | None, name: str, but: UU
     return bool(await scope.session.scalar(select(exists(query))))
 
 
+async def find_child(scope: Scope, parent_id: UUID | None, name: str) -> UUID | None:
+    """The folder that has the name in this place, in whatever case."""
+    query = select(Folder.id).where(_in(scope, parent_id), func.lower(Folder.name) == func.lower(name))
+    return await scope.session.scalar(query)
+
+
 async def add_folder(scope: Scope, folder: Folder) -> None:
     """Insert a folder."""
     scope.session.add(folder)

@@ -103,6 +103,16 @@ async def create_folder(scope: Scope, wanted: CreateFolderRequest) -> FolderResp
     return await _show(scope, made.id)
 
 
+async def ensure_folder(scope: Scope, parent_id: UUID | None, name: str) -> tuple[UUID, bool]:
+    """The folder of this name in a place, and whether it was made now."""
+    await queries.lock_tree(scope)
+    there = await queries.find_child(scope, parent_id, name)
+    if there is not None:
+        return there, False
+    wanted = CreateFolderRequest(name=name, parent_id=str(parent_id) if parent_id else None)
+    return (await create_folder(scope, wanted)).id, True
+
+
 async def rename_folder(scope: Scope, text: str, name: str) -> FolderResponse:
     """Give a folder another name."""
     await queries.lock_tree(scope)

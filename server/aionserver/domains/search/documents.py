@@ -191,6 +191,12 @@ async def first_chunks(scope: Scope, document_ids: Sequence[UUID], limit: int) -
     return await _found(scope, [(1.0, row) for row in rows], frozenset(), [])
 
 
+async def spread_chunks(scope: Scope, document_ids: Sequence[UUID], each: int) -> list[FoundChunk]:
+    """At most `each` passages of every document, evenly spread over it from its first one, as they are read."""
+    rows = await passages.spread_of(scope, SearchFilter(None, document_ids, "document"), each)
+    return await _found(scope, [(1.0, row) for row in rows], frozenset(), [])
+
+
 async def neighbours(scope: Scope, chunks: Sequence[FoundChunk], reach: int = 1) -> Mapping[UUID, str]:
     """The text around each chunk, its own included: up to `reach` chunks before and after it, in reading order."""
     rows = await passages.around(scope, [chunk.id for chunk in chunks], reach)

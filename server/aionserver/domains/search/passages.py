@@ -92,6 +92,20 @@ async def first_of(scope: Scope, wanted: SearchFilter, limit: int) -> Rows:
     return (await select(scope, query, limit=limit, **wanted.values))[-1]
 
 
+async def spread_of(scope: Scope, wanted: SearchFilter, each: int) -> Rows:
+    """At most `each` chunks of every document, evenly spread over it from its first one, as they are read."""
+    query = f"""
+        with numbered as (
+            select c.id, row_number() over part - 1 as n, count(*) over (partition by c.file_id) as among
+            from chunks c join files f on f.id = c.file_id and {wanted.condition}
+            where c.tenant_id = :tenant_id window part as (partition by c.file_id order by c.position)
+        )
+        select {SHOWN} from numbered join chunks c using (id)
+        where n = 0 or n * :each / among <> (n - 1) * :each / among order by c.file_id, c.position
+    """
+    return (await select(scope, query, each=each, **wanted.values))[-1]
+
+
 async def best(scope: Scope, asked: Asked, wanted: SearchFilter, limit: int) -> Rows:
     """The chunks that answer the query, best first, with `meaning`, `coverage` and all that is shown of them."""
     if asked.required:

@@ -46,7 +46,8 @@ MediaKind = Literal["image", "document", "video", "link"]
 class SearchFilter:
     """Which files may be found. None filters nothing; of every kind are those that no kind is asked of.
 
-    A file is found that has all the tags, and one of the formats (in small letters) where some are given.
+    A file is found that has all the tags, and one of the formats (in small letters) where some are given; `unfiled`:
+    one that lies in no folder.
     """
 
     folder_id: UUID | None = None
@@ -55,12 +56,13 @@ class SearchFilter:
     tags: Sequence[str] = ()
     made: Period | None = None
     formats: Sequence[str] | None = None
+    unfiled: bool = False
 
     @property
     def narrows(self) -> bool:
         """Whether it filters anything."""
         given = (self.folder_id, self.ids, self.made, self.formats)
-        return bool(self.tags) or any(one is not None for one in given)
+        return bool(self.tags) or self.unfiled or any(one is not None for one in given)
 
     @property
     def condition(self) -> str:
@@ -70,6 +72,8 @@ class SearchFilter:
             conditions.append(f"f.media_type = '{self.media_type}'")
         if self.folder_id is not None:
             conditions.append("f.folder_id = :folder")
+        if self.unfiled:
+            conditions.append("f.folder_id is null")
         if self.ids is not None:
             conditions.append("f.id = any(:ids)")
         if self.tags:

@@ -7,14 +7,16 @@ from uuid import UUID
 from aionserver.domains.files import service as files
 from aionserver.domains.files.events import FilesDeleted
 from aionserver.domains.files.service import StoredFile
-from aionserver.domains.search import queries
+from aionserver.domains.search import library, queries
 from aionserver.domains.search.documents import (
     by_document,
     formats_of,
     neighbours,
     reranker_name,
     search_documents,
+    spread_chunks,
 )
+from aionserver.domains.search.items import as_item
 from aionserver.domains.search.matching import matching_words
 from aionserver.domains.search.queries import SearchFilter
 from aionserver.domains.search.schemas import FoundImage, FoundLink, ImageQuery
@@ -24,7 +26,16 @@ from aionserver.kit.search_queries import SearchQuery
 from aionserver.kit.search_text import distinct_words
 from aionserver.models.image_embedding import ImageEmbedder, Vectors
 
-__all__ = ["by_document", "formats_of", "neighbours", "reranker_name", "search_documents"]
+__all__ = [
+    "SearchFilter",
+    "as_item",
+    "by_document",
+    "formats_of",
+    "neighbours",
+    "reranker_name",
+    "search_documents",
+    "spread_chunks",
+]
 CANDIDATES = 100
 # Below this a picture is not what was looked for; see benchmarks/quality_images.py.
 LEAST_SCORE = 0.05
@@ -95,6 +106,11 @@ async def find_links(scope: Scope, text: str, vectors: Vectors, limit: int) -> l
     best = [one for one in ranked if one.score >= LEAST_SCORE][:limit]
     rows = await files.find_many(scope, [UUID(one.id) for one in best])
     return [FoundLink(rows[UUID(one.id)], one.score, list(one.features)) for one in best if UUID(one.id) in rows]
+
+
+async def list_part(scope: Scope, wanted: SearchFilter, limit: int) -> tuple[list[UUID], int]:
+    """The files of a part of the library, the newest first, and how many there are in all."""
+    return await library.listed(scope, wanted, limit, newest_first=True), await library.count(scope, wanted)
 
 
 async def forget_files(scope: Scope, event: FilesDeleted) -> None:

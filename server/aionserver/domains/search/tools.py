@@ -9,13 +9,14 @@ from aionserver.domains.colors import service as colors
 from aionserver.domains.files import service as files
 from aionserver.domains.folders import service as folders
 from aionserver.domains.search import documents, library, service
+from aionserver.domains.search.items import as_item
 from aionserver.domains.search.library import GroupBy
 from aionserver.domains.search.queries import MediaKind, SearchFilter
-from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, ImageQuery
+from aionserver.domains.search.schemas import ChunkQuery, ImageQuery
 from aionserver.infra.actors import Access, Permission
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Scope
-from aionserver.infra.tools import Errand, Item, Outcome, Tool
+from aionserver.infra.tools import Errand, Outcome, Tool
 from aionserver.kit.ids import parse_id
 from aionserver.kit.search_queries import Period
 
@@ -119,7 +120,7 @@ async def search_documents(
     )
     found = await documents.search_documents(errand.infra, errand.open_scope, wanted, earlier or ())
     many = len({one.document.id for one in found})
-    items = tuple(_as_chunk(one) for one in found)
+    items = tuple(as_item(one) for one in found)
     return Outcome(_said(len(items), "passage"), items, len(items), {"documents": many})
 
 
@@ -138,29 +139,8 @@ async def read_document(errand: Errand, file: str, limit: int = 10) -> Outcome:
     async with errand.open_scope() as scope:
         ids = [document_id] if document_id and is_seen else []
         found = await documents.first_chunks(scope, ids, max(1, min(limit, MOST)))
-    items = tuple(replace(_as_chunk(one), score=None) for one in found)
+    items = tuple(replace(as_item(one), score=None) for one in found)
     return Outcome(_said(len(items), "passage"), items, len(items))
-
-
-def _as_chunk(one: FoundChunk) -> Item:
-    details = {
-        "filename": one.document.filename,
-        "headings": list(one.heading_path),
-        "position": one.position,
-        "snippet": one.snippet,
-        "matched": list(one.matched),
-        "kind": one.kind,
-    }
-    return Item(
-        "chunk",
-        one.id,
-        one.document.title or one.document.filename,
-        one.content,
-        one.score,
-        one.document.id,
-        one.page_numbers or (),
-        {name: value for name, value in details.items() if value not in ("", [])},
-    )
 
 
 def _said(count: int, noun: str) -> str:

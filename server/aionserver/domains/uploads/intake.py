@@ -156,6 +156,20 @@ def object_key(tenant_id: UUID, file_id: UUID, filename: str) -> str:
     return f"uploads/{tenant_id}/{file_id}/{safe}"
 
 
+async def take_bytes(reader: Reader, filename: str, data: bytes) -> Received:
+    """A file that is here as a whole, stored; what it is refused for, as an error."""
+    incoming = _Incoming(reader, Store(reader.infra.storage), filename, 0)
+    try:
+        await incoming.take(memoryview(data))
+    except BaseException:
+        await incoming.abandon()
+        raise
+    outcome = await incoming.finish()
+    if isinstance(outcome, Rejected):
+        raise outcome.error
+    return outcome
+
+
 async def moved(one: Received, store: Store) -> Received:
     """The same file in another store: from the server's to a bucket, or back."""
     if one.store.bucket_id is not None and store.bucket_id is not None:

@@ -12,6 +12,7 @@ from aionserver.domains.uploads.batches import (
     shared_fields,
 )
 from aionserver.domains.uploads.confirming import confirm, reader_of, require_pending
+from aionserver.domains.uploads.intake import Delivery
 from aionserver.domains.uploads.kinds import content_types, most_bytes_of, require_kind
 from aionserver.domains.uploads.presigned import Stores, Wanted, stores_for
 from aionserver.domains.uploads.presigned_schemas import (
@@ -23,6 +24,7 @@ from aionserver.domains.uploads.presigned_schemas import (
 )
 from aionserver.domains.uploads.progress import load, tally_of
 from aionserver.domains.uploads.singles import offered
+from aionserver.domains.uploads.writing import enter_file, write_file
 
 __all__ = [
     "DOCUMENTS",
@@ -30,6 +32,7 @@ __all__ = [
     "BatchUploadConfirmRequest",
     "BatchUploadConfirmResponse",
     "Claim",
+    "Delivery",
     "PresignedUploadResponse",
     "Stores",
     "UploadPlan",
@@ -38,6 +41,7 @@ __all__ = [
     "confirm",
     "confirm_batch",
     "content_types",
+    "enter_file",
     "key_of_files",
     "load",
     "most_bytes_of",
@@ -51,4 +55,5 @@ __all__ = [
     "shared_fields",
     "stores_for",
     "tally_of",
+    "write_file",
 ]

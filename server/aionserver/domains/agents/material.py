@@ -1,0 +1,127 @@
+"""What a task is done with: the files it names, or what is found for it; each in the caller's own library."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+from uuid import UUID
+
+from aionserver.domains.assistant.service import likely
+from aionserver.domains.documents.errors import DocumentNotFound
+from aionserver.domains.files import service as files
+from aionserver.domains.files.errors import FileNotFound
+from aionserver.domains.search import service as search
+from aionserver.domains.search.schemas import ChunkQuery
+from aionserver.domains.usage import service as usage
+from aionserver.infra.errors import InvalidInput
+from aionserver.infra.scope import Scope
+from aionserver.infra.tools import Errand, Item, ItemKind, Selection
+from aionserver.kit.ids import parse_ids
+
+MOST_GIVEN: Final = 1_000
+MOST_NAMED: Final = 100
+MOST_PASSAGES: Final = 40
+MOST_PICTURES: Final = 24
+MOST_PAGES: Final = 8
+# Documents whose text is read from end to end; of more, what answers is quoted.
+MOST_READ: Final = 40
+CHUNKS_READ: Final = 400
+LEAST_OF_EACH: Final = 6
+
+
+@dataclass(frozen=True)
+class Material:
+    """What there is to tell from. `passages` answer, the best first; `spread` runs through each document."""
+
+    documents: Sequence[Item] = ()
+    pictures: Sequence[Item] = ()
+    pages: Sequence[Item] = ()
+    passages: Sequence[Item] = ()
+    spread: Sequence[Item] = field(default_factory=tuple[Item, ...])
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing can be told from it."""
+        return not (self.pictures or self.pages or self.passages or self.spread)
+
+    def of(self, document: Item, passages: Sequence[Item]) -> list[Item]:
+        """Those of the passages that stand in a document."""
+        return [one for one in passages if one.document_id == document.id]
+
+    @property
+    def best(self) -> list[Item]:
+        """As much as a language model is shown: what answers, then what runs through the documents, and the rest."""
+        room = MOST_PASSAGES - min(len(self.passages), MOST_PASSAGES)
+        known = {one.id for one in self.passages}
+        more = [one for one in self.spread if one.id not in known]
+        every = more[:: max(1, -(-len(more) // room))] if room else []
+        return [*self.passages[:MOST_PASSAGES], *every[:room], *self.pictures[:MOST_PICTURES], *self.pages]
+
+
+async def require_files(scope: Scope, name: str, texts: Sequence[str] | None, kind: ItemKind) -> list[Item]:
+    """The files of a kind that a field of a request names, each once; FileNotFound naming those that are not there."""
+    if not texts:
+        return []
+    if len(texts) > MOST_GIVEN:
+        raise InvalidInput.field(name, f"at most {MOST_GIVEN} at a time")
+    ids, malformed = parse_ids(texts)
+    found = await files.find_many(scope, ids)
+    missing = [*malformed, *(str(one) for one in ids if one not in found or found[one].media_type != kind)]
+    if missing:
+        missed = DocumentNotFound if kind == "document" else FileNotFound
+        details = {"field": name, "not_found": missing[:MOST_NAMED]}
+        raise missed(
+            f"{name}: {len(missing)} of them {'is' if len(missing) == 1 else 'are'} not there.", details=details
+        )
+    return [files.as_item(scope, found[one]) for one in ids]
+
+
+async def require_price(scope: Scope) -> None:
+    """UsageLimitExceeded where the credits for a task do not suffice: to be asked before it begins."""
+    await usage.require_credits(scope, usage.prices(scope.infra).one("agent_call"))
+
+
+async def given(errand: Errand, images: Sequence[str] | None, documents: Sequence[str] | None) -> Material:
+    """The pictures and documents that a request names, unread."""
+    async with errand.open_scope() as scope:
+        await require_price(scope)
+        pictures = await require_files(scope, "image_ids", images, "image")
+        return Material(await require_files(scope, "document_ids", documents, "document"), pictures)
+
+
+async def read(errand: Errand, material: Material, about: str) -> Material:
+    """The same, with what its documents say: throughout, and of what is asked."""
+    ids = [one.id for one in material.documents]
+    if not ids:
+        return material
+    each = max(LEAST_OF_EACH, CHUNKS_READ // min(len(ids), MOST_READ))
+    async with errand.open_scope() as scope:
+        chunks = await search.spread_chunks(scope, ids[:MOST_READ], each)
+    spread = [replace(search.as_item(one), score=None) for one in chunks]
+    places = {file_id: place for place, file_id in enumerate(ids)}
+    spread.sort(key=lambda one: places.get(one.document_id or one.id, 0))
+    return replace(material, spread=spread, passages=await passages_for(errand, about, ids))
+
+
+async def passages_for(errand: Errand, about: str, ids: Sequence[UUID] | None) -> list[Item]:
+    """Passages that probably speak of it, of these documents or of all; none where nothing is asked."""
+    if not about:
+        return []
+    wanted = ChunkQuery(about, MOST_PASSAGES, document_ids=ids)
+    found = await search.search_documents(errand.infra, errand.open_scope, wanted)
+    return [search.as_item(one) for one in found]
+
+
+async def found(errand: Errand, about: str) -> Material:
+    """What the whole library has of it: passages, pictures, bookmarked pages."""
+    async with errand.open_scope() as scope:
+        await require_price(scope)
+    passages = await passages_for(errand, about, None)
+    everywhere = replace(errand, selection=Selection())
+    tools = errand.infra.tools
+    pictures = await tools["search_images"].use(everywhere, {"query": about, "limit": MOST_PICTURES})
+    pages = await tools["search_links"].use(everywhere, {"query": about, "limit": MOST_PAGES})
+    async with errand.open_scope() as scope:
+        ids = list(dict.fromkeys(one.document_id for one in passages if one.document_id))
+        rows = await files.find_many(scope, ids)
+        documents = [files.as_item(scope, rows[one]) for one in ids if one in rows]
+    return Material(documents, likely(pictures.items), likely(pages.items), passages)

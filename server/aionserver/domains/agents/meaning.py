@@ -1,0 +1,74 @@
+"""The files that an order means which names none: by kind, folder, tag, time and subject."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final
+
+from aionserver.domains.agents.material import MOST_GIVEN
+from aionserver.domains.files import service as files
+from aionserver.domains.folders import service as folders
+from aionserver.domains.search import service as search
+from aionserver.domains.search.schemas import ChunkQuery, ImageQuery
+from aionserver.domains.search.service import SearchFilter
+from aionserver.infra.tools import Errand, Item
+from aionserver.kit.search_queries import Period
+from aionserver.kit.spoken.intents import Request
+from aionserver.kit.spoken.times import Days
+
+# What is moved has to be meant more surely than what is shown.
+SURE: Final = 0.6
+_EVERYTHING: Final = re.compile(r"\b(?:all|every|everything|entire|whole)\b", re.I)
+_NOT_SUBJECT: Final = re.compile(
+    r"\b(?:all|every|everything|entire|whole|library|collection|files?|things?|it|them)\b", re.I
+)
+BEGINNING, END = datetime(1800, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
+async def files_meant(errand: Errand, request: Request) -> list[Item]:
+    """The files that words mean: those in no folder, unless it says all or which; of a subject the sure ones."""
+    narrowing = request.narrowing
+    kinds = narrowing.kinds or (None,)
+    found = dict[Any, Item]()
+    async with errand.open_scope() as scope:
+        folder_id = await folders.find_by_name(scope, narrowing.folder) if narrowing.folder else None
+        unfiled = folder_id is None and not _EVERYTHING.search(request.text)
+        made = _period(request.days) if request.days else None
+        for kind in kinds:
+            part = SearchFilter(folder_id, None, kind, narrowing.tags, made, unfiled=unfiled)
+            ids, _ = await search.list_part(scope, part, MOST_GIVEN)
+            rows = await files.find_many(scope, ids)
+            found |= {one: files.as_item(scope, rows[one]) for one in ids if one in rows}
+    items = list(found.values())[:MOST_GIVEN]
+    subject = _subject(request)
+    return await _about(errand, subject, items) if subject else items
+
+
+def _subject(request: Request) -> str:
+    """What the files to be moved show or say, where the request is an order that names it."""
+    if request.intent not in ("organize", "move", "make_folder"):
+        return ""
+    rest = re.split(r"\b(?:by|into|in folders|according)\b", request.subject, maxsplit=1, flags=re.I)[0]
+    return " ".join(_NOT_SUBJECT.sub(" ", rest).split()).strip(" ,;:.?!")
+
+
+def _period(days: Days) -> Period:
+    start = datetime.combine(days.first, time(), UTC) if days.first else BEGINNING
+    return Period(start, datetime.combine(days.last, time(), UTC) + timedelta(days=1) if days.last else END)
+
+
+async def _about(errand: Errand, subject: str, items: Sequence[Item]) -> list[Item]:
+    """Those of the files that surely are of a subject."""
+    pictures = [one.id for one in items if one.kind == "image"]
+    documents = [one.id for one in items if one.kind == "document"]
+    sure = set[Any]()
+    if pictures:
+        vectors = await search.embed_query(errand.infra, subject)
+        async with errand.open_scope() as scope:
+            found = await search.find_images(scope, ImageQuery(subject, ids=pictures), vectors, len(pictures))
+        sure |= {one.file.id for one in found if one.score >= SURE}
+    if documents:
+        wanted = ChunkQuery(subject, MOST_GIVEN, SURE, document_ids=documents)
+        chunks = await search.search_documents(errand.infra, errand.open_scope, wanted)
+        sure |= {one.document.id for one in chunks}
+    return [one for one in items if one.id in sure]
