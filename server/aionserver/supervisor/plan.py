@@ -11,7 +11,7 @@ from aionserver.infra.embedded_postgres import DatabaseUrls
 class Program:
     """A child to keep running: an absolute command line and its whole environment.
 
-    One that `listens` inherits the listening socket and is the first to be stopped.
+    One that `listens` inherits the listening socket, is the first to be started and the first to be stopped.
     """
 
     name: str

@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TypeVar, cast
 
 from aionserver.infra.embedded_postgres import EmbeddedPostgres, EmbeddedPostgresError
@@ -24,6 +25,7 @@ Result = TypeVar("Result")
 STOP_SECONDS = 9.5
 API_SECONDS = 4.0
 WORKERS_SECONDS = 7.0
+FIRST_HEALTH_SECONDS = 10.0
 LOG_PRUNING_SECONDS = 600.0
 
 
@@ -67,15 +69,23 @@ class Supervisor:
     async def _serve(self, listener: socket.socket) -> None:
         async with asyncio.TaskGroup() as group:
             urls = self._plan.database or self._embedded().addresses()
-            for program in self._plan.programs(urls, listener.fileno()):
-                group.create_task(self._keep(program, listener.fileno()))
-            await asyncio.sleep(0)  # so that the children are started, and load while the database is made ready
+            programs = self._plan.programs(urls, listener.fileno())
+            for program in programs:
+                if program.listens:
+                    group.create_task(self._keep(program, listener.fileno()))
+            await asyncio.sleep(0)  # so that they are started, and load while the database is made ready
             if self._postgres:
                 await self._start_postgres()
                 group.create_task(self._keep_postgres(self._postgres))
                 group.create_task(self._prune_logs(self._postgres))
             await in_thread(lambda: self._plan.prepare(urls))
             self._gate.open()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(first_health(listener), FIRST_HEALTH_SECONDS)
+            # Only now, for who has just started it waits for an answer: loading would take the processor from that.
+            for program in programs:
+                if not program.listens:
+                    group.create_task(self._keep(program, listener.fileno()))
             await first_health(listener)
             self._plan.on_ready(url_of(listener))
 

@@ -27,6 +27,7 @@ import signal, socket
 from http.server import BaseHTTPRequestHandler, HTTPServer
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
+        Path(sys.argv[1]).with_name("answered").touch()
         self.send_response(200 if self.path == "/health" else 404)
         self.end_headers()
         self.wfile.write(str(os.getpid()).encode())
@@ -41,6 +42,8 @@ WORKER = (
     SIGN_IN
     + """
 import subprocess, time
+answered = Path(sys.argv[1]).with_name("answered").exists()
+Path(sys.argv[1]).with_name("order").write_text("after the api" if answered else "before the api")
 helper = subprocess.Popen(["sleep", "60"])
 with Path(sys.argv[1]).with_name("helper.pids").open("a") as pids:
     pids.write(f"{helper.pid}\\n")

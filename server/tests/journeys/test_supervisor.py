@@ -117,6 +117,12 @@ def test_it_is_ready_when_the_database_is_prepared_and_health_answers(serve: Ser
     assert serving.health() == serving.pids("api")[0]
 
 
+def test_workers_start_when_the_api_has_answered(serve: Serve, tmp_path: Path) -> None:
+    serving = serve().ready()
+    assert eventually(lambda: bool(serving.pids("helper")))
+    assert (tmp_path / "order").read_text() == "after the api"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_everything_in_order_and_in_time(serve: Serve, tmp_path: Path, number: signal.Signals) -> None:
     serving = serve("embedded").ready()
