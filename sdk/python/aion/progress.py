@@ -7,7 +7,7 @@ with UploadProgress() as progress:
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Callable, Optional, Union
+from typing import Callable, Optional, TypedDict, Union
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -22,6 +22,28 @@ from .types.callbacks import (
 )
 
 
+class UploadCallbacks(TypedDict):
+    """The callbacks of an upload of pictures."""
+
+    on_progress: Callable[[UploadProgressEvent], None]
+    on_file_complete: Callable[[FileCompleteEvent], None]
+    on_description_progress: Callable[[DescriptionProgressEvent], None]
+
+
+class DocumentUploadCallbacks(TypedDict):
+    """The callbacks of an upload of documents."""
+
+    on_progress: Callable[[DocumentUploadProgressEvent], None]
+    on_file_complete: Callable[[DocumentFileCompleteEvent], None]
+    on_processing_progress: Callable[[DocumentProcessingProgressEvent], None]
+
+
+class VideoUploadCallbacks(TypedDict):
+    """The callbacks of an upload of a video."""
+
+    on_chunk_progress: Callable[[VideoChunkProgressEvent], None]
+
+
 class UploadProgress:
     """Two bars: what is stored, and what is described or read. Works with both clients."""
 
@@ -33,7 +55,7 @@ class UploadProgress:
         self._files_read = 0
 
     @property
-    def callbacks(self) -> dict[str, Callable[[Any], None]]:
+    def callbacks(self) -> UploadCallbacks:
         """The arguments that `upload` takes."""
         return {
             "on_progress": self.file_read,
@@ -42,7 +64,7 @@ class UploadProgress:
         }
 
     @property
-    def document_callbacks(self) -> dict[str, Callable[[Any], None]]:
+    def document_callbacks(self) -> DocumentUploadCallbacks:
         """The arguments that `documents.upload` takes."""
         return {
             "on_progress": self.file_read,
@@ -51,7 +73,7 @@ class UploadProgress:
         }
 
     @property
-    def video_callbacks(self) -> dict[str, Callable[[Any], None]]:
+    def video_callbacks(self) -> VideoUploadCallbacks:
         """The arguments that `video_uploads.upload_one` takes; the first bar counts bytes."""
         return {"on_chunk_progress": self.chunk_stored}
 

@@ -102,6 +102,12 @@ LINK = {"id": "l1", "source_url": "https://example.org/a", "domain": "example.or
 LINK = {**LINK, "crawl_status": "completed", "og_metadata": {"title": "A", "image": "https://example.org/a.png"}}
 LINK_FILE = {**LINK, "size_bytes": 0, "created_at": MOMENT, "has_full_description": False, "tags": ["x"]}
 
+PAGE = {
+    "visible_text": "All of it.",
+    "upload_description": "What it says.",
+    "extracted_images": {"images": [{"url": "https://example.org/b.png"}]},
+}
+
 LINKS = [
     Call(
         "POST /user-files/links",
@@ -128,8 +134,11 @@ LINKS = [
     Call(
         "GET /user-files/l1",
         lambda client: client.links.get("l1"),
-        {**LINK_FILE, "object_key": "", "hash": "", "page_title": "A", "crawled_at": MOMENT},
+        {**LINK_FILE, "object_key": "", "hash": "", "page_title": "A", "crawled_at": MOMENT, **PAGE},
         {
+            "visible_text": "All of it.",
+            "description": "What it says.",
+            "extracted_images": [{"url": "https://example.org/b.png"}],
             "url": "https://example.org/a",
             "is_crawl_complete": True,
             "is_crawling": False,
@@ -223,7 +232,8 @@ COLORS = [
 ]
 
 EVENT = {"id": "e1", "event_type": "api_key.created", "event_timestamp": MOMENT, "severity": "info", "action": "create"}
-EVENT = {**EVENT, "result": "success", "metadata": {"name": "k"}, "ip_address": "127.0.0.1"}
+EVENT = {**EVENT, "result": "success", "metadata": {"name": "k"}, "ip_address": "127.0.0.1", "request_id": "r1"}
+EVENT = {**EVENT, "session_id": "s1", "user_agent": "a program"}
 
 AUDIT = [
     Call(
@@ -236,11 +246,12 @@ AUDIT = [
         "GET /tenant/audit-logs/e1",
         lambda client: client.audit.get("e1"),
         EVENT,
-        {"result_enum.value": "success", "metadata": {"name": "k"}},
+        {"result_enum.value": "success", "metadata": {"name": "k"}, "request_id": "r1", "session_id": "s1"},
     ),
 ]
 
 S3 = {"configured": True, "bucket_name": "photos", "region": "eu-west-1", "configured_at": MOMENT, "is_validated": True}
+S3 = {**S3, "endpoint_url": None, "prefix": "p"}
 
 SETTINGS = [
     Call(
@@ -255,7 +266,12 @@ SETTINGS = [
             "region": "eu-west-1",
         },
     ),
-    Call("GET /tenant/s3-config", lambda client: client.settings.get_custom_s3_status(), S3, {"is_validated": True}),
+    Call(
+        "GET /tenant/s3-config",
+        lambda client: client.settings.get_custom_s3_status(),
+        S3,
+        {"is_validated": True, "prefix": "p"},
+    ),
     Call(
         "DELETE /tenant/s3-config",
         lambda client: client.settings.remove_custom_s3(),
@@ -580,6 +596,7 @@ CHAT = [
 
 DOCUMENT = {"id": "d1", "filename": "a.pdf", "content_type": "application/pdf", "size_bytes": 9, "page_count": 2}
 DOCUMENT = {**DOCUMENT, "chunk_count": 3, "extraction_status": "completed", "created_at": MOMENT}
+DOCUMENT = {**DOCUMENT, "document_type": "pdf", "pages_read": 2, "properties": {"author": "Kim"}}
 CHUNK = {"chunk_id": "c1", "document_id": "d1", "document_filename": "a.pdf", "chunk_index": 0, "content": "due"}
 CHUNK = {**CHUNK, "page_numbers": [1], "similarity_score": 0.8, "metadata": {"token_count": 7}}
 FOUND = {**CHUNK, "metadata": {"token_count": 7, "snippet": "due", "matched_words": ["due"]}}
@@ -628,13 +645,13 @@ DOCUMENTS = [
         "GET /documents?page=2&page_size=1&status_filter=completed",
         lambda client: client.documents.list(page=2, page_size=1, status_filter="completed"),
         {"documents": [DOCUMENT], "total_count": 3, "page": 2, "page_size": 1},
-        {"documents.0.text_extraction_status": "completed", "has_more": True},
+        {"documents.0.text_extraction_status": "completed", "documents.0.document_type": "pdf", "has_more": True},
     ),
     Call(
         "GET /documents/d1",
         lambda client: client.documents.get("d1"),
         DOCUMENT,
-        {"chunk_count": 3, "text_extraction_status": "completed"},
+        {"chunk_count": 3, "text_extraction_status": "completed", "pages_read": 2, "properties": {"author": "Kim"}},
     ),
     Call(
         "GET /documents/d1/text",

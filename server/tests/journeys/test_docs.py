@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from plugins.served import clean_environment, serving
+from plugins.websites import Website, serving_pages
+from plugins.websites import page as page_of
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "server" / "aionserver"
@@ -46,13 +48,27 @@ def name_of(page: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Environment]:
-    """What an example finds in its environment: the address and a key of a server that really runs."""
-    with serving(tmp_path_factory.mktemp("docs")) as served:
+def orchard() -> Iterator[Website]:
+    """A site with a page that can be bookmarked."""
+    with serving_pages() as site:
+        site.put("/orchard", page_of("Pruning apple trees", body="<p>Cut an apple tree in late winter.</p>"))
+        yield site
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory, orchard: Website) -> Iterator[Environment]:
+    """What an example finds in its environment: the address of a server that really runs, a key, and the first login.
+
+    The server may fetch the site of this module, for it reaches no other.
+    """
+    with serving(tmp_path_factory.mktemp("docs"), AIONVISION_WEB_PRIVATE_HOSTS=orchard.host) as served:
+        login = json.loads((served.folder / "first-login.json").read_text())
         yield {
             **clean_environment(),
             "AIONVISION_BASE_URL": served.api,
             "AIONVISION_API_KEY": served.key,
+            "AIONVISION_EMAIL": login["email"],
+            "AIONVISION_PASSWORD": login["password"],
             "AIONVISION_POLLING_INTERVAL": "0.1",
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "no_proxy": "127.0.0.1",
@@ -82,13 +98,17 @@ def test_the_commands_of_a_page_run_from_top_to_bottom(page: Path, environment: 
     run(["bash", script], environment, tmp_path)
 
 
-def test_the_example_of_a_conversation_runs(environment: Environment, tmp_path: Path) -> None:
-    run([sys.executable, "-W", "error", ROOT / "examples" / "chat.py"], environment, tmp_path)
+# The show starts a server of its own, with the whole networks.
+SHOW = ("demo.py", "demo_views.py")
+EXAMPLES = [page.name for page in sorted((ROOT / "examples").glob("*.py")) if page.name not in SHOW]
 
 
-@pytest.mark.parametrize("name", ["quickstart.py", "quickstart_sync.py", "library.py", "report.py", "chat.py"])
-def test_an_example_runs(name: str, environment: Environment, tmp_path: Path) -> None:
-    run([sys.executable, ROOT / "examples" / name], environment, tmp_path)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_runs(name: str, environment: Environment, orchard: Website, tmp_path: Path) -> None:
+    links = ["--url", orchard.url("/orchard"), "--words", "apple trees"]
+    options = {"links.py": links, "conversation.py": ["--approve"]}.get(name, [])
+    warnings = ["-W", "error", "-W", "ignore:The API key is sent over plain HTTP"]
+    run([sys.executable, *warnings, ROOT / "examples" / name, *options], environment, tmp_path)
 
 
 def test_the_example_for_curl_runs(environment: Environment, tmp_path: Path) -> None:
@@ -148,6 +168,11 @@ def test_the_list_for_language_models_has_every_page_of_the_api_and_every_refere
     pages = {name_of(page) for pattern in ("api/*.md", "docs/reference/*.md") for page in ROOT.glob(pattern)}
     assert len(pages) > 20
     assert pages <= listed, sorted(pages - listed)
+
+
+def test_the_list_for_language_models_has_every_example() -> None:
+    listed = set(re.findall(r"\]\(examples/([^)\s#]+)\)", (ROOT / "llms.txt").read_text()))
+    assert listed == {*EXAMPLES, "search_from_curl.sh"}
 
 
 def test_the_places_that_the_map_names_exist() -> None:

@@ -45,6 +45,10 @@ class DocumentItem(Document):
     updated_at: Optional[datetime] = None
     folder_id: Optional[str] = None
     tags: Optional[list[str]] = None
+    chunk_count: Optional[int] = None
+    document_type: Optional[str] = None
+    thumbnail_url: Optional[str] = None
+    error_message: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,11 @@ class DocumentDetails(Document):
     thumbnail_url: Optional[str] = None
     error_message: Optional[str] = None
     language: Optional[str] = None
+    error_code: Optional[str] = None
+    properties: Optional[dict[str, Any]] = None
+    pages_read: Optional[int] = None
+    processing_started_at: Optional[datetime] = None
+    completed_at: Optional[datetime] = None
 
 
 @dataclass(frozen=True)
@@ -175,6 +184,10 @@ class DocumentStatusResult(ApiObject):
     page_count: Optional[int] = None
     chunk_count: Optional[int] = None
     error_message: Optional[str] = field(default=None, metadata=wire("error_message", "extraction_error"))
+    error_code: Optional[str] = None
+    filename: Optional[str] = None
+    document_type: Optional[str] = None
+    pages_read: Optional[int] = None
 
     @property
     def is_completed(self) -> bool:

@@ -78,6 +78,9 @@ class AuditLogEntry(ApiObject):
     resource_id: Optional[str] = None
     error_message: Optional[str] = None
     metadata: Optional[dict[str, Any]] = None
+    session_id: Optional[str] = None
+    user_agent: Optional[str] = None
+    request_id: Optional[str] = None
 
     @property
     def event_type_enum(self) -> Optional[AuditEventType]:

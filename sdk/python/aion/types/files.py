@@ -156,6 +156,8 @@ class UserFileDetails(ApiObject):
     variant_error: Optional[str] = None
     folder_id: Optional[str] = None
     deleted_at: Optional[datetime] = None
+    camera: Optional[str] = None
+    place: Optional[dict[str, float]] = None
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Any, Optional
+from typing import Any, Optional, TypeVar, cast
 
 from ._decoding import ApiObject, wire
 
@@ -20,6 +21,8 @@ __all__ = [
     "LinkUpdateResult",
     "RecrawlLinkResult",
 ]
+
+DetailsT = TypeVar("DetailsT", bound="LinkDetails")
 
 
 class LinkCrawlStatus(str, Enum):
@@ -85,6 +88,11 @@ class LinkItem(ApiObject):
     og_metadata: Optional[LinkOGMetadata] = None
     favicon_url: Optional[str] = None
     created_at: Optional[datetime] = None
+    description: Optional[str] = field(default=None, metadata=wire("description", "upload_description"))
+    visible_text: Optional[str] = None
+    thumbnail_url: Optional[str] = None
+    medium_url: Optional[str] = None
+    full_url: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +114,18 @@ class LinkDetails(ApiObject):
     extracted_images_count: Optional[int] = None
     created_at: Optional[datetime] = None
     updated_at: Optional[datetime] = None
+    description: Optional[str] = field(default=None, metadata=wire("description", "upload_description"))
+    visible_text: Optional[str] = None
+    thumbnail_url: Optional[str] = None
+    medium_url: Optional[str] = None
+    full_url: Optional[str] = None
+
+    @classmethod
+    def from_api_response(cls: type[DetailsT], data: Mapping[str, Any]) -> DetailsT:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """The link in `data`, whose pictures may be an object with a list of them."""
+        pictures: Any = data.get("extracted_images")
+        inner = cast("dict[str, Any]", pictures).get("images") if isinstance(pictures, dict) else pictures
+        return super().from_api_response({**data, "extracted_images": inner})
 
     @property
     def is_crawl_complete(self) -> bool:

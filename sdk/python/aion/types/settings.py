@@ -20,6 +20,8 @@ class S3ConfigStatus(ApiObject):
     configured_at: Optional[str] = None
     is_validated: Optional[bool] = None
     error: Optional[str] = None
+    endpoint_url: Optional[str] = None
+    prefix: Optional[str] = None
 
 
 @dataclass(frozen=True)
