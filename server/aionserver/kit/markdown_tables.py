@@ -20,6 +20,8 @@ def is_rule(line: str) -> bool:
 
 def cells(line: str) -> list[str]:
     """The texts in a row's cells."""
+    if "\\" not in line:
+        return [cell.strip() for cell in line.strip().split("|")[1:-1]]
     return [cell.strip().replace("\\|", "|") for cell in _BAR.split(line.strip())[1:-1]]
 
 

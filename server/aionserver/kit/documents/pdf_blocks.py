@@ -8,7 +8,7 @@ from typing import Final
 
 from aionserver.kit.documents.blocks import Block
 from aionserver.kit.documents.pdf_columns import Row, regions_of, rows_of
-from aionserver.kit.documents.pdf_lines import VALUE, Line, joined
+from aionserver.kit.documents.pdf_lines import Line, is_value, joined
 from aionserver.kit.documents.pdf_paragraphs import Paragraph, Words, as_code, as_item, paragraphs_of, text_of
 from aionserver.kit.documents.pdf_tables import tables_in
 
@@ -47,17 +47,16 @@ class Sheet:
 
 def style_of(sheets: Iterable[Sheet]) -> Style:
     """What most letters of the pages look like."""
-    sizes, bold, mono, italic, letters = Counter[float](), 0, 0, 0, 0
+    looks = Counter[tuple[float, bool, bool, bool]]()
     for sheet in sheets:
         for line in sheet.lines:
-            count = len(line.text)
-            sizes[round(line.size * 2) / 2] += count
-            letters += count
-            bold += count * line.is_bold
-            mono += count * line.is_mono
-            italic += count * line.is_italic
+            looks[line.size, line.is_bold, line.is_mono, line.is_italic] += len(line.text)
+    letters, sizes = looks.total(), Counter[float]()
+    for (size, *_), count in looks.items():
+        sizes[round(size * 2) / 2] += count
     if not letters:
         return Style()
+    bold, mono, italic = (sum(count for look, count in looks.items() if look[at]) for at in (1, 2, 3))
     return Style(max(sizes, key=lambda size: sizes[size]), bold * 2 > letters, mono * 2 > letters, italic * 2 > letters)
 
 
@@ -99,7 +98,7 @@ def _gap(one: Row, other: Row) -> float:
 
 def _is_figures(row: Row) -> bool:
     """Whether a row is one of a table."""
-    return sum(bool(VALUE.fullmatch(line.text)) for line in row) > 1
+    return sum(is_value(line.text) for line in row) > 1
 
 
 def _of_edge(rows: Sequence[Row], sheet: Sheet, style: Style) -> list[Block]:

@@ -22,7 +22,7 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
     height, size = -1e9, 0.0
     for line in sorted(lines, key=_height):
         middle = line.top + line.bottom
-        if middle - height < 0.8 * min(line.size, size):
+        if middle - height < 0.8 * (line.size if line.size < size else size):
             rows[-1].append(line)
         else:
             rows.append([line])
@@ -67,8 +67,7 @@ def _cut_at(rows: Sequence[Row], start: float, depth: int) -> list[list[Row]]:
     regions, band, plain = list[list[Row]](), list[Row](), list[Row]()
     is_parted = False
     for row in [*rows, None]:
-        crosses = row is None or any(line.x0 < start - _STICKS_OUT and line.x1 > start - 2 for line in row)
-        if row is not None and not crosses:
+        if row is not None and not _crosses(row, start):
             band.append(row)
             continue
         columns = _columns(band, start)
@@ -86,6 +85,10 @@ def _cut_at(rows: Sequence[Row], start: float, depth: int) -> list[list[Row]]:
         return []
     regions.extend(_plain(plain, depth))
     return regions
+
+
+def _crosses(row: Row, start: float) -> bool:
+    return any(line.x0 < start - _STICKS_OUT and line.x1 > start - 2 for line in row)
 
 
 def _plain(rows: list[Row], depth: int) -> list[list[Row]]:

@@ -6,38 +6,60 @@ Places are in points from the upper left corner of the upright page.
 import ctypes
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from struct import Struct
 from typing import Any, Final, NamedTuple, cast
 
 import pypdfium2.raw as pdfium_c
 
 # PDFium puts this for a hyphen at a line's end, and no end of line after it.
 HYPHEN: Final = "\ufffe"
-_LINE: Final = re.compile(f"[^\r\n{HYPHEN}]+{HYPHEN}?")
 _WORD: Final = re.compile(r"\S+")
 # Control characters, and halves of surrogate pairs, which no text may have.
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\uffff\ud800-\udfff]")
 _BOLD: Final = re.compile(r"bold|black|heavy|demi|medi\b|-bd|,b", re.IGNORECASE)
 _MONO: Final = re.compile(r"courier|mono|consol|menlo|typewriter|cmtt|inconsolata", re.IGNORECASE)
 _FORCED_BOLD, _ITALIC, _FIXED_PITCH = 1 << 18, 1 << 6, 1
-_NAME_BYTES: Final = 96
-_LOOSE_BOX = cast("Any", pdfium_c.FPDFText_GetLooseCharBox)
+_NAME_BYTES: Final = ctypes.c_ulong(96)
+_MARGINS: Final = f" \t{HYPHEN}\u00a0"
+# Texts of a page's table come up again and again while it is taken apart.
+_TEXTS_KNOWN: Final = 1 << 13
+
+
+def _quick(function: Any) -> Callable[..., int]:
+    """A function of PDFium that does not check its arguments: a third of the time, at hundreds of calls a page."""
+    address = cast("int", ctypes.cast(function, ctypes.c_void_p).value)
+    return ctypes.CFUNCTYPE(ctypes.c_int)(address)
+
+
+_LOOSE_BOX = _quick(pdfium_c.FPDFText_GetLooseCharBox)
+_CHARACTER_AT = _quick(pdfium_c.FPDFText_GetCharIndexFromTextIndex)
+_FONT_INFO = _quick(pdfium_c.FPDFText_GetFontInfo)
+# Left, top, right and bottom of an FS_RECTF.
+_SIDES = Struct("4f").unpack_from
 # Letters of running text are half as wide as their line is high; a line wider than that has gaps.
 _GAPLESS_WIDTH: Final = 0.58
 # Gaps, in heights of a line: the least before a figure of a table, and one that no blank makes.
 _LEAST_GAP, _WIDE_GAP = 0.45, 0.9
 _LONGEST_LINE: Final = 1_000
-FIGURE: Final = re.compile(
+_FIGURE: Final = re.compile(
     r"[($€£¥+\-–—−]*\d[\d,.'\u00a0]*(?:[)%x]|bps|pts)*(?:\(\w{1,2}\))?|[-–—−]+|[$€£¥(]+|[)%]+|[Nn]/?[AaMm]\.?"
 )
-VALUE: Final = re.compile(r"[($€£¥+\-–—−]*\s?\d[\d,.'\u00a0]*\s?(?:[)%x]|bps|pts)*(?:\(\w{1,2}\))?|[-–—−]+\s?%?")
+_VALUE: Final = re.compile(r"[($€£¥+\-–—−]*\s?\d[\d,.'\u00a0]*\s?(?:[)%x]|bps|pts)*(?:\(\w{1,2}\))?|[-–—−]+\s?%?")
 _SIGN: Final = re.compile(r"[$€£¥(]+")
 _END: Final = re.compile(r"[)%]+")
-MARKER: Final = re.compile(
+_MARKER: Final = re.compile(
     r"[\u2022\u25aa\u25e6\u2023\u25cf\u25cb\u25a0\u25a1\u2043\u00b7\u27a2\u2713\u2756\uf0a7\uf0b7\uf0d8\uf06e*o–—-]"
     r"|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|\(\d{1,2}\)|\d{1,2}(?:\.\d{1,2})*\.?"
 )
+
+
+@lru_cache(_TEXTS_KNOWN)
+def is_value(text: str) -> bool:
+    """Whether a text is a figure, with its signs and units, and nothing else."""
+    return bool(_VALUE.fullmatch(text))
 
 
 @dataclass(slots=True)
@@ -95,12 +117,13 @@ class PageText:
         self._pairs = [] if self._is_even else [at for at, letter in enumerate(self.text) if letter > "\uffff"]
         self._rotation: int = page.get_rotation()
         self._left, self._bottom, _, _ = page.get_cropbox()
-        self._rect = pdfium_c.FS_RECTF()
+        self._rect: Any = pdfium_c.FS_RECTF()
         self._to_rect = ctypes.byref(self._rect)
         self._tight = [ctypes.c_double() for _ in range(4)]
         self._matrix: Any = pdfium_c.FS_MATRIX()
-        self._name = ctypes.create_string_buffer(_NAME_BYTES)
+        self._name = ctypes.create_string_buffer(_NAME_BYTES.value)
         self._flags = ctypes.c_int()
+        self._to_flags = ctypes.byref(self._flags)
 
     def close(self) -> None:
         """Let go of it."""
@@ -108,20 +131,29 @@ class PageText:
 
     def lines(self) -> Iterator[Line]:
         """The lines that are not blank, in the order of the page's content."""
-        for match in _LINE.finditer(self.text):
-            whole = match[0]
-            text = whole.strip(f" \t{HYPHEN}\u00a0")
-            if text:
-                start = match.start() + whole.index(text[0])
-                yield self._line(text, start, start + len(text) - 1, whole[-1] == HYPHEN)
+        at = 0
+        for row in self.text.replace("\r", "\n").split("\n"):
+            *cut, last = row.split(HYPHEN)
+            for whole in cut:
+                yield from self._line_in(whole, at, True)
+                at += len(whole) + 1
+            yield from self._line_in(last, at, False)
+            at += len(last) + 1
+
+    def _line_in(self, whole: str, at: int, is_cut: bool) -> Iterator[Line]:
+        text = whole.strip(_MARGINS)
+        if text:
+            start = at + whole.index(text[0])
+            yield self._line(text, start, start + len(text) - 1, is_cut)
 
     def _line(self, text: str, start: int, end: int, is_cut: bool) -> Line:
         x0, top, x1, bottom = self._place(start)
-        line = Line(text, start, end, x0, x1, top, bottom, max(bottom - top, 1.0), is_cut=is_cut)
+        size = bottom - top if bottom - top > 1.0 else 1.0
+        line = Line(text, start, end, x0, x1, top, bottom, size, is_cut=is_cut)
         if end > start:
             last_x0, last_top, last_x1, last_bottom = self._place(end)
-            line.x0, line.x1 = min(x0, last_x0), max(x1, last_x1)
-            if abs(last_top - top) > line.size * 2 and line.x1 - line.x0 < 3 * line.size:
+            line.x0, line.x1 = (x0 if x0 <= last_x0 else last_x0), (x1 if x1 >= last_x1 else last_x1)
+            if abs(last_top - top) > size * 2 and line.x1 - line.x0 < 3 * size:
                 line.top, line.bottom, line.is_upright = min(top, last_top), max(bottom, last_bottom), False
                 line.climbs = last_top < top
         if not self._is_clean:
@@ -134,7 +166,7 @@ class PageText:
         return line
 
     def _face(self, index: int) -> Face:
-        pdfium_c.FPDFText_GetFontInfo(self._text, self._index(index), self._name, _NAME_BYTES, self._flags)
+        _FONT_INFO(self._text, self._index(index), self._name, _NAME_BYTES, self._to_flags)
         name = self._name.value
         found = self._fonts.get(name)
         if found is None:
@@ -152,15 +184,17 @@ class PageText:
         if self._is_even:
             return place
         units = place + bisect_left(self._pairs, place)
-        return int(pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._text, units))
+        return _CHARACTER_AT(self._text, units)
 
     def _place(self, place: int) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of a character, as high as its font."""
-        index, rect = place if self._is_even else self._index(place), self._rect
-        if self._rotation or not _LOOSE_BOX(self._text, index, self._to_rect) or rect.top <= rect.bottom:
-            return self._odd_place(index)
-        height, left, bottom = self.height, self._left, self._bottom
-        return rect.left - left, height - rect.top + bottom, rect.right - left, height - rect.bottom + bottom
+        index = place if self._is_even else self._index(place)
+        if not self._rotation and _LOOSE_BOX(self._text, index, self._to_rect):
+            x0, upper, x1, lower = _SIDES(self._rect)
+            if upper > lower:
+                height, left, bottom = self.height, self._left, self._bottom
+                return x0 - left, height - upper + bottom, x1 - left, height - lower + bottom
+        return self._odd_place(index)
 
     def _odd_place(self, index: int) -> tuple[float, float, float, float]:
         """The same of a character that stands at an angle to its page."""
@@ -195,36 +229,51 @@ class PageText:
             return [line]
         figures = _figures_at_end(line.text)
         if figures < 2:
-            return _with_markers(_phrases(list(self._words(line)))) if _has_gaps(line) else [line]
+            return _with_markers(self._phrases(line)) if _has_gaps(line) else [line]
         words = list(_WORD.finditer(self.text, line.start, line.end + 1))
         cells = _figures([self._run(line, word.start(), word.end() - 1) for word in words[-figures:]])
         if len(words) == figures:
             return cells
         label = self._run(line, line.start, words[-figures - 1].end() - 1)
-        labels = _phrases(list(self._words(label))) if _has_gaps(label) else [label]
+        labels = self._phrases(label) if _has_gaps(label) else [label]
         if cells[0].x0 - labels[-1].x1 < _LEAST_GAP * line.size:
             labels[-1:] = [joined(labels[-1], cells.pop(0), " ")]
         return _with_markers([*labels, *cells])
 
-    def _words(self, line: Line) -> Iterator[Line]:
+    def _phrases(self, line: Line) -> list[Line]:
+        """The words of a line, together where only a blank is between them."""
+        found, gap = list[Line](), _WIDE_GAP * line.size
         for match in _WORD.finditer(self.text, line.start, line.end + 1):
-            yield self._run(line, match.start(), match.end() - 1)
+            start, end = match.start(), match.end() - 1
+            x0, x1 = self._extent(start, end)
+            last = found[-1] if found else None
+            if last and x0 - last.x1 < gap:
+                _append(last, self._clean(match[0]), x1, end, " ")
+            else:
+                found.append(self._part(line, start, end, x0, x1))
+        return found
 
     def _run(self, line: Line, start: int, end: int) -> Line:
         """The part of a line from one character to another."""
-        if self._is_even and not self._rotation:
-            rect = self._rect
-            _LOOSE_BOX(self._text, start, self._to_rect)
-            x0 = rect.left - self._left
-            if end > start:
-                _LOOSE_BOX(self._text, end, self._to_rect)
-            x1 = rect.right - self._left
-        else:
-            x0, x1 = self._place(start)[0], self._place(end)[2]
-        text = self.text[start : end + 1]
-        text = text if self._is_clean else _UNSEEN.sub("", text)
-        top, bottom, size = line.top, line.bottom, line.size
+        return self._part(line, start, end, *self._extent(start, end))
+
+    def _extent(self, start: int, end: int) -> tuple[float, float]:
+        """From where to where the characters go."""
+        if not self._is_even or self._rotation:
+            return self._place(start)[0], self._place(end)[2]
+        _LOOSE_BOX(self._text, start, self._to_rect)
+        x0, _, x1, _ = _SIDES(self._rect)
+        if end > start:
+            _LOOSE_BOX(self._text, end, self._to_rect)
+            x1 = self._rect.right
+        return x0 - self._left, x1 - self._left
+
+    def _part(self, line: Line, start: int, end: int, x0: float, x1: float) -> Line:
+        text, (top, bottom, size) = self._clean(self.text[start : end + 1]), (line.top, line.bottom, line.size)
         return Line(text, start, end, x0, x1, top, bottom, size, line.is_bold, line.is_mono, line.is_italic)
+
+    def _clean(self, text: str) -> str:
+        return text if self._is_clean else _UNSEEN.sub("", text)
 
 
 def _has_gaps(line: Line) -> bool:
@@ -233,24 +282,16 @@ def _has_gaps(line: Line) -> bool:
 
 def _figures_at_end(text: str) -> int:
     """How many words at the end of a line are figures or their signs."""
-    count = 0
-    for word in reversed(text.split()):
-        if not FIGURE.fullmatch(word):
-            break
+    count, words = 0, text.rsplit(None, 1)
+    while words and _is_figure(words[-1]):
         count += 1
+        words = words[0].rsplit(None, 1) if len(words) > 1 else []
     return count
 
 
-def _phrases(words: list[Line]) -> list[Line]:
-    """Words together where only a blank is between them."""
-    found = words[:1]
-    for word in words[1:]:
-        last = found[-1]
-        if word.x0 - last.x1 < _WIDE_GAP * word.size:
-            _append(last, word, " ")
-        else:
-            found.append(word)
-    return found
+@lru_cache(_TEXTS_KNOWN)
+def _is_figure(word: str) -> bool:
+    return bool(_FIGURE.fullmatch(word))
 
 
 def _figures(words: list[Line]) -> list[Line]:
@@ -259,22 +300,22 @@ def _figures(words: list[Line]) -> list[Line]:
     for word in words[1:]:
         last = found[-1]
         if _SIGN.fullmatch(last.text):
-            _append(last, word, "")
-        elif _END.fullmatch(word.text) and VALUE.fullmatch(last.text):
-            _append(last, word, " ")
+            _append(last, word.text, word.x1, word.end, "")
+        elif _END.fullmatch(word.text) and is_value(last.text):
+            _append(last, word.text, word.x1, word.end, " ")
         else:
             found.append(word)
     return found
 
 
-def _append(last: Line, word: Line, between: str) -> None:
-    last.text = f"{last.text}{between}{word.text}"
-    last.x1, last.end = max(last.x1, word.x1), word.end
+def _append(last: Line, text: str, x1: float, end: int, between: str) -> None:
+    last.text = f"{last.text}{between}{text}"
+    last.x1, last.end = max(last.x1, x1), end
 
 
 def _with_markers(pieces: list[Line]) -> list[Line]:
     """A bullet or a number with what it stands before."""
-    if len(pieces) != 2 or not MARKER.fullmatch(pieces[0].text) or VALUE.fullmatch(pieces[1].text):
+    if len(pieces) != 2 or not _MARKER.fullmatch(pieces[0].text) or is_value(pieces[1].text):
         return pieces
     return [joined(pieces[0], pieces[1], " ")]
 
@@ -301,19 +342,24 @@ def joined(first: Line, second: Line, between: str) -> Line:
 def whole_lines(pieces: Iterable[Line]) -> list[Line]:
     """Pieces joined that stand close together on one line: a raised number, a word in another font."""
     found = list[Line]()
+    last = None
     for piece in pieces:
-        last = found[-1] if found else None
-        if last is None or not last.is_upright or not piece.is_upright or last.is_cut:
-            found.append(piece)
-            continue
-        size = max(last.size, piece.size)
-        gap = piece.x0 - last.x1
-        overlap = min(last.bottom, piece.bottom) - max(last.top, piece.top)
-        if -0.6 * size < gap < 0.42 * size and overlap > 0.5 * min(last.size, piece.size):
-            found[-1] = joined(last, piece, " " if gap > 0.12 * size else "")
+        if last and _goes_on(last, piece):
+            is_apart = piece.x0 - last.x1 > 0.12 * max(last.size, piece.size)
+            last = found[-1] = joined(last, piece, " " if is_apart else "")
         else:
             found.append(piece)
+            last = piece
     return found
+
+
+def _goes_on(last: Line, piece: Line) -> bool:
+    """Whether a piece stands close behind another; most do not, which their gap says."""
+    size = last.size if last.size > piece.size else piece.size
+    if not -0.6 * size < piece.x0 - last.x1 < 0.42 * size:
+        return False
+    overlap = min(last.bottom, piece.bottom) - max(last.top, piece.top)
+    return overlap > 0.5 * min(last.size, piece.size) and last.is_upright and piece.is_upright and not last.is_cut
 
 
 def turn_of(lines: Sequence[Line]) -> int:

@@ -38,14 +38,12 @@ class Words:
 
     @cached_property
     def _words(self) -> frozenset[str]:
-        words = set[str]()
-        for text in self._texts:
-            lower = text.lower()
-            for sign in _SIGNS:
-                lower = lower.replace(sign, " ")
-            # The halves of a word that is cut stay together here, with PDFium's sign between them.
-            words.update(lower.split())
-        return frozenset(words)
+        # The halves of a word that is cut stay together here, with PDFium's sign between them.
+        words = frozenset("\n".join(self._texts).lower().split())
+        with_signs = " ".join(word for word in words if not word.isalnum())
+        for sign in _SIGNS:
+            with_signs = with_signs.replace(sign, " ")
+        return frozenset(word for word in words if word.isalnum()).union(with_signs.split())
 
 
 @dataclass(slots=True)

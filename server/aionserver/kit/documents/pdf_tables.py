@@ -1,13 +1,15 @@
 """Tables in PDF pages: rows whose cells stand below each other, with the heads of columns and rows."""
 
+import math
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
 from aionserver.kit.documents.pdf_columns import Row
-from aionserver.kit.documents.pdf_lines import VALUE, Line
+from aionserver.kit.documents.pdf_lines import Line, is_value
 from aionserver.kit.documents.tables import table_lines
 
 _YEAR: Final = re.compile(r"(?:19|20)\d\d(?:\(\w{1,2}\))?")
@@ -93,7 +95,7 @@ def _with_heads(rows: Sequence[Row], first: int, least: int) -> int:
 
 def _has_values(row: Row) -> bool:
     """Whether a row has figures other than years."""
-    return any(VALUE.fullmatch(line.text) and not _YEAR.fullmatch(line.text) for line in row)
+    return any(is_value(line.text) and not _YEAR.fullmatch(line.text) for line in row)
 
 
 def _is_new_head(row: Row) -> bool:
@@ -104,8 +106,9 @@ def _markdown(rows: Sequence[Row]) -> str:
     """The rows as a table; nothing where their cells do not stand below each other."""
     heads = _head_count(rows)
     data = rows[heads:] or rows
-    columns = _columns(data)
-    if not columns or not _are_aligned(data, columns):
+    cells = _cells(data)
+    columns = _columns(cells)
+    if not columns or not _are_aligned(cells, columns):
         return ""
     grid = _Grid(columns)
     for row in data:
@@ -126,14 +129,16 @@ def _head_count(rows: Sequence[Row]) -> int:
     return 0
 
 
-def _columns(rows: Sequence[Row]) -> list[tuple[float, float]]:
-    """From where to where the columns go, but for that of the labels."""
+def _cells(rows: Sequence[Row]) -> list[Line]:
+    """What stands beside the labels, in rows of more than one cell."""
     label_end = _label_end(rows)
-    spans = sorted(
-        (line.x0, line.x1) for row in rows if len(row) > 1 for line in row if not _is_label(line, row, label_end)
-    )
+    return [line for row in rows if len(row) > 1 for line in row[_is_label(row[0], row, label_end) :]]
+
+
+def _columns(cells: Sequence[Line]) -> list[tuple[float, float]]:
+    """From where to where the columns go, but for that of the labels; from left to right, with room between them."""
     columns = list[tuple[float, float]]()
-    for x0, x1 in spans:
+    for x0, x1 in sorted([(line.x0, line.x1) for line in cells]):
         if columns and x0 < columns[-1][1] + 1:
             columns[-1] = (columns[-1][0], max(x1, columns[-1][1]))
         else:
@@ -147,41 +152,38 @@ def _label_end(rows: Sequence[Row]) -> float:
 
 
 def _is_label(line: Line, row: Row, label_end: float) -> bool:
-    return line is row[0] and line.x0 < label_end and not VALUE.fullmatch(line.text)
+    return line is row[0] and line.x0 < label_end and not is_value(line.text)
 
 
-def _are_aligned(rows: Sequence[Row], columns: Sequence[tuple[float, float]]) -> bool:
+def _are_aligned(cells: Sequence[Line], columns: Sequence[tuple[float, float]]) -> bool:
     """Whether cells in half of the columns have an edge or the middle in common with another cell."""
-    label_end, found = _label_end(rows), list[list[Line]]([] for _ in columns)
-    for row in rows:
-        if len(row) > 1:
-            for line in row:
-                if not _is_label(line, row, label_end):
-                    found[_nearest(columns, line)].append(line)
+    found = list[list[Line]]([] for _ in columns)
+    for line in cells:
+        found[_nearest(columns, line)].append(line)
     aligned = sum(_share_an_edge(lines) for lines in found)
     return aligned > 0 and 2 * aligned >= len(columns)
 
 
 def _share_an_edge(lines: Sequence[Line]) -> bool:
-    for edges in (
-        sorted(line.x0 for line in lines),
-        sorted(line.x1 for line in lines),
-        sorted((line.x0 + line.x1) / 2 for line in lines),
-    ):
-        if any(after - before < _ALIGNED for before, after in pairwise(edges)):
-            return True
-    return False
+    return (
+        _are_close([line.x1 for line in lines])
+        or _are_close([line.x0 for line in lines])
+        or _are_close([(line.x0 + line.x1) / 2 for line in lines])
+    )
+
+
+def _are_close(edges: list[float]) -> bool:
+    edges.sort()
+    return any(after - before < _ALIGNED for before, after in pairwise(edges))
 
 
 def _nearest(columns: Sequence[tuple[float, float]], line: Line) -> int:
-    middle, nearest, least = (line.x0 + line.x1) / 2, 0, 1e9
-    for at, (x0, x1) in enumerate(columns):
-        if x0 <= middle <= x1:
-            return at
-        distance = x0 - middle if middle < x0 else middle - x1
-        if distance < least:
-            nearest, least = at, distance
-    return nearest
+    """The number of the column in which the line's middle is, or of the one next to it."""
+    middle = (line.x0 + line.x1) / 2
+    after = bisect_right(columns, (middle, math.inf))
+    if after == 0 or (after < len(columns) and middle - columns[after - 1][1] > columns[after][0] - middle):
+        return after
+    return after - 1
 
 
 def _distance(column: tuple[float, float], line: Line) -> float:

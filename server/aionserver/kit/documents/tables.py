@@ -11,7 +11,10 @@ LONGEST_REPEATED: Final = 120
 
 def row_text(cells: Sequence[str]) -> str:
     """A row of cells as a line."""
-    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+    line = " | ".join([" ".join(cell.split()) for cell in cells])
+    if line.count("|") >= len(cells):
+        line = " | ".join([" ".join(cell.split()).replace("|", "\\|") for cell in cells])
+    return f"| {line} |"
 
 
 def table_lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -22,7 +22,8 @@ _MAX_CHARACTERS = 8_000
 _TRIMMED_FROM_TOKENS = 64
 # Words and signs as the tokenizer parts them; what is longer than any word it knows counts more than once.
 _WORD = re.compile(r"[^\W_]{1,101}|[^\w\s]|_")
-_REMEMBERED_WORDS = 1 << 15
+# What is remembered: so many words, and of what stands between blanks so many that are no longer than this.
+_REMEMBERED_WORDS, _LONGEST_REMEMBERED = 1 << 15, 40
 # The words' vectors as bytes, and a factor for each word.
 _WORDS = Table("inner.embeddings.word_embeddings.weight_q", np.int8, 384)
 _FACTORS = Table("inner.embeddings.word_embeddings.weight_scale", np.float32, 1)
@@ -45,6 +46,7 @@ class MiniLmTextEmbedder:
         self._tokenizer = _tokenizer()
         # A document says the same words again and again: several times as fast as counting all of it.
         self._tokens_in = lru_cache(_REMEMBERED_WORDS)(self._tokens_in_word)
+        self._tokens_between_blanks = lru_cache(_REMEMBERED_WORDS)(self._tokens_in_words)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, one row a text; texts beyond 256 tokens are cut."""
@@ -53,6 +55,12 @@ class MiniLmTextEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """How many tokens the text has, without the two that mark its ends."""
+        words = text.split()
+        if max(map(len, words), default=0) > _LONGEST_REMEMBERED:
+            return self._tokens_in_words(text)
+        return sum(map(self._tokens_between_blanks, words))
+
+    def _tokens_in_words(self, text: str) -> int:
         return sum(map(self._tokens_in, _WORD.findall(text)))
 
     def _tokens_in_word(self, word: str) -> int:
