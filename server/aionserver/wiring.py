@@ -7,6 +7,7 @@ from importlib import import_module
 from fastapi import APIRouter
 
 from aionserver.domains.accounts.events import AccountDeleted
+from aionserver.domains.agents import jobs as agent_jobs
 from aionserver.domains.agents import routes as agents
 from aionserver.domains.analytics import routes as analytics
 from aionserver.domains.api_keys import routes as api_keys
@@ -100,6 +101,7 @@ ROUTERS: Sequence[APIRouter] = (
     search_routes.router,
     agents.router,
     agents.operations,
+    agents.pipeline_router,
     chat.router,
     objects.router,
     signed_puts.router,
@@ -128,6 +130,7 @@ JOBS: Sequence[Job] = (
     *tenant_jobs.JOBS,
     *audit_jobs.JOBS,
     *usage_jobs.JOBS,
+    *agent_jobs.JOBS,
     *chat_jobs.JOBS,
 )
 
@@ -187,6 +190,7 @@ TABLES = (
     "aionserver.domains.colors.tables",
     "aionserver.domains.descriptions.tables",
     "aionserver.domains.search.tables",
+    "aionserver.domains.agents.tables",
     "aionserver.domains.chat.tables",
 )
 

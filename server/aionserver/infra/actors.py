@@ -1,10 +1,13 @@
 """Who acts, and what they may do: roles form a ladder, scopes narrow a key further."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from aionserver.infra.errors import NotAllowed
+from aionserver.kit.ids import parse_id
 
 NO_TENANT = UUID(int=0)
 
@@ -132,6 +135,33 @@ class Actor:
             raise NotAllowed(f"This needs the role '{access.role}' or a higher one.", details=details)
         wanted = " or ".join(f"'{scope}'" for scope in access.scopes)
         raise NotAllowed(f"This key lacks the scope {wanted}.", details=details)
+
+
+def as_stored(actor: Actor) -> dict[str, Any]:
+    """An actor with the rights of now, as JSON: for work that goes on later."""
+    return {
+        "role": str(actor.role),
+        "tier": actor.tier,
+        "user_id": str(actor.user_id) if actor.user_id else None,
+        "key_id": str(actor.key_id) if actor.key_id else None,
+        "session_id": str(actor.session_id) if actor.session_id else None,
+        "is_owner": actor.is_owner,
+        "scopes": sorted(actor.scopes),
+    }
+
+
+def from_stored(tenant_id: UUID, stored: Mapping[str, Any]) -> Actor:
+    """The actor that was stored, in its tenant."""
+    return Actor(
+        tenant_id=tenant_id,
+        role=Role(stored["role"]),
+        tier=stored["tier"],
+        user_id=parse_id(stored["user_id"] or ""),
+        key_id=parse_id(stored["key_id"] or ""),
+        session_id=parse_id(stored["session_id"] or ""),
+        is_owner=stored["is_owner"],
+        scopes=frozenset(stored["scopes"]),
+    )
 
 
 def system_actor(tenant_id: UUID) -> Actor:

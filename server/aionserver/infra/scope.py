@@ -60,6 +60,8 @@ class Infra:
     thinker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "models"))
     # Whoever reads an original for a request takes one: so few are in memory at once.
     originals: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(2))
+    # Each step of a pipeline takes one: so few are at work at once, however many pipelines there are.
+    pipeline_steps: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(8))
     buckets: OpenBuckets = field(default_factory=OpenBuckets)
     tunnels: Tunnels = field(default_factory=Tunnels)
     hashing: PasswordThreads = field(default_factory=PasswordThreads)

@@ -168,6 +168,9 @@ class Settings(BaseSettings):
         description="So long a chat answer is still made whose client is gone, for it may come back with "
         "`Last-Event-ID`; then it is cancelled, and costs nothing.",
     )
+    pipeline_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
+        120.0, description="Longest time a pipeline of agents may take; steps that are not over by then have failed."
+    )
 
     least_free_disk_bytes: Annotated[int, Field(ge=0)] = Field(
         1024 * MIB,

@@ -251,3 +251,25 @@ async def test_chat(product: Product, client: AionVision) -> None:
     sessions = [one async for one in client.chats.iter_sessions(page_size=1)]
     assert [(one.title, one.is_active) for one in sessions] == [("Hues", False)]
     assert (await client.chats.search_images("red"))[0].image_id
+
+
+async def test_pipelines(product: Product, client: AionVision) -> None:
+    red, blue = await uploaded(product, client, "red", "blue")
+    result = await (
+        client.pipeline()
+        .with_images([red.image_id, blue.image_id])
+        .analyze("What are they?")
+        .organize("Move them to “Colours”")
+        .synthesize("Report on them", depends_on=[0])
+        .run()
+    )
+    assert (result.success, result.total_waves, result.errors) == (True, 2, [])
+    assert [one.status for one in result.steps] == ["completed"] * 3
+    assert result.step(0).outputs["image_ids"] == [red.image_id, blue.image_id]
+    assert result.step(1).outputs["files_moved"] == 2 and result.final.outputs["report"].startswith("# ")
+    assert result.token_usage and result.token_usage["total_tokens"] == 0
+    assert [one.name for one in (await client.folders.tree()).folders] == ["Colours"]
+    with pytest.raises(ValidationError, match="needs images"):
+        await client.pipeline().search_documents("x").analyze("What are they?").run()
+    with pytest.raises(ResourceNotFoundError):
+        await client.pipeline().with_images(["0" * 32]).analyze("What is it?").run()

@@ -491,6 +491,7 @@ CHANGES_NOTHING = {
     "POST /api/v2/documents/search",
     "POST /api/v2/agents/analyze/documents",
     "POST /api/v2/agents/synthesize",
+    "POST /api/v2/agents/pipeline",
     "POST /api/v2/agents/search/documents",
     "POST /api/v2/agents/search/images",
     "POST /api/v2/agents/search/links",

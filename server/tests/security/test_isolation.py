@@ -34,6 +34,7 @@ READING_POSTS = {
     "/api/v2/agents/synthesize",
     "/api/v2/colors/search",
     "/api/v2/documents/search",
+    "/api/v2/agents/pipeline",
     "/api/v2/agents/search/documents",
     "/api/v2/agents/search/images",
     "/api/v2/agents/search/links",
@@ -63,6 +64,7 @@ BODIES: dict[str, Any] = {
     "/api/v2/user-files/links": {"url": "https://example.org/"},
     "/api/v2/agents/analyze/documents": {"intent": "x", "document_ids": [str(new_id())]},
     "/api/v2/agents/organize": {"intent": "by kind"},
+    "/api/v2/agents/pipeline": {"steps": [{"agent": "image_search", "intent": "x"}]},
     "/api/v2/agents/search/documents": {"query": "x"},
     "/api/v2/agents/search/images": {"query": "x"},
     "/api/v2/agents/search/links": {"query": "x"},
@@ -153,6 +155,7 @@ async def furnish(product: Product, owner: Tenant, boss: Person) -> dict[str, st
     link = (await owner.client.post("/api/v2/user-files/links", json=bookmark)).json()
     headers = {"Idempotency-Key": "once"}
     await owner.client.post("/api/v2/agents/search/images", json={"query": "red"}, headers=headers)
+    await owner.client.post("/api/v2/agents/pipeline", json=BODIES["/api/v2/agents/pipeline"])
     await product.do_jobs()
     await product.app.state.request_counts.flush(product.infra)
     await owner.client.delete(f"/api/v2/user-files/{deleted}")
@@ -247,6 +250,14 @@ async def test_ids_of_another_tenant_in_bodies_and_queries_find_nothing(house: H
     for wanted in ({"hex_code": "#FF0000", "delta_e_threshold": 100}, {"color_name": "red"}):
         assert (await client.post("/api/v2/colors/search", json=wanted)).json()["results"] == []
     assert (await client.post("/api/v2/user-files/archive", json={"file_ids": [file_id]})).status_code == 404
+    for agent, name, theirs in (
+        ("analysis", "image_ids", file_id),
+        ("folder", "image_ids", file_id),
+        ("document_analysis", "document_ids", house.ids["document_id"]),
+    ):
+        steps = [{"agent": agent, "intent": "by kind"}]
+        answer = await client.post("/api/v2/agents/pipeline", json={"steps": steps, name: [theirs]})
+        assert (answer.status_code, answer.json()["error"]["code"][-9:]) == (404, "NOT_FOUND"), answer.text
     for path, fields in (
         ("synthesize", {"image_ids": [file_id], "auto_save": True}),
         ("synthesize", {"document_ids": [house.ids["document_id"]]}),

@@ -225,11 +225,16 @@ async def answer(scope: Scope, analysis: Analysis, started: float) -> DocumentAn
         summary=analysis.summary,
         document_count=analysis.documents,
         categorization=analysis.categorization,
-        chunk_references=[_reference(one) for one in analysis.passages],
+        chunk_references=references(analysis),
         execution_time_ms=elapsed_ms(started),
         iterations=max(1, analysis.written.tokens.calls if analysis.written else 0),
         token_usage=token_usage(analysis.written),
     )
+
+
+def references(analysis: Analysis) -> list[ChunkReference]:
+    """The passages that an analysis rests on, as they are sent."""
+    return [_reference(one) for one in analysis.passages]
 
 
 def _reference(one: Item) -> ChunkReference:

@@ -52,9 +52,14 @@ async def arrange(errand: Errand, wanted: OrganizeAgentRequest) -> Arrangement:
         items = await _given(scope, wanted)
     if items is None:
         items = await files_meant(errand, request)
-    found = await _arranged(errand, wanted.intent, request, items)
+    return replace(await order(errand, wanted.intent, items), parent_id=wanted.parent_folder_id)
+
+
+async def order(errand: Errand, intent: str, items: Sequence[Item]) -> Arrangement:
+    """How these files are to be put in order."""
+    found = await _arranged(errand, intent, read_request(intent, errand.infra.clock().date()), items)
     largest = sorted(found.filings, key=lambda one: (-len(one.items), one.name))[:MOST_FOLDERS]
-    return replace(found, filings=tuple(largest), count=len(items), parent_id=wanted.parent_folder_id)
+    return replace(found, filings=tuple(largest), count=len(items))
 
 
 async def _given(scope: Scope, wanted: OrganizeAgentRequest) -> list[Item] | None:

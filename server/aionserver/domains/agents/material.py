@@ -30,18 +30,22 @@ LEAST_OF_EACH: Final = 6
 
 @dataclass(frozen=True)
 class Material:
-    """What there is to tell from. `passages` answer, the best first; `spread` runs through each document."""
+    """What there is to tell from. `passages` answer, the best first; `spread` runs through each document.
+
+    `notes` are what was told of it before, as by the steps of a pipeline.
+    """
 
     documents: Sequence[Item] = ()
     pictures: Sequence[Item] = ()
     pages: Sequence[Item] = ()
     passages: Sequence[Item] = ()
     spread: Sequence[Item] = field(default_factory=tuple[Item, ...])
+    notes: Sequence[str] = field(default_factory=tuple[str, ...])
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing can be told from it."""
-        return not (self.pictures or self.pages or self.passages or self.spread)
+        return not (self.pictures or self.pages or self.passages or self.spread or self.notes)
 
     def of(self, document: Item, passages: Sequence[Item]) -> list[Item]:
         """Those of the passages that stand in a document."""

@@ -1,5 +1,6 @@
 """Findings in words of their own: quoted sentences, each with where it stands, and lists of what there is."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,12 @@ from aionserver.infra.tools import Item
 from aionserver.kit.citations import Citation, find_citations, plain_name, settle
 from aionserver.kit.extracts import key_sentences
 from aionserver.kit.quoting import first_sentence, plain_quote
+from aionserver.kit.untrusted import as_data
 from aionserver.kit.words import listed as joined
 
 MOST_LISTED = 40
 MOST_TAGS = 8
+LONGEST_NOTES = 8_000
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,19 @@ def _page_list(pages: set[int]) -> str:
     if not pages:
         return ""
     return f", {'page' if len(pages) == 1 else 'pages'} {joined([str(one) for one in sorted(pages)[:30]])}"
+
+
+def with_notes(intent: str, notes: Sequence[str]) -> str:
+    """A request for a language model, with what was told before, as data."""
+    if not notes:
+        return intent
+    told = as_data("\n\n".join(notes), LONGEST_NOTES)
+    return f"{intent}\n\nTold before: <data>{told}</data>"
+
+
+def without_headings(text: str) -> str:
+    """A Markdown text that can stand below a heading: its own are bold lines."""
+    return re.sub(r"^#{1,6}\s+(.+?)\s*$", r"**\1**", text.strip(), flags=re.M)
 
 
 def readable(text: str) -> str:

@@ -8,7 +8,18 @@ from typing import Final
 from aionserver.domains.agents import material as materials
 from aionserver.domains.agents.material import Material
 from aionserver.domains.agents.operation_schemas import SynthesizeAgentRequest, SynthesizeAgentResponse
-from aionserver.domains.agents.quoting import Quoted, heading, line, lines, pictures_told, quotes, readable, sources
+from aionserver.domains.agents.quoting import (
+    Quoted,
+    heading,
+    line,
+    lines,
+    pictures_told,
+    quotes,
+    readable,
+    sources,
+    with_notes,
+    without_headings,
+)
 from aionserver.domains.agents.service import charge, elapsed_ms, token_usage
 from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition, counted
@@ -25,6 +36,7 @@ MOST_KEY_POINTS: Final = 6
 MOST_OF_DOCUMENT: Final = 4
 MOST_DOCUMENTS: Final = 20
 LONGEST_SUMMARY: Final = 500
+LONGEST_NOTE: Final = 8_000
 TAG: Final = "report"
 UNTITLED: Final = "Report"
 TASK = """
@@ -49,15 +61,22 @@ class Report:
 
 async def write_report(errand: Errand, wanted: SynthesizeAgentRequest) -> Report:
     """The report that is wanted; nothing is changed by it."""
-    subject, title = about(wanted.intent), title_of_task(wanted.intent, UNTITLED)
+    subject = about(wanted.intent)
     if wanted.image_ids is None and wanted.document_ids is None:
         material = await materials.found(errand, subject or wanted.intent)
     else:
         material = await materials.given(errand, wanted.image_ids, wanted.document_ids)
         material = await materials.read(errand, material, subject)
+    return await report_on(errand, wanted.intent, material)
+
+
+async def report_on(errand: Errand, intent: str, material: Material) -> Report:
+    """A report on what there is to tell from."""
+    subject, title = about(intent), title_of_task(intent, UNTITLED)
     if material.is_empty:
-        return _nothing(title, subject or wanted.intent, material)
-    written = await assistant.compose(errand, Composition(TASK, wanted.intent, material.best))
+        return _nothing(title, subject or intent, material)
+    request = with_notes(intent, material.notes)
+    written = await assistant.compose(errand, Composition(TASK, request, material.best))
     if written is not None and written.failure is None:
         return await asyncio.to_thread(_written, title, material, written)
     return await asyncio.to_thread(_quoted, title, subject, material, written)
@@ -90,10 +109,12 @@ def _quoted(title: str, subject: str, material: Material, failed: Composed | Non
     told = [counted(documents, "document")] if documents else []
     told += [counted(pictures, "image")] if pictures else []
     told += [counted(len(material.pages), "link")] if material.pages else []
+    told += ["what was told before"] if material.notes else []
     why = f" The language model was asked and not taken: {failed.failure}." if failed else ""
     known = _key_points(subject, material)
     parts = [f"# {title}", f"*Quoted from {joined(told)}.{why}*"]
     parts += ["## Key points", lines(known)] if known else []
+    parts += _of_notes(material)
     parts += [*_of_documents(subject, material, known), *_of_pictures(material), *_of_pages(material)]
     text = _whole([*parts, *_sources("\n".join(parts))])
     first = next((one for one in text.splitlines() if one.startswith("- ")), "").removeprefix("- ")
@@ -112,6 +133,11 @@ def _whole(parts: Sequence[str]) -> str:
 def _sources(text: str) -> list[str]:
     found = sources(text)
     return ["## Sources", "\n".join(found)] if found else []
+
+
+def _of_notes(material: Material) -> list[str]:
+    notes = [without_headings(note)[:LONGEST_NOTE] for note in material.notes]
+    return ["## Told before", *notes] if notes else []
 
 
 def _key_points(subject: str, material: Material) -> list[Quoted]:

@@ -4,7 +4,7 @@ import time
 
 from fastapi import APIRouter, Request
 
-from aionserver.domains.agents import analyses, arranging, documents, links, organizing, reports, service
+from aionserver.domains.agents import analyses, arranging, documents, links, organizing, pipelines, reports, service
 from aionserver.domains.agents.operation_schemas import (
     DocumentAnalysisAgentRequest,
     DocumentAnalysisAgentResponse,
@@ -13,6 +13,7 @@ from aionserver.domains.agents.operation_schemas import (
     SynthesizeAgentRequest,
     SynthesizeAgentResponse,
 )
+from aionserver.domains.agents.pipeline_schemas import PipelineRequest, PipelineResponse
 from aionserver.domains.agents.schemas import (
     DocumentSearchAgentRequest,
     DocumentSearchAgentResponse,
@@ -26,11 +27,12 @@ from aionserver.domains.agents.schemas import (
 from aionserver.domains.search.service import embed_query, reranker_name, search_documents
 from aionserver.infra.actors import Access, Permission
 from aionserver.infra.tools import Errand
-from aionserver.infra.web.door import Caller, ReadCaller, WriteCaller
-from aionserver.infra.web.idempotency import IdempotencyKey, Remember, answer_once_by
+from aionserver.infra.web.door import Caller, ReadCaller, WriteCaller, operation_of
+from aionserver.infra.web.idempotency import IdempotencyKey, Remember, answer_once_by, fingerprint_of, name_of
 
 router = APIRouter(prefix="/api/v2/agents", tags=["Agent Search"])
 operations = APIRouter(prefix="/api/v2/agents", tags=["Agent Operations"])
+pipeline_router = APIRouter(prefix="/api/v2/agents", tags=["Agent Pipeline"])
 
 
 @router.post("/search/images")
@@ -143,3 +145,18 @@ async def organize_files(
             return answer
 
     return await answer_once_by(caller, key, request, body, OrganizeAgentResponse, work)
+
+
+@pipeline_router.post("/pipeline")
+async def execute_pipeline(
+    request: Request, caller: ReadCaller, body: PipelineRequest, key: IdempotencyKey = None
+) -> PipelineResponse:
+    """Run one to ten agents, each on what others found; a folder step needs the right to write."""
+    pipelines.require_sound(caller.actor, body)
+    mark = fingerprint_of(operation_of(request), body.model_dump())
+    sent = pipelines.Sent(body, name_of(caller.actor, key) if key else None, mark)
+
+    async def work(remember: Remember) -> PipelineResponse:
+        return await pipelines.execute(_errand(caller), sent, remember)
+
+    return await answer_once_by(caller, key, request, body, PipelineResponse, work)

@@ -15,7 +15,7 @@ from aionserver.domains.chat.plan_texts import report
 from aionserver.domains.chat.schemas import PlanActionResponse
 from aionserver.domains.chat.service import require_session
 from aionserver.domains.chat.tables import ChatMessage, ChatPlan
-from aionserver.infra.actors import Actor, Role
+from aionserver.infra.actors import Actor, as_stored, from_stored
 from aionserver.infra.auditing import Audited
 from aionserver.infra.errors import AionError, InvalidInput
 from aionserver.infra.job_queue import JobRequest
@@ -70,7 +70,7 @@ async def decide(scope: Scope, session: str, plan: str, *, is_approved: bool) ->
     if is_approved:
         for step in row.steps:
             scope.actor.require(_tool(scope.infra, step).access)
-        row.status, row.actor = "running", _as_stored(scope.actor)
+        row.status, row.actor = "running", as_stored(scope.actor)
         await scope.defer([JobRequest(RUN, {"plan_id": str(row.id)})])
     else:
         row.status, row.completed_at = "cancelled", scope.now()
@@ -85,31 +85,6 @@ def _tool(infra: Infra, step: Mapping[str, Any]) -> Tool:
     if tool is None:
         raise InvalidInput(f"There is no tool “{step['tool']}” any more.")
     return cast(Tool, tool)
-
-
-def _as_stored(actor: Actor) -> dict[str, Any]:
-    return {
-        "role": str(actor.role),
-        "tier": actor.tier,
-        "user_id": str(actor.user_id) if actor.user_id else None,
-        "key_id": str(actor.key_id) if actor.key_id else None,
-        "session_id": str(actor.session_id) if actor.session_id else None,
-        "is_owner": actor.is_owner,
-        "scopes": sorted(actor.scopes),
-    }
-
-
-def _actor(tenant_id: UUID, stored: Mapping[str, Any]) -> Actor:
-    return Actor(
-        tenant_id=tenant_id,
-        role=Role(stored["role"]),
-        tier=stored["tier"],
-        user_id=parse_id(stored["user_id"] or ""),
-        key_id=parse_id(stored["key_id"] or ""),
-        session_id=parse_id(stored["session_id"] or ""),
-        is_owner=stored["is_owner"],
-        scopes=frozenset(stored["scopes"]),
-    )
 
 
 async def wait_until_over(infra: Infra, actor: Actor, session: str, plan: str) -> PlanActionResponse:
@@ -159,7 +134,7 @@ async def _do_step(infra: Infra, attempt: Attempt, tenant_id: UUID, plan_id: UUI
         if row is None or row.status != "running" or len(row.outcomes) >= len(row.steps) or _has_failed(row):
             return False
         step = row.steps[len(row.outcomes)]
-        actor = _actor(tenant_id, row.actor or {})
+        actor = from_stored(tenant_id, row.actor or {})
         outcome = await _outcome(await _acting(scope, actor, row), step, attempt)
         row.outcomes = [*row.outcomes, {"step": step["step"], "tool": step["tool"], **outcome}]
         log.info("plan_step_done", plan_id=str(plan_id), step=step["step"], status=outcome["status"])

@@ -1,0 +1,122 @@
+"""Steps that say what things have to do with one another: pictures, documents and bookmarked pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any, Final
+from uuid import UUID
+
+from aionserver.domains.agents.pipeline_schemas import Done, Given
+from aionserver.domains.agents.studies import composed, load, told
+from aionserver.domains.assistant.service import cite, likely
+from aionserver.infra.tools import Errand, Item, Selection
+from aionserver.kit.quoting import first_sentence, plain_quote
+from aionserver.kit.words import listed as joined
+
+# Each is looked for among the others, so there are bounds.
+MOST_LOOKED_FOR: Final = 24
+MOST_OF_EACH: Final = 3
+MOST_RELATIONS: Final = 100
+MOST_SHOWN: Final = 60
+LONGEST_QUERY: Final = 600
+FEWEST_SHARED: Final = 2
+TASK: Final = """
+Say in Markdown how these pictures, documents and bookmarked pages relate to one another, for what is asked: which
+belong together, what confirms and what contradicts what, and what has no counterpart.
+"""
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Two things that have to do with one another, how surely (0-1), and by which words."""
+
+    one: Item
+    other: Item
+    score: float
+    shared: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """As it is told."""
+        because = f"both: {joined([plain_quote(tag, 50) for tag in self.shared[:5]])}" if self.shared else ""
+        quote = f"“{first_sentence(self.other.text)}”" if self.other.text and not because else because
+        return f"- {cite(self.one).markup} and {cite(self.other).markup}{f': {quote}' if quote else ''}"
+
+    @property
+    def wire(self) -> dict[str, Any]:
+        """As it is sent."""
+        return {"from": _end(self.one), "to": _end(self.other), "score": self.score, "shared": list(self.shared)}
+
+
+def _end(item: Item) -> dict[str, Any]:
+    if item.kind != "chunk":
+        return {"kind": item.kind, "id": str(item.id), "name": item.name}
+    place = {"chunk_id": str(item.id), "page_numbers": list(item.pages) or None}
+    return {"kind": "document", "id": str(item.document_id), "name": item.name, **place}
+
+
+async def relate(errand: Errand, intent: str, given: Given) -> Done:
+    """The relations between what was given, the surest first; between pictures alone, those that share tags."""
+    images = await load(errand, given.image_ids or ())
+    links = await load(errand, given.link_ids or ())
+    documents = await load(errand, given.document_ids or ())
+    found = await _found(errand, images, links, documents)
+    found = sorted(found, key=lambda one: -one.score)[:MOST_RELATIONS]
+    items = list({one.id: one for relation in found for one in (relation.one, relation.other)}.values())
+    items += [one for one in (*images, *links, *documents) if one.id not in {item.id for item in items}]
+    lines = "\n".join(one.line for one in found) or "Nothing among them is known to have to do with one another."
+    made = await composed(errand, TASK, intent, replace(given, told=[*(given.told or ()), lines]), items[:MOST_SHOWN])
+    done = told(made, lines, given, len(found))
+    return replace(done, outputs={**done.outputs, "relations": [one.wire for one in found]})
+
+
+async def _found(
+    errand: Errand, images: Sequence[Item], links: Sequence[Item], documents: Sequence[Item]
+) -> list[Relation]:
+    """Each picture and page in the documents, each page among the pictures; within a kind where there is one only."""
+    found = list[Relation]()
+    for item in (*links, *images)[:MOST_LOOKED_FOR] if documents else ():
+        found += await _in_documents(errand, item, documents)
+    for item in links[:MOST_LOOKED_FOR] if images else ():
+        found += await _among(errand, "search_images", item, images)
+    if images and not (documents or links):
+        found = _sharing(images)
+    if documents and not (images or links):
+        for item in documents[:MOST_LOOKED_FOR]:
+            found += await _in_documents(errand, item, [one for one in documents if one.id != item.id])
+    return found
+
+
+async def _in_documents(errand: Errand, item: Item, documents: Sequence[Item]) -> list[Relation]:
+    return await _among(errand, "search_documents", item, documents) if documents else []
+
+
+async def _among(errand: Errand, tool: str, item: Item, others: Sequence[Item]) -> list[Relation]:
+    """Those of the others that have to do with a thing, by what is said of it or by the text in it."""
+    ids = [one.id for one in others]
+    narrow = replace(errand, selection=Selection(image_ids=ids, document_ids=ids))
+    best: dict[UUID, Item] = {}
+    for query in _queries(item):
+        outcome = await errand.infra.tools[tool].use(narrow, {"query": query, "limit": MOST_OF_EACH})
+        for other in likely(outcome.items):
+            best[other.id] = max(best.get(other.id, other), other, key=lambda one: one.score or 0.0)
+    nearest = sorted(best.values(), key=lambda one: -(one.score or 0.0))[:MOST_OF_EACH]
+    return [Relation(item, other, round(other.score or 0.0, 4)) for other in nearest]
+
+
+def _queries(item: Item) -> list[str]:
+    """What a thing is looked for by: its description, and the text in it; else its name."""
+    said = [plain_quote(text, LONGEST_QUERY) for text in (item.text, str(item.details.get("visible_text") or ""))]
+    return list(dict.fromkeys(text for text in said if text)) or [item.name[:LONGEST_QUERY]]
+
+
+def _sharing(images: Sequence[Item]) -> list[Relation]:
+    """Pictures with tags in common, the more of all their tags the surer."""
+    tags = {one.id: set[str](one.details.get("tags", ())) for one in images}
+    found = list[Relation]()
+    for one, other in combinations(images[: 4 * MOST_LOOKED_FOR], 2):
+        shared = tags[one.id] & tags[other.id]
+        if len(shared) >= FEWEST_SHARED:
+            score = round(len(shared) / len(tags[one.id] | tags[other.id]), 4)
+            found.append(Relation(one, other, score, tuple(sorted(shared))))
+    return found
