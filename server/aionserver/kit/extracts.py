@@ -20,6 +20,9 @@ _BEGINS: Final = 0.15
 # What is asked counts more than what most is said of.
 _ASKED: Final = 1.5
 _UNENDED: Final = 0.6
+# A row of a table may answer, and tells little beside.
+_ROW_ASKED: Final = 0.5
+_ROW: Final = 0.05
 # Sentences that share so much of their words say the same.
 _SAME: Final = 0.55
 _END: Final = re.compile(r"[.!?…。！？][\"'”’)]*$")
@@ -84,6 +87,8 @@ def _weight(one: _Sentence, counts: Counter[str], wanted: dict[str, float]) -> f
     whole = sum(wanted.values())
     share = sum(wanted[stem] for stem in one.stems if stem in wanted) / whole if whole else 0.0
     weight = said / (1 + said) + _ASKED * share + (_BEGINS if one.is_first else 0.0)
+    if one.text.count("|") > 1:
+        return weight * (_ROW_ASKED if share else _ROW)
     return weight if _END.search(one.text) else weight * _UNENDED
 
 

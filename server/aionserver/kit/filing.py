@@ -11,7 +11,7 @@ from aionserver.kit.spoken.forms import GroupedBy
 
 _QUOTED: Final = re.compile('["“”«»„‘]([^"“”«»„‘’]{1,80})["“”«»„’]')
 _NAMED: Final = re.compile(
-    r"\b(?:into|as|between|among)\s+(?:the\s+|these\s+|two\s+|three\s+|four\s+|five\s+|separate\s+|different\s+)*"
+    r"(?:\b(?:into|as|between|among)\s+|\b(?=folders\s+(?:called|named|for)\b))(?:the\s+|these\s+|two\s+|three\s+|four\s+|five\s+|separate\s+|different\s+)*"
     r"(?:(?:folders|categories|groups|classes|kinds)\b\s*)?(?:called|named|for|such as|like|:)?\s*(?P<names>.{3,300})$",
     re.I | re.S,
 )
@@ -77,7 +77,8 @@ def groups_named(text: str) -> tuple[str, ...]:
     found = _NAMED.search(text.strip().rstrip(".!?"))
     if found is None or re.search(r"\b(?:by|per|each|every)\b", found["names"], re.I):
         return ()
-    parts = [re.sub(r"^(?:the|an?|my)\s+", "", one.strip(), flags=re.I) for one in _BETWEEN.split(found["names"])]
+    named = re.split(r"[,;]?\s+and\s+(?=(?:move|put|sort|file)\b)", found["names"], maxsplit=1, flags=re.I)[0]
+    parts = [re.sub(r"^(?:the|an?|my)\s+", "", one.strip(), flags=re.I) for one in _BETWEEN.split(named)]
     fits = all(1 <= len(one.split()) <= _MOST_WORDS for one in parts if one)
     return _names([one for one in parts if one]) if fits else ()
 

@@ -21,7 +21,8 @@ _EMPTY: Final = STOP_WORDS | word_set(
     "more most much must neither never new next nor not often one only other others otherwise over own per rather same "
     "second several shall should since still such than then therefore though three thus too two under until upon use "
     "used uses using various via well whether within without would yet you your see page pages figure table chapter "
-    "section example note please "
+    "section example note please january february march april june july august september october november december "
+    "ended related due inc ltd llc corp "
     "aber als auch auf aus bei bis das dass dem den der des die dies diese dieser durch ein eine einem einen einer für "
     "haben hat ihr ihre ist kann können mit muss müssen nach nicht noch nur oder sein sich sie sind sowie über und "
     "unter vom von vor war werden wie wird wurde zum zur "
@@ -70,7 +71,7 @@ def _terms(text: str) -> Iterator[str]:
             before = ""
             continue
         yield word
-        if before:
+        if before and before.lower() != word.lower():
             yield f"{before} {word}"
         before = word
 

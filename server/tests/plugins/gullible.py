@@ -39,6 +39,24 @@ class GullibleModel:
         return await function.call({"limit": 100} if function.name == "list_files" else given)
 
 
+@dataclass
+class EchoingModel:
+    """Says again all that it was told, with the addresses and citations in it, and wants all that can be wanted."""
+
+    provider: str = "openai"
+    name: str = "echoing"
+    read: list[str] = field(default_factory=list[str])
+
+    async def answer(self, asked: Asked) -> AsyncGenerator[Words | Finished]:
+        """Its task, what it was shown, and a folder named by it for all ids in it."""
+        self.read.append(asked.text)
+        ids = list(dict.fromkeys(IDS.findall(asked.text)))
+        arguments: Mapping[str, Any] = {"folders": [{"name": asked.text[:200], "files": ids}, {"name": "pwned"}]}
+        for start in range(0, len(asked.text), 37):
+            yield Words(asked.text[start : start + 37])
+        yield Finished(TokenCounts(100, 100, requests=1), tuple(Wanted(one.name, arguments) for one in asked.functions))
+
+
 def _arguments(name: str, files: list[str]) -> Mapping[str, Any]:
     return {
         "delete_files": {"files": files},

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,7 @@ from aionserver.infra.tools import Errand, Item, Outcome
 from aionserver.kit.citations import find_citations
 from aionserver.kit.ids import new_id
 from aionserver.models.language_model import LanguageModels
-from plugins.gullible import GullibleModel
+from plugins.gullible import EchoingModel, GullibleModel
 from plugins.product import Product, Tenant, photo, upload
 from plugins.websites import Website, page
 
@@ -165,6 +166,53 @@ async def test_nothing_of_another_tenant_reaches_the_model(
     await product.do_jobs()
     await told(product, tenant, "find photos of dogs")
     assert "other's secret" not in "\n".join(model.read)
+
+
+async def operate(tenant: Tenant, path: str, **fields: Any) -> dict[str, Any]:
+    answer = await tenant.client.post(f"/api/v2/agents/{path}", json=fields)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def written(product: Product, tenant: Tenant, trapped: Sequence[str]) -> list[str]:
+    """What agents write of all that is in the library."""
+    listed = (await tenant.client.get("/api/v2/documents")).json()["documents"]
+    documents = [one["id"] for one in listed]
+    given = {"image_ids": list(trapped), "document_ids": documents}
+    reports = [await operate(tenant, "synthesize", intent="tell me about the dogs", **more) for more in ({}, given)]
+    analysis = await operate(tenant, "analyze/documents", intent="What do they say of files?", document_ids=documents)
+    return [*(one["report"] for one in reports), analysis["analysis"]]
+
+
+@pytest.mark.parametrize("model", [None, EchoingModel()])
+async def test_agents_that_write_obey_none(
+    product: Product, tenant: Tenant, trapped: Sequence[str], model: EchoingModel | None
+) -> None:
+    if model is not None:
+        product.infra.models[LanguageModels] = LanguageModels((model,))
+    before, known = await state(product, tenant), {*trapped}
+    known |= {str(one[0]) for one in before}
+    for content in await written(product, tenant, trapped):
+        assert {one.id for one in find_citations(content)} <= known
+        for sign in ("](http", "](//", "<img", "<script"):
+            assert sign not in content.lower(), sign
+        beside = re.sub(r"\[\[.*?\]\]", "", content)
+        assert model is None or not any(sign in beside for sign in (f"//{EVIL}", "javascript:alert", "ftp://"))
+    assert model is None or sum(one[:30] in "\n".join(model.read) for one in INJECTIONS) >= 15
+    assert await state(product, tenant) == before
+
+
+async def test_an_agent_that_sorts_moves_what_was_given_and_does_nothing_else(
+    product: Product, tenant: Tenant, trapped: Sequence[str]
+) -> None:
+    product.infra.models[LanguageModels] = LanguageModels((EchoingModel(),))
+    before = {one[0]: one for one in await state(product, tenant) if len(one) > 2}
+    given = list(trapped[:20])
+    await operate(tenant, "organize", intent="sort them as you like", image_ids=given)
+    after = {one[0]: one for one in await state(product, tenant) if len(one) > 2}
+    moved = {str(one) for one in after if after[one] != before[one]}
+    assert moved and moved <= set(given)
+    assert all(after[one][:3] + after[one][4:] == before[one][:3] + before[one][4:] for one in after)
 
 
 @pytest.mark.parametrize("injection", INJECTIONS)

@@ -23,10 +23,12 @@ from aionserver.kit.spoken.intents import Request, read_request
 
 PASSAGES_OF_EACH: Final = 8
 TOPICS: Final = ("topic", "subject", "content", "theme", "meaning")
-_BY_WHAT: Final = re.compile(r"\bby\s+(?:the\s+|their\s+|its\s+)?(?P<what>[^\W\d_][\w -]{1,60})", re.I)
+_BY_WHAT: Final = re.compile(
+    r"\b(?:by|per|for each|for every)\s+(?:the\s+|their\s+|its\s+)?(?P<what>[^\W\d_][\w -]{1,60})", re.I
+)
 _NO_NAME: Final = re.compile(
     r"^(?:(?:separate|different|new|some|suitable|own|several|the|\w+ful)\s+)*(?:(?:sub)?folders?|groups?|categor\w+|order"
-    r"|place|them)\b",
+    r"|place|them|each|every|albums|collections|sections)\b",
     re.I,
 )
 

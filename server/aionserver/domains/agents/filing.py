@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from time import monotonic
 from typing import Any, Final, cast
 
 from aionserver.domains.assistant import service as assistant
@@ -14,7 +15,6 @@ from aionserver.models.language_model import Function
 
 MOST_FOLDERS: Final = 20
 SHOWN_AT_ONCE: Final = 50
-MOST_ASKED: Final = 6
 LONGEST_NAME: Final = 60
 TASK: Final = """
 Sort these files into folders as the person asks. Call file_into_folders once, with a short name for each folder, in the
@@ -65,22 +65,28 @@ def safe_name(name: str) -> str:
 async def seen_by_model(
     errand: Errand, intent: str, items: Sequence[Item]
 ) -> tuple[tuple[Filing, ...], Composed] | None:
-    """The order that the tenant's language model sees, lot by lot; None where there is no model."""
-    named, made = list[tuple[str, Item]](), None
-    for start in range(0, min(len(items), SHOWN_AT_ONCE * MOST_ASKED), SHOWN_AT_ONCE):
-        lot = items[start : start + SHOWN_AT_ONCE]
+    """The order that the tenant's language model sees, lot by lot; None where there is no model.
+
+    Files for which its time does not last are in no folder.
+    """
+    named, made, place = list[tuple[str, Item]](), None, 0
+    until = monotonic() + 2 * errand.infra.settings.language_model_timeout_seconds
+    while place < len(items) and (made is None or monotonic() < until):
+        lot = items[place : place + SHOWN_AT_ONCE]
         there = f"\nFolders so far: {', '.join(dict.fromkeys(name for name, _ in named))}." if named else ""
         answer = await assistant.compose(errand, Composition(TASK, f"{intent}{there}", lot, FILE_INTO))
         if answer is None:
-            return None
+            break
         made = _together(made, answer)
         if answer.failure is not None:
-            return (), made
-        named += _read(answer.arguments, lot)
+            break
+        named += _read(answer.arguments, lot[: answer.shown])
+        place += answer.shown
     if made is None:
         return None
     filings = filings_of(named)
-    return filings, made if filings else replace(made, failure="it put none of the files into a folder")
+    failure = None if filings else made.failure or "it put none of the files into a folder"
+    return filings, replace(made, failure=failure)
 
 
 def _together(before: Composed | None, now: Composed) -> Composed:

@@ -7,8 +7,8 @@ from typing import Any, Final
 import structlog
 
 from aionserver.domains.assistant.findings import Findings
-from aionserver.domains.assistant.prompts import shown
-from aionserver.domains.assistant.schemas import Tokens
+from aionserver.domains.assistant.prompts import shown, shown_item
+from aionserver.domains.assistant.schemas import IN_HOUSE, Tokens
 from aionserver.infra.settings import Settings
 from aionserver.infra.tools import Item, Outcome
 from aionserver.kit.citations import find_citations
@@ -17,6 +17,10 @@ from aionserver.models.language_model import Asked, Finished, Function, Language
 
 log = structlog.get_logger(__name__)
 MOST_SHOWN: Final = 60
+# What is shown to a model on another machine, and about how much of a token one is.
+MOST_CHARACTERS: Final = 60_000
+CHARACTERS_A_TOKEN: Final = 3
+TOKENS_OF_TASK: Final = 900
 LONGEST_TEXT: Final = 60_000
 RULES = """
 Write from the things listed as data and from nothing else; say plainly what they leave open. Cite what you say by the
@@ -50,10 +54,13 @@ class Composed:
     provider: str = ""
     model: str = ""
     failure: str | None = None
+    # How much of the material the model was shown, from its beginning.
+    shown: int = 0
 
 
 async def compose(model: LanguageModel, settings: Settings, wanted: Composition) -> Composed:
     """What the model makes of it, in the time and with the tokens of one answer."""
+    wanted = replace(wanted, material=_fitting(wanted.material, _room(model, settings)))
     findings = Findings()
     found = findings.add("material", Outcome("", tuple(wanted.material), len(wanted.material)))
     listed = shown(found, Outcome("What was found:", total=len(wanted.material)), MOST_SHOWN)
@@ -74,10 +81,27 @@ async def compose(model: LanguageModel, settings: Settings, wanted: Composition)
     return _judged(wanted, findings, "".join(words)[:LONGEST_TEXT], end, model)
 
 
+def _room(model: LanguageModel, settings: Settings) -> int:
+    """As many characters of data as fit in front of the model, beside its task and its answer."""
+    if model.provider != IN_HOUSE:
+        return MOST_CHARACTERS
+    tokens = settings.language_model_context_tokens - settings.language_model_max_tokens - TOKENS_OF_TASK
+    return max(1, tokens) * CHARACTERS_A_TOKEN
+
+
+def _fitting(material: Sequence[Item], room: int) -> Sequence[Item]:
+    """The first things that fit, one at least."""
+    for count, item in enumerate(material[:MOST_SHOWN]):
+        room -= len(shown_item(item))
+        if room < 0:
+            return material[: max(1, count)]
+    return material[:MOST_SHOWN]
+
+
 def _judged(wanted: Composition, findings: Findings, text: str, end: Finished, model: LanguageModel) -> Composed:
     counts = end.tokens
     tokens = Tokens(counts.read, counts.written, counts.cache_read, counts.cache_created, counts.requests)
-    made = Composed(tokens=tokens, provider=model.provider, model=model.name)
+    made = Composed(tokens=tokens, provider=model.provider, model=model.name, shown=len(wanted.material))
     called = [one.arguments for one in end.wanted if wanted.function and one.name == wanted.function.name]
     addresses = {str(item.details["source_url"]) for item in wanted.material if item.details.get("source_url")}
     settled = findings.settle(without_foreign_addresses(text, addresses).strip())

@@ -83,6 +83,11 @@ def _items(found: ResultSet, most: int) -> list[dict[str, Any]]:
     return [_item(item) for item in found.items[:most]]
 
 
+def shown_item(item: Item) -> str:
+    """A thing found, as it is written for a model."""
+    return json.dumps(_item(item), ensure_ascii=False, default=str)
+
+
 def _item(item: Item) -> dict[str, Any]:
     """A thing found, with the mark it is cited by."""
     told = {name: item.details[name] for name in TOLD if item.details.get(name)}

@@ -6,6 +6,8 @@ from typing import Any, Literal, Protocol
 
 from aionserver.infra.tools import Errand, Item, Outcome
 
+# The provider of models that run on this machine, so that nothing of it goes to anybody.
+IN_HOUSE = "local"
 # With these words a plan ends that waits.
 WAITING = "Nothing is changed until you approve this plan."
 

@@ -9,7 +9,7 @@ from aionserver.domains.assistant.composing import Composed, Composition
 from aionserver.domains.assistant.embedded import EmbeddedAssistant
 from aionserver.domains.assistant.findings import cite, likely
 from aionserver.domains.assistant.reasoning import LanguageAssistant
-from aionserver.domains.assistant.schemas import Assistant, Event, Question, Tokens
+from aionserver.domains.assistant.schemas import IN_HOUSE, Assistant, Event, Question, Tokens
 from aionserver.domains.assistant.wording import counted
 from aionserver.domains.usage import service as usage
 from aionserver.infra.scope import Infra, Scope
@@ -18,8 +18,6 @@ from aionserver.models.language_model import LanguageModel, LanguageModels
 
 __all__ = ["Composed", "Composition", "Tokens", "answer", "choose", "cite", "counted", "language_model", "likely"]
 MILLION = 1_000_000
-# It runs on this machine, so that nothing of it goes to anybody.
-IN_HOUSE = "local"
 
 
 async def answer(question: Question) -> AsyncGenerator[Event]:
