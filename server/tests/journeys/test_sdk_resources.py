@@ -11,6 +11,7 @@ import pytest_asyncio
 from aion import (
     AionVision,
     AionvisionPermissionError,
+    CategorizationResult,
     ChatTokenType,
     ColorFamily,
     InsecureTransportWarning,
@@ -19,6 +20,7 @@ from aion import (
     ServerError,
     UploadResult,
     ValidationError,
+    parse_references,
 )
 from aionserver.infra.actors import Role
 from plugins.database import Database
@@ -170,6 +172,32 @@ async def test_documents(product: Product, client: AionVision) -> None:
     await client.documents.delete(first)
     fates = await client.documents.batch_delete([first, stored[1].document_id])
     assert (len(fates.deleted), len(fates.failed)) == (1, 1)
+
+
+async def test_agents_that_write_and_sort(product: Product, client: AionVision) -> None:
+    texts = [b"Clean the filter every three months.", b"The landlord repairs the roof."]
+    stored = await client.documents.upload(texts, filenames=["pump.md", "lease.md"], wait_for_processing=False)
+    (red,) = await uploaded(product, client, "red")
+    ids, agents = [one.document_id for one in stored], client.agent_operations
+    report = await agents.synthesize("Report on the filter", document_ids=ids, auto_save=True)
+    assert "“Clean the filter every three months.”" in report.report and report.document_count == 2
+    assert [one.full_id for one in parse_references(report.report).documents][:1] == ids[:1]
+    assert report.saved_document_id is not None
+    await product.do_jobs()
+    assert "filter" in await client.documents.get_text(report.saved_document_id)
+    analysis = await agents.analyze_documents("Categorize them into filter and roof", ids)
+    groups = CategorizationResult.from_api_response(analysis.categorization or {})
+    assert {one.name: one.document_ids for one in groups.categories} == {"filter": (ids[0],), "roof": (ids[1],)}
+    assert {one.document_id for one in analysis.chunk_references} == {*ids}
+    folder = await client.folders.create("Archive")
+    done = await agents.organize("by kind", image_ids=[str(red.image_id)], document_ids=ids, parent_folder_id=folder.id)
+    assert (done.folders_created, done.files_moved) == (2, 3) and done.undo is not None
+    for move in done.undo.moves:
+        assert (await client.folders.move_files(move.file_ids, folder_id=move.folder_id)).moved == 3
+    for folder_id in done.undo.folder_ids:
+        await client.folders.delete(folder_id)
+    with pytest.raises(ResourceNotFoundError):
+        await agents.analyze_documents("Summarize", [str(red.image_id)])
 
 
 async def test_usage(product: Product, client: AionVision) -> None:
