@@ -20,7 +20,9 @@ log = structlog.get_logger(__name__)
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Do jobs until `stop` is set. Networks load while the queue is being opened; the first job waits for them."""
     infra = build_infra(settings, wiring.SUBSCRIPTIONS, wiring.STEPS, wiring.TOOLS)
+    # One child for a picture and one for a document; each starts when it is needed.
     infra.sandbox = Sandbox(
+        processes=2,
         memory_bytes=settings.parser_memory_bytes,
         preload=["aionserver.kit.pictures", "aionserver.kit.documents.pdf_covers"],
     )

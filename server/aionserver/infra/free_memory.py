@@ -53,13 +53,13 @@ def _left(folder: Path, files: GroupFiles) -> int | None:
 def _number(path: Path) -> int | None:
     """The file's number; None for a missing file and for `max`."""
     lines = _lines(path)
-    return int(lines[0]) if lines and lines[0].isdigit() else None
+    return int(lines[0]) if lines and lines[0].isdecimal() else None
 
 
 def _fields(path: Path) -> dict[str, int]:
     """Lines such as `MemFree:  17 kB` or `inactive_file 17` as names and numbers."""
     words = [line.replace(":", " ").split() for line in _lines(path)]
-    return {found[0]: int(found[1]) for found in words if len(found) > 1 and found[1].isdigit()}
+    return {found[0]: int(found[1]) for found in words if len(found) > 1 and found[1].isdecimal()}
 
 
 def _lines(path: Path) -> Sequence[str]:

@@ -13,7 +13,7 @@ from procrastinate.jobs import Job as QueuedJob
 from aionserver.infra.database import CONNECTION_OPTIONS, psycopg_url
 from aionserver.infra.tracing import TRACEPARENT, current_traceparent
 
-Queue = Literal["interactive", "bulk", "web", "maintenance"]
+Queue = Literal["interactive", "bulk", "documents", "web", "maintenance"]
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ _CANCEL = (
 )
 _COUNT_WAITING = (
     "select count(*) from (select 1 from procrastinate_jobs"
-    " where status = 'todo' and queue_name in ('interactive', 'bulk') limit %s) as waiting"
+    " where status = 'todo' and queue_name in ('interactive', 'bulk', 'documents') limit %s) as waiting"
 )
 
 

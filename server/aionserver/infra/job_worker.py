@@ -29,6 +29,8 @@ LONGEST_WAIT_SECONDS = 60
 DATABASE_PAUSE_SECONDS = 1.0
 # What outlives so many outages of the database in one try is perhaps what ends it.
 MOST_OUTAGES = 20
+# A long document has its turns beside the pictures, not before them; so have those that read and embed it.
+DOCUMENTS_AT_ONCE = 1
 # Pages of the web that are awaited at once: they take time, and nothing of this machine.
 PAGES_AT_ONCE = 12
 # The clock brings a job of the clock again; it need not outlive many workers.
@@ -150,13 +152,14 @@ async def serve_jobs(infra: Infra, stop: asyncio.Event) -> None:
 
 
 async def _serve_until_one_ends(infra: Infra, stop: asyncio.Event) -> None:
-    """Files in one lane, pages of the web and maintenance in others that never hold them up.
+    """Files in one lane; documents, pages of the web and maintenance in others that never hold them up.
 
     A lane ends when it loses the database.
     """
     hands = Hands()
     hands.lanes = [
         _lane(infra, hands, "files", ["interactive", "bulk"], infra.settings.worker_concurrency),
+        _lane(infra, hands, "documents", ["documents"], DOCUMENTS_AT_ONCE),
         _lane(infra, hands, "web", ["web"], PAGES_AT_ONCE),
         _lane(infra, hands, "maintenance", ["maintenance"], 1),
     ]

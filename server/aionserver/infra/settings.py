@@ -184,6 +184,9 @@ class Settings(BaseSettings):
         100_000, description="Uploads are answered 429 while so many files wait to be processed."
     )
 
+    document_turn_seconds: Annotated[float, Field(ge=0)] = Field(
+        20.0, description="After so long a document in hand makes way for others that wait, and goes on behind them."
+    )
     worker_concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
         2, description="Files a worker process has in hand at once."
     )

@@ -170,6 +170,40 @@ async def test_reading_goes_on_with_the_page_where_it_was_cut_off(
     assert await credits_of(product, tenant) == 3
 
 
+async def queues(product: Product) -> list[str]:
+    """Those of the jobs that wait, in the order in which these were written."""
+    async with product.infra.engine.begin() as connection:
+        found = await connection.execute(
+            text("select queue_name from procrastinate_jobs where status = 'todo' order by id")
+        )
+        return list(found.scalars())
+
+
+async def test_documents_wait_in_a_queue_of_their_own(product: Product, tenant: Tenant) -> None:
+    await upload(tenant, MANUAL, "manual.pdf")
+    await upload(tenant)
+    assert await queues(product) == ["documents", "interactive"]
+
+
+async def test_a_long_document_makes_way_and_goes_on_behind_those_that_wait(product: Product, tenant: Tenant) -> None:
+    product.infra.settings.document_turn_seconds = 0
+    other = await product.tenant("Other")
+    pages = [[f"Page {number} speaks of valve V{number}."] for number in range(1, 31)]
+    long = (await upload(tenant, pdf(*pages), "valves.pdf"))["image_id"]
+    short = (await upload(other, MANUAL, "manual.pdf"))["image_id"]
+    await process(product.infra, Attempt(1, is_last=True), str(tenant.id), long)
+    between = (await tenant.client.get(f"/api/v2/documents/{long}")).json()
+    assert (between["extraction_status"], between["pages_read"]) == ("processing", 8)
+    assert await queues(product) == ["documents"] * 3
+    await product.do_jobs()
+    for client, document, count in ((tenant.client, long, 30), (other.client, short, 3)):
+        done = (await client.get(f"/api/v2/documents/{document}")).json()
+        assert (done["extraction_status"], done["pages_read"]) == ("completed", count)
+    whole = (await tenant.client.get(f"/api/v2/documents/{long}/text")).json()["text"]
+    assert [whole.count(f"valve V{number}.") for number in range(1, 31)] == [1] * 30
+    assert await credits_of(product, tenant) == 3
+
+
 async def test_a_document_read_again_keeps_the_ids_of_its_chunks(product: Product, tenant: Tenant) -> None:
     document = await read(product, tenant)
     before = (await tenant.client.get(f"/api/v2/documents/{document}/chunks?include_embeddings=true")).json()

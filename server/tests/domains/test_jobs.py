@@ -1,6 +1,7 @@
 """Jobs: written with what they are about, done in fair order, tried again, taken over from the dead, and done once."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -63,12 +64,12 @@ async def test_a_job_exists_if_and_only_if_its_transaction_commits(product: Prod
     assert await waiting(product) == ["files.process"]
 
 
-async def in_turn(product: Product, count: int) -> list[UUID]:
+async def in_turn(product: Product, count: int, queues: Sequence[str] = ("interactive", "bulk")) -> list[UUID]:
     """The tenants of the next jobs that a worker would fetch; each is done before the next is fetched."""
     manager, tenants = product.infra.jobs.app.job_manager, list[UUID]()
     worker = await manager.register_worker()
     for _ in range(count):
-        job = await manager.fetch_job(["interactive", "bulk"], worker)
+        job = await manager.fetch_job(list(queues), worker)
         if job is None:
             break
         tenants.append(UUID(job.task_kwargs["tenant_id"]))  # pyright: ignore[reportArgumentType]
@@ -89,6 +90,16 @@ async def test_whoever_comes_new_is_next_however_much_another_has_waiting(
         assert other.id in turns[:FEW]
         assert turns.count(other.id) == 3
         assert await in_turn(product, 1000) == [tenant.id] * (300 - 20 - 8 + 3)
+
+
+@pytest.mark.parametrize("queue", ["documents", "web"])
+async def test_each_lane_has_a_clock_of_its_own(product: Product, tenant: Tenant, queue: str) -> None:
+    other = await product.tenant("Other")
+    async with product.infra.jobs.app.open_async():
+        await defer(product, tenant, 30, queue)
+        await in_turn(product, 5, [queue])
+        await defer(product, other, 2, queue)
+        assert (await in_turn(product, FEW + 1, [queue])).count(other.id) == 2
 
 
 async def test_who_was_away_gets_no_more_than_a_fair_share(product: Product, tenant: Tenant) -> None:

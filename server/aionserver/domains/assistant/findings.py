@@ -54,7 +54,7 @@ class Findings:
         return found
 
     def _next_number(self) -> int:
-        numbers = [int(one.key.rpartition("_")[2]) for one in self._sets() if one.key.rpartition("_")[2].isdigit()]
+        numbers = [int(one.key.rpartition("_")[2]) for one in self._sets() if one.key.rpartition("_")[2].isdecimal()]
         return max(numbers, default=0) + 1
 
     def _sets(self) -> Iterator[ResultSet]:

@@ -17,9 +17,9 @@ from aionserver.kit.passage_terms import weights_of
 from aionserver.kit.passage_words import words_of_passage
 from aionserver.models.text_embedding import TextEmbedder
 
-# So many at a time, for the networks are for others too: about a second.
+# So many at a time, for the networks are for others too: half a second.
 PIECES_AT_ONCE = 200
-EMBEDDED_AT_ONCE = 32
+EMBEDDED_AT_ONCE = 16
 MOST_SHOWN, MOST_SHOWN_WITH_VECTORS = 10_000, 1_000
 
 
@@ -81,6 +81,7 @@ async def embed(work: Work) -> None:
         entries = await infra.think(_entries, embedder, texts, language, work.file.tenant_id.bytes)
         async with infra.open_system_scope(work.file.tenant_id) as scope:
             await queries.save_entries(scope, model, dict(zip((one.id for one in rows), entries, strict=True)))
+        work.make_way()
 
 
 def _entries(embedder: TextEmbedder, texts: Sequence[str], language: str | None, salt: bytes) -> list[IndexEntry]:

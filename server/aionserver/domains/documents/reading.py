@@ -50,6 +50,8 @@ async def read(work: Work, version: str) -> Document:
         lots.learn(found, time.perf_counter() - started)
         await _require_credits(work, found)
         document = await _keep(work, document, found)
+        if document.next_page is not None:
+            work.make_way()
     return document
 
 

@@ -1,5 +1,6 @@
 """How a file is processed: steps in order, each done once for a version, none computing inside a transaction."""
 
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,7 @@ from aionserver.domains.usage import service as usage
 from aionserver.domains.usage.schemas import Level
 from aionserver.infra.database import is_away
 from aionserver.infra.errors import AionError, OutOfStorage, Unavailable
+from aionserver.infra.job_queue import JobRequest
 from aionserver.infra.job_worker import Attempt
 from aionserver.infra.scope import Infra, Scope
 from aionserver.infra.storage import Storage
@@ -37,6 +39,10 @@ Save = Callable[[Scope], Awaitable[None]]
 Note = TypeVar("Note")
 
 
+class TurnOver(Exception):
+    """A file was long enough in hand; it goes on where it stopped, behind those that wait."""
+
+
 @dataclass
 class Work:
     """A file in hand: its row, the picture decoded once for all steps, and what steps noted for later ones."""
@@ -46,6 +52,7 @@ class Work:
     done: dict[str, FileStep]
     tries: int = 1
     notes: dict[type, object] = field(default_factory=dict[type, object])
+    begun: float = field(default_factory=time.monotonic)
     _picture: DerivedPicture | None = None
 
     @property
@@ -80,6 +87,11 @@ class Work:
     def noted(self, kind: type[Note]) -> Note | None:
         """What an earlier step of this run left; None when it ran in another one."""
         return cast("Note | None", self.notes.get(kind))
+
+    def make_way(self) -> None:
+        """Raise TurnOver where others had to wait for long; called where all that was done is kept."""
+        if time.monotonic() - self.begun >= self.infra.settings.document_turn_seconds:
+            raise TurnOver
 
     def completed(self, step: str) -> bool:
         """Whether a step has been done, in this run or before."""
@@ -119,7 +131,14 @@ async def process(infra: Infra, attempt: Attempt, tenant_id: str, file_id: str) 
     async with infra.locks.hold(f"process:{file_id}") as free:
         if not free:
             raise Unavailable("Another worker is processing this file.")
-        await _process(infra, attempt, tenant_id, file_id)
+        try:
+            await _process(infra, attempt, tenant_id, file_id)
+            return
+        except TurnOver:
+            log.info("file_made_way", file_id=file_id)
+    # Only now, for whoever takes it up needs the lock.
+    async with infra.open_system_scope(UUID(tenant_id)) as scope:
+        await scope.defer([JobRequest(PROCESS, {"file_id": file_id}, "documents")])
 
 
 async def _process(infra: Infra, attempt: Attempt, tenant_id: str, file_id: str) -> None:
@@ -163,8 +182,8 @@ async def _take(work: Work, step: Step, attempt: Attempt) -> None:
         return
     try:
         await _record(work, step, started, await step.run(work))
-    except (OutOfStorage, custom_storage.BucketUnreachable):
-        raise  # no failure of this file: it waits for room, or for the bucket, on the last try too
+    except (OutOfStorage, custom_storage.BucketUnreachable, TurnOver):
+        raise  # no failure of this file: it waits for room, for the bucket or for others, on the last try too
     except (PictureError, DocumentError, AionError) as error:
         if isinstance(error, AionError) and error.retryable and not attempt.is_last:
             raise

@@ -173,6 +173,12 @@ async def image_ids(reader: Reader, limit: int, offset: int) -> tuple[list[UUID]
     return [row.id for row in rows], total
 
 
+async def documents_among(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
+    """Which of the files are documents."""
+    query = scope.rows(File).where(File.id.in_(ids), File.media_type == "document")
+    return set(await scope.session.scalars(query.with_only_columns(File.id)))
+
+
 async def hold(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
     """The ids of files that are there, which nobody changes before the transaction ends."""
     query = scope.rows(File).where(File.id.in_(ids), File.deleted_at.is_(None)).order_by(File.id)

@@ -538,8 +538,13 @@ def _standing(file: File) -> str:
 
 
 async def defer_processing(scope: Scope, ids: Sequence[UUID], queue: Queue) -> None:
-    """Write the jobs that process files, in this transaction."""
-    await scope.defer([JobRequest(PROCESS, {"file_id": str(file_id)}, queue) for file_id in ids])
+    """Write the jobs that process files, in this transaction; documents have a queue of their own."""
+    documents = await queries.documents_among(scope, ids)
+    requests = [
+        JobRequest(PROCESS, {"file_id": str(file_id)}, "documents" if file_id in documents else queue)
+        for file_id in ids
+    ]
+    await scope.defer(sorted(requests, key=lambda request: request.queue))
 
 
 async def cancel_waiting(scope: Scope, ids: Sequence[UUID], reason: str) -> Sequence[UUID]:

@@ -38,12 +38,12 @@ _AGES = text(
     "select job_id, extract(epoch from now() - min(at))::float as seconds from procrastinate_events"
     " where job_id = any(:ids) and type = 'deferred' group by job_id"
 )
-# A worker process has three lanes, each of which gives signs of life.
+# A worker process has four lanes, each of which gives signs of life.
 _WORKERS = text(
     "select count(*) filter (where last_heartbeat > now() - make_interval(secs => :stalled)) as alive,"
     " extract(epoch from now() - max(last_heartbeat))::float as last_heartbeat_seconds from procrastinate_workers"
 )
-LANES_A_PROCESS = 3
+LANES_A_PROCESS = 4
 
 
 @dataclass(frozen=True)

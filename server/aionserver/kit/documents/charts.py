@@ -54,6 +54,6 @@ def _points(element: Any) -> dict[int, str]:
     points = dict[int, str]()
     for one in () if element is None else element.iter(f"{CHART}pt"):
         index, value = one.get("idx", ""), one.findtext(f"{CHART}v")
-        if index.isdigit() and len(index) < 6 and value and len(points) < MOST_POINTS:
+        if index.isdecimal() and len(index) < 6 and value and len(points) < MOST_POINTS:
             points.setdefault(int(index), value)
     return points

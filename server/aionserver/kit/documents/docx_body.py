@@ -194,7 +194,7 @@ def _goes_on(cell: Any) -> bool:
 def _number(element: Any, path: str) -> int:
     found = element.find("/".join(f"{W}{step}" for step in path.split("/")))
     value = "0" if found is None else found.get(f"{W}val", "0")
-    return min(_MOST_SPAN, int(value)) if value.isdigit() and len(value) < 5 else 0
+    return min(_MOST_SPAN, int(value)) if value.isdecimal() and len(value) < 5 else 0
 
 
 def notes_in(part: Part | None, kind: str) -> Iterator[tuple[tuple[str, str], Any]]:

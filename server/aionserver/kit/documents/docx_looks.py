@@ -55,11 +55,11 @@ class Looks:
                 size = None if properties is None else properties.find(f"{W}sz")
                 value = "" if size is None else size.get(f"{W}val", "")
                 is_bold = properties is not None and is_on(properties, f"{W}b")
-                yield int(value) if value.isdigit() and 0 < len(value) < 5 else self._usual, is_bold, count
+                yield int(value) if value.isdecimal() and 0 < len(value) < 5 else self._usual, is_bold, count
 
 
 def usual_size(styles: Any) -> int | None:
     """The size of letters that a document's styles start from, in half points; None where they do not say."""
     found = styles.find(f"{W}docDefaults/{W}rPrDefault/{W}rPr/{W}sz")
     value = "" if found is None else found.get(f"{W}val", "")
-    return int(value) if value.isdigit() and 0 < len(value) < 5 and int(value) else None
+    return int(value) if value.isdecimal() and 0 < len(value) < 5 and int(value) else None

@@ -125,4 +125,4 @@ def _restarts(element: Any) -> list[tuple[int, int]]:
 
 
 def _count(text: str | None, usual: int) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 7 else usual
+    return int(text) if text and text.isdecimal() and len(text) < 7 else usual

@@ -100,7 +100,7 @@ def _level_by_name(name: str | None) -> int:
 def outline_of(properties: Any) -> int | None:
     """The level that paragraph properties give; 9 means running text, None that they do not say."""
     value = None if properties is None else value_of(properties, "outlineLvl")
-    return int(value) if value and value.isdigit() and len(value) == 1 else None
+    return int(value) if value and value.isdecimal() and len(value) == 1 else None
 
 
 def numbering_of(properties: Any) -> Numbering | None:
@@ -109,5 +109,5 @@ def numbering_of(properties: Any) -> Numbering | None:
     if found is None:
         return None
     list_id, level = value_of(found, "numId"), value_of(found, "ilvl") or "0"
-    depth = min(DEEPEST_LEVEL, int(level)) if level.isdigit() and len(level) < 3 else 0
+    depth = min(DEEPEST_LEVEL, int(level)) if level.isdecimal() and len(level) < 3 else 0
     return Numbering("" if list_id in (None, "0") else str(list_id), depth)

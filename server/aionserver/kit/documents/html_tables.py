@@ -82,4 +82,4 @@ def _span(cell: Any, name: str) -> int:
     """How many columns or rows a cell takes, as far as browsers go along."""
     said = cell.get(name, "1").strip()
     most = MOST_COLUMNS if name == "colspan" else 5_000
-    return min(most, max(1, int(said))) if said.isdigit() and len(said) < 7 else 1
+    return min(most, max(1, int(said))) if said.isdecimal() and len(said) < 7 else 1

@@ -33,7 +33,9 @@ def list_styles(*roots: Any) -> dict[str, set[int]]:
     for root in (root for root in roots if root is not None):
         for one in root.iter(f"{TEXT}list-style"):
             levels = (level.get(f"{TEXT}level", "1") for level in one.iterfind(f"{TEXT}list-level-style-number"))
-            found[str(one.get(f"{STYLE}name"))] = {int(level) - 1 for level in levels if level.isdigit()}
+            found[str(one.get(f"{STYLE}name"))] = {
+                int(level) - 1 for level in levels if level.isdecimal() and len(level) < 3
+            }
     return found
 
 
@@ -204,15 +206,15 @@ def _grid(rows: list[Any]) -> list[list[str]]:
 
 def _number(cell: Any, name: str) -> int:
     value = cell.get(f"{TABLE}{name}", "1")
-    return min(MOST_REPEATED, max(1, int(value))) if value.isdigit() and len(value) < 8 else 1
+    return min(MOST_REPEATED, max(1, int(value))) if value.isdecimal() and len(value) < 8 else 1
 
 
 def _level(heading: Any) -> int:
     level = heading.get(f"{TEXT}outline-level", "1")
-    return int(level) if level.isdigit() and len(level) < 3 else 1
+    return int(level) if level.isdecimal() and len(level) < 3 else 1
 
 
 def _start(element: Any) -> int:
     first = element.find(f"{TEXT}list-item")
     value = "1" if first is None else first.get(f"{TEXT}start-value", "1")
-    return int(value) if value.isdigit() and len(value) < 6 else 1
+    return int(value) if value.isdecimal() and len(value) < 6 else 1

@@ -113,7 +113,7 @@ def _marker(paragraph: Any) -> str:
         return "-"
     start = number.get("startAt", "1")
     before = sum(1 for one in paragraph.itersiblings(f"{A}p", preceding=True) if _is_alike(one, paragraph))
-    return f"{(int(start) if start.isdigit() and len(start) < 6 else 1) + before}."
+    return f"{(int(start) if start.isdecimal() and len(start) < 6 else 1) + before}."
 
 
 def _is_alike(one: Any, other: Any) -> bool:
@@ -123,7 +123,7 @@ def _is_alike(one: Any, other: Any) -> bool:
 def _depth(paragraph: Any) -> int:
     properties = paragraph.find(f"{A}pPr")
     level = "0" if properties is None else properties.get("lvl", "0")
-    return int(level) if level.isdigit() and len(level) == 1 else 0
+    return int(level) if level.isdecimal() and len(level) == 1 else 0
 
 
 def _grid(table: Any) -> list[list[str]]:

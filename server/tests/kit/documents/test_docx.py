@@ -372,3 +372,13 @@ def test_heads_and_feet_are_edges_and_come_once() -> None:
 )
 def test_what_is_no_word_document_says_why(data: bytes, code: str) -> None:
     assert code_of(data, "DOCX") == code
+
+
+@pytest.mark.parametrize("digit", ["\u00b2", "\u2460", "9" * 5000])
+def test_what_is_no_number_is_none(digit: str) -> None:
+    heads = row(cell("Item", f'<w:gridSpan w:val="{digit}"/>'), cell("Price"))
+    table = f"<w:tbl>{heads}{row(cell('Pens'), cell('7'))}</w:tbl>"
+    body = table + paragraph("After it.", numbered(1).replace('"0"', f'"{digit}"'))
+    found = told(word(body), "DOCX")
+    assert "Pens | 7" in found[0]
+    assert found[-1].endswith("After it.")

@@ -123,3 +123,13 @@ def test_heads_and_feet_are_edges() -> None:
 )
 def test_what_is_no_text_says_why(data: bytes, code: str) -> None:
     assert code_of(data, "ODT") == code
+
+
+@pytest.mark.parametrize("digit", ["\u00b2", "\u2460", "9" * 5000])
+def test_what_is_no_number_is_none(digit: str) -> None:
+    styles = f'<text:list-style style:name="L1"><text:list-level-style-number text:level="{digit}"/></text:list-style>'
+    body = (
+        f'<text:h text:outline-level="{digit}">Pumps</text:h><text:p>a<text:s text:c="{digit}"/>b</text:p>'
+        '<text:list text:style-name="L1"><text:list-item><text:p>oil</text:p></text:list-item></text:list>'
+    )
+    assert told(text(body, styles), "ODT") == ["h1: Pumps", "paragraph: a b", "list: - oil"]
