@@ -273,6 +273,9 @@ async def test_what_lies_in_a_folder_stays_there_unless_all_is_meant(tenant: Ten
         ("Organize by camera", "Nothing is known"),
         ("Sort them into helicopters and submarines", "fits one of these groups"),
         ("move these to “a\u202eb”", "can't be called"),
+        ("move these to the root", "can't be called"),
+        ("delete these files", "says not how"),
+        ("what is this?", "says not how"),
     ],
 )
 async def test_what_can_not_be_done_changes_nothing_and_is_said(
@@ -282,6 +285,28 @@ async def test_what_can_not_be_done_changes_nothing_and_is_said(
     found = await ask(tenant.client, "organize", intent=intent, image_ids=list(photos.values()))
     assert not found["success"] and why in found["summary"] and found["actions"] == [], found
     assert await places(tenant) == before and await spent_on(product, tenant) == spent
+
+
+async def test_only_files_that_are_spoken_of_are_moved(tenant: Tenant, photos: dict[str, str]) -> None:
+    for intent in ("Move these to Archive", "Sort them by tag", "Move the zeppelins to Archive"):
+        found = await ask(tenant.client, "organize", intent=intent)
+        assert not found["success"] and "There are no files" in found["summary"], intent
+    made = await ask(tenant.client, "organize", intent="Create a folder called Archive")
+    assert [one["action"] for one in made["actions"]] == ["create"] and made["files_moved"] == 0
+    assert set((await places(tenant)).values()) == {None}
+    moved = await ask(tenant.client, "organize", intent="Move all photos to archive")
+    assert (moved["files_moved"], moved["folders_created"]) == (5, 0)
+    assert set((await places(tenant)).values()) == {"Archive"}
+
+
+async def test_a_folder_is_found_by_its_name_wherever_it_lies(tenant: Tenant, photos: dict[str, str]) -> None:
+    parent = (await tenant.client.post("/api/v2/folders", json={"name": "Trips"})).json()["id"]
+    inner = (await tenant.client.post("/api/v2/folders", json={"name": "Oslo", "parent_id": parent})).json()["id"]
+    found = await ask(tenant.client, "organize", intent="file these under oslo", image_ids=[photos["Tom"]])
+    assert [(one["action"], one["folder_id"]) for one in found["actions"]] == [("move_files", inner)]
+    elsewhere = {"image_ids": [photos["Rex"]], "parent_folder_id": inner}
+    found = await ask(tenant.client, "organize", intent="move these to Oslo", **elsewhere)
+    assert found["folders_created"] == 1 and found["actions"][0]["folder_id"] != inner
 
 
 async def test_a_viewer_organizes_nothing(product: Product, tenant: Tenant, photos: dict[str, str]) -> None:

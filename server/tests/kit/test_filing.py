@@ -16,6 +16,8 @@ from aionserver.kit.spoken.tasks import about, title_of_task
         ("put these into two groups: pumps and filters.", ("pumps", "filters")),
         ("file under “Taxes 2023” and “Home insurance”", ("Taxes 2023", "Home insurance")),
         ("sort into cats, Cats, dogs", ("cats", "dogs")),
+        ("Create folders for cats and dogs and move the photos there", ("cats", "dogs")),
+        ("Create a folder called Black and White", ()),
         ("sort into folders by year", ()),
         ("move these into the folder Holidays", ()),
         ("Organize my photos", ()),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import UUID
 
 from aionserver.domains.agents.filing import MOST_FOLDERS, Filing, filings_of, safe_name, seen_by_model
 from aionserver.domains.agents.material import MOST_READ, require_files, require_price
@@ -13,6 +14,7 @@ from aionserver.domains.agents.operation_schemas import OrganizeAgentRequest
 from aionserver.domains.agents.sorting import OTHER, by_names, by_topic
 from aionserver.domains.assistant.service import Composed, counted
 from aionserver.domains.folders import service as folders
+from aionserver.domains.folders.errors import FolderNotFound
 from aionserver.domains.search import service as search
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item
@@ -22,6 +24,21 @@ from aionserver.kit.spoken.forms import GROUPS, GroupedBy
 from aionserver.kit.spoken.intents import Request, read_request
 
 PASSAGES_OF_EACH: Final = 8
+NO_ORDER: Final = (
+    "That says not how to put files in order. Say by what to sort them (kind, year, month, tag, camera, format, topic),"
+    " into which groups, or to which folder."
+)
+NO_FILES: Final = (
+    "There are no files to put in order: none lie outside of folders, or none are meant. Name them by ids."
+)
+OUT_OF_FOLDERS: Final = ("root", "the root", "top level", "the top level")
+# Words by which a request is one for order; "delete the old ones" is none, whatever files it comes with.
+_ORDER: Final = re.compile(
+    r"\b(?:organi[sz]\w*|sort\w*|arrang\w*|group\w*|categori[sz]\w*|classif\w*|tidy|clean|cluster\w*|structur\w*"
+    r"|split|separat\w*|order\w*|fil(?:e|ed|ing)|folders?|put|mov(?:e|ed|ing)|by|per|into)\b",
+    re.I,
+)
+_OTHER_ORDERS: Final = ("delete", "tag", "untag", "rename", "greet", "thank", "help")
 TOPICS: Final = ("topic", "subject", "content", "theme", "meaning")
 _BY_WHAT: Final = re.compile(
     r"\b(?:by|per|for each|for every)\s+(?:the\s+|their\s+|its\s+)?(?P<what>[^\W\d_][\w -]{1,60})", re.I
@@ -78,14 +95,17 @@ async def _given(scope: Scope, wanted: OrganizeAgentRequest) -> list[Item] | Non
 async def _arranged(errand: Errand, intent: str, request: Request, items: Sequence[Item]) -> Arrangement:
     target = _target(request)
     names = groups_named(intent)
+    if request.intent in _OTHER_ORDERS or not _ORDER.search(intent):
+        return Arrangement(problem=NO_ORDER)
     if target is not None and not names:
-        problem = name_problem(target)
+        problem = name_problem(target) if target.lower() not in OUT_OF_FOLDERS else "it means no folder at all"
         told = f"A folder can't be called “{plain_quote(target, 80)}”: {problem}." if problem else None
-        return Arrangement(problem=told) if told else Arrangement((Filing(target, tuple(items)),))
+        if not told and not items and request.intent != "make_folder":
+            told = NO_FILES
+        there = await _folder_called(errand, target) if told is None else None
+        return Arrangement(problem=told) if told else Arrangement((Filing(target, tuple(items), there),))
     if not items:
-        return Arrangement(
-            problem="There are no files to put in order: none lie outside of folders, or none are meant."
-        )
+        return Arrangement(problem=NO_FILES)
     if names:
         groups = await by_names(errand, names, items)
         filings = tuple(Filing(group.name, group.items) for group in groups if group.items)
@@ -99,6 +119,15 @@ def _target(request: Request) -> str | None:
     if request.intent not in ("move", "make_folder") or not request.name or _NO_NAME.match(request.name):
         return None
     return request.name
+
+
+async def _folder_called(errand: Errand, name: str) -> UUID | None:
+    """The one folder of this name, wherever in the tree it is."""
+    async with errand.open_scope() as scope:
+        try:
+            return await folders.find_by_name(scope, name)
+        except FolderNotFound:
+            return None
 
 
 async def _by_criterion(errand: Errand, intent: str, items: Sequence[Item]) -> Arrangement:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Final, cast
+from uuid import UUID
 
 from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition, Tokens
@@ -42,10 +43,11 @@ FILE_INTO: Final = Function("file_into_folders", "Say which files go into which 
 
 @dataclass(frozen=True)
 class Filing:
-    """A folder, by its name, and the files that go into it."""
+    """A folder, by its name, and the files that go into it; `folder_id` where it is there, wherever in the tree."""
 
     name: str
     items: tuple[Item, ...] = ()
+    folder_id: UUID | None = None
 
 
 def filings_of(named: Iterable[tuple[str, Item]]) -> tuple[Filing, ...]:

@@ -20,7 +20,7 @@ from aionserver.kit.spoken.times import Days
 SURE: Final = 0.6
 _EVERYTHING: Final = re.compile(r"\b(?:all|every|everything|entire|whole)\b", re.I)
 _NOT_SUBJECT: Final = re.compile(
-    r"\b(?:all|every|everything|entire|whole|library|collection|files?|things?|it|them)\b", re.I
+    r"\b(?:all|every|everything|entire|whole|library|collection|files?|things?|it|them|up)\b", re.I
 )
 BEGINNING, END = datetime(1800, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -28,6 +28,8 @@ BEGINNING, END = datetime(1800, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=U
 async def files_meant(errand: Errand, request: Request) -> list[Item]:
     """The files that words mean: those in no folder, unless it says all or which; of a subject the sure ones."""
     narrowing = request.narrowing
+    if _means_none(request):
+        return []
     kinds = narrowing.kinds or (None,)
     found = dict[Any, Item]()
     async with errand.open_scope() as scope:
@@ -42,6 +44,13 @@ async def files_meant(errand: Errand, request: Request) -> list[Item]:
     items = list(found.values())[:MOST_GIVEN]
     subject = _subject(request)
     return await _about(errand, subject, items) if subject else items
+
+
+def _means_none(request: Request) -> bool:
+    """Whether no files are spoken of: only a folder that is to be made, or "these", of which nothing is known here."""
+    is_bare = not (request.subject or request.narrowing.kinds or request.narrowing.tags or request.days)
+    is_everything = _EVERYTHING.search(request.text) is not None
+    return request.reference is not None or (request.intent == "make_folder" and is_bare and not is_everything)
 
 
 def _subject(request: Request) -> str:

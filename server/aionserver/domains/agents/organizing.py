@@ -67,11 +67,18 @@ async def carry_out(scope: Scope, plan: Arrangement, started: float) -> Organize
 
 
 async def _fill(scope: Scope, parent_id: UUID | None, filing: Filing) -> Filled:
-    folder_id, is_new = await folders.ensure_folder(scope, parent_id, filing.name)
+    folder_id, is_new = await _folder(scope, parent_id, filing)
     rows = await files.find_many(scope, [item.id for item in filing.items])
     before = {one.id: one.folder_id for one in rows.values() if one.folder_id != folder_id}
     await files.move_to_folder(scope, list(before), folder_id)
     return Filled(folder_id, filing.name, is_new, before)
+
+
+async def _folder(scope: Scope, parent_id: UUID | None, filing: Filing) -> tuple[UUID, bool]:
+    """The folder to fill, and whether it was made now; below a parent it is always one that lies there."""
+    if filing.folder_id is not None and parent_id is None:
+        return await folders.require_folder(scope, str(filing.folder_id)), False
+    return await folders.ensure_folder(scope, parent_id, filing.name)
 
 
 def _told(one: Filled) -> FolderActionDetail:

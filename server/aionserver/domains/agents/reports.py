@@ -24,6 +24,7 @@ from aionserver.domains.agents.service import charge, elapsed_ms, token_usage
 from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition, counted
 from aionserver.domains.uploads import service as uploads
+from aionserver.domains.usage import service as usage
 from aionserver.infra.errors import AionError
 from aionserver.infra.scope import Reader, Scope
 from aionserver.infra.tools import Errand
@@ -170,6 +171,12 @@ def _of_pages(material: Material) -> list[str]:
 
 
 Remember = Callable[[Scope, SynthesizeAgentResponse], Awaitable[None]]
+
+
+async def require_place(errand: Errand) -> None:
+    """UsageLimitExceeded where the plan takes no further file: to be asked before a report is written to be kept."""
+    async with errand.open_scope() as scope:
+        await usage.require_uploads(scope, 1)
 
 
 async def deliver(

@@ -107,6 +107,8 @@ async def synthesize_report(
 
     async def work(remember: Remember) -> SynthesizeAgentResponse:
         errand = _errand(caller)
+        if body.auto_save:
+            await reports.require_place(errand)
         report = await reports.write_report(errand, body)
         return await reports.deliver(errand, report, started, remember, save=body.auto_save)
 

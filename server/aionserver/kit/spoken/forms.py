@@ -112,7 +112,7 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
     (
         "move",
         _order(
-            r"(?:move|put|file|sort)\s+(?P<what>.{1,500}?)\s+(?:to|into|in)\s+(?:the\s+|a\s+)?(?:new\s+)?(?:folder\s+)?",
+            r"(?:move|put|file|sort)\s+(?P<what>.{1,500}?)\s+(?:to|into|in|under)\s+(?:the\s+|a\s+)?(?:new\s+)?(?:folder\s+)?",
             rf"(?:called\s+|named\s+)?{_NAMED}(?:\s+folder)?{_END}",
         ),
     ),
