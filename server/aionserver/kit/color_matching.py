@@ -1,7 +1,7 @@
 """Which stored colours are near those that are looked for; each file's best one, and the files in their order."""
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -115,6 +115,12 @@ class Match:
 def unpacked(packed: bytes) -> list[Match]:
     """Packed colours as matches, in their order."""
     return [_match(row, None) for row in np.frombuffer(packed, COLOR)]
+
+
+def large_enough(packed: Iterable[bytes], least: float) -> bytes:
+    """Those of packed colours that have at least a share of their file, in percent."""
+    colors = np.frombuffer(b"".join(packed), COLOR)
+    return colors[colors["percentage"] >= least].tobytes()
 
 
 class Matches:

@@ -58,6 +58,42 @@ FAMILIES = (
 )
 
 
+DARK_BELOW, BRIGHT_FROM = 35, 65
+MUTED_BELOW, VIVID_FROM = 20, 50
+WARM_ABOVE, COOL_BELOW = 0.1, -0.1
+# What is left of colour in a picture without any is noise.
+COLORLESS_UP_TO = 4
+LookName = Literal[
+    "dark", "bright", "vivid", "muted", "warm", "cool", "black and white", "darkest", "brightest", "most vivid"
+]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a whole picture looks: by which figure of its analytics, within which bounds, and which first."""
+
+    figure: Literal["brightness", "saturation", "warmth"]
+    least: float = -1.0
+    most: float = 100.0
+    largest_first: bool = False
+
+
+LOOKS: dict[LookName, Look] = {
+    "dark": Look("brightness", most=DARK_BELOW),
+    "bright": Look("brightness", least=BRIGHT_FROM, largest_first=True),
+    "muted": Look("saturation", most=MUTED_BELOW),
+    "vivid": Look("saturation", least=VIVID_FROM, largest_first=True),
+    "warm": Look("warmth", least=WARM_ABOVE, largest_first=True),
+    "cool": Look("warmth", most=COOL_BELOW),
+    "black and white": Look("saturation", most=COLORLESS_UP_TO),
+    "darkest": Look("brightness"),
+    "brightest": Look("brightness", largest_first=True),
+    "most vivid": Look("saturation", largest_first=True),
+}
+# Some of any pictures are these.
+EXTREMES: tuple[LookName, ...] = ("darkest", "brightest", "most vivid")
+
+
 class RGB(TypedDict):
     r: int
     g: int
@@ -181,8 +217,8 @@ def _analytics(picked: Pixels) -> Analytics:
     spread = (picked.max(axis=1).astype(np.float64) - picked.min(axis=1)).mean() / 2.55
     return {
         "temperature": _temperature(lab),
-        "brightness": _level(float(lab[:, 0].mean()), 35, 65, ("dark", "medium", "bright")),
-        "saturation": _level(float(spread), 20, 50, ("muted", "moderate", "vivid")),
+        "brightness": _level(float(lab[:, 0].mean()), DARK_BELOW, BRIGHT_FROM, ("dark", "medium", "bright")),
+        "saturation": _level(float(spread), MUTED_BELOW, VIVID_FROM, ("muted", "moderate", "vivid")),
     }
 
 
@@ -190,7 +226,7 @@ def _temperature(lab: Floats) -> Temperature:
     # Orange (60 degrees) is the warm end of Lab's hue circle, azure the cool one; 40 is a rich chroma.
     warmth = float((lab[:, 1] * 0.5 + lab[:, 2] * np.sqrt(0.75)).mean()) / 40
     score = round(min(max(warmth, -1.0), 1.0), 3)
-    return {"value": "warm" if score > 0.1 else "cool" if score < -0.1 else "neutral", "score": score}
+    return {"value": "warm" if score > WARM_ABOVE else "cool" if score < COOL_BELOW else "neutral", "score": score}
 
 
 def _level(average: float, low: float, high: float, names: tuple[str, str, str]) -> Level:

@@ -25,6 +25,7 @@ from aionserver.domains.assistant.schemas import (
 from aionserver.infra.actors import Actor, Role
 from aionserver.infra.tools import Errand, Selection
 from aionserver.kit.citations import find_citations
+from plugins.passages import add_document
 from plugins.product import Product, Tenant, photo, upload
 
 FILES = "/api/v2/user-files"
@@ -169,6 +170,55 @@ async def test_follow_ups_speak_of_what_was_found(talk: Conversation, library: L
     compared = await talk.ask("compare the first two")
     assert "In common: " in compared.content and "dog" in compared.content
     assert {item.id for item in compared.results[0].items} == set(order)
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("only the dark ones", {"blue-dog"}),
+        ("white", {"sign"}),
+        ("the black and white ones", {"sign", "pole"}),
+        ("which of them are colourful?", {"red-dog", "blue-dog", "cat"}),
+        ("the brightest one", {"sign"}),
+        ("without the green ones", {"red-dog", "blue-dog", "sign", "pole"}),
+        ("not the colourful ones", {"sign", "pole"}),
+        ("brown", set[str]()),
+        ("the red and blue ones", set[str]()),
+    ],
+)
+async def test_what_was_found_is_narrowed_by_colour(
+    talk: Conversation, library: Library, words: str, left: set[str]
+) -> None:
+    await talk.ask("list my photos")
+    answer = await talk.ask(words)
+    assert set(library.names([item.id for item in answer.results[0].items])) == left
+    assert answer.content.startswith("[[ref:search_2]] of the 5" if left else "None of the 5 pictures fit"), (
+        answer.content
+    )
+    assert (
+        not left or set(library.names([one.id for one in find_citations(answer.content) if one.kind == "img"])) == left
+    )
+
+
+async def test_a_library_has_dark_and_bright_pictures(talk: Conversation, library: Library, tenant: Tenant) -> None:
+    answer = await talk.ask("show me dark photos")
+    assert answer.content.startswith("I found [[ref:search_1]] picture in dark tones:")
+    assert library.names([item.id for item in answer.results[0].items]) == ["blue-dog"]
+    order = (await talk.ask("my brightest photos")).results[0].items
+    assert library.name(order[0].id) == "sign" and len(order) == 3
+    dog = await talk.ask("the darkest photo of a dog")
+    assert library.names([item.id for item in dog.results[0].items]) == ["blue-dog"]
+    await tenant.client.delete(f"{FILES}/{library.ids['blue-dog']}")
+    assert "no pictures in dark tones" in (await talk.ask("show me dark photos")).content
+    assert (await talk.ask("how many colourful photos do I have?")).resolved.startswith("2 pictures in vivid colours")
+
+
+async def test_a_colour_after_passages_is_a_question(talk: Conversation, product: Product, tenant: Tenant) -> None:
+    told = ["The casing of the Aquaforte pump is painted.", "Silver casings cost more than others."]
+    await add_document(product.infra, tenant.id, told, "pump.pdf")
+    await talk.ask("How is the casing of the Aquaforte pump painted?")
+    answer = await talk.ask("silver?")
+    assert "pictures only" not in answer.content and "[[doc:" in answer.content
 
 
 async def test_things_are_compared_by_name(talk: Conversation, library: Library) -> None:

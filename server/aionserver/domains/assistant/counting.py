@@ -5,7 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 from aionserver.domains.assistant.answering import ask
-from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely_meant, part_of_library, search
+from aionserver.domains.assistant.finding import (
+    MOST_FOUND,
+    by_colour,
+    circumstances,
+    likely_meant,
+    part_of_library,
+    search,
+)
 from aionserver.domains.assistant.wording import asked_for, counted, groups, listed, noun
 from aionserver.domains.assistant.work import Work
 from aionserver.kit.quoting import plain_quote
@@ -28,8 +35,8 @@ async def count(work: Work, request: Request) -> None:
         work.say(f"{found.total:,}: what I found for {asked_for(found.label)}.")
         return
     await work.think("counting", "Counting", "analytics")
-    for kind in request.narrowing.kinds or (None,):
-        if request.subject or request.narrowing.color:
+    for kind in request.narrowing.kinds or (("image",) if by_colour(request) else (None,)):
+        if request.subject or by_colour(request):
             await _count_found(work, request, kind or "image")
         else:
             await _count_files(work, request, kind)

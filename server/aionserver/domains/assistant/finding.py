@@ -1,6 +1,6 @@
 """Finding for the embedded assistant: pictures, documents, pages and videos, by what they are and what narrows it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +9,7 @@ from aionserver.domains.assistant.findings import likely
 from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, counted, listed, noun
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.tools import Item, Outcome
+from aionserver.kit.colors import LookName
 from aionserver.kit.spoken.filters import Kind
 from aionserver.kit.spoken.intents import Request
 from aionserver.kit.words import listed as joined
@@ -19,12 +20,24 @@ MOST_UNSURE = 3
 MOST_FOUND = 100
 USUAL = 50
 EVERY_KIND: tuple[Kind, ...] = ("document", "link", "image")
+LOOKS: Mapping[LookName, str] = {
+    "dark": " in dark tones",
+    "bright": " in bright tones",
+    "vivid": " in vivid colours",
+    "muted": " in muted colours",
+    "warm": " in warm colours",
+    "cool": " in cool colours",
+    "black and white": " in black and white",
+    "darkest": ", the darkest first",
+    "brightest": ", the brightest first",
+    "most vivid": ", the most vivid first",
+}
 MORE = "Ask for more to see the rest."
 
 
 async def find(work: Work, request: Request) -> None:
     """Say what is found of each kind of thing that is asked for."""
-    kinds = request.narrowing.kinds or (EVERY_KIND if request.subject else ())
+    kinds = request.narrowing.kinds or (EVERY_KIND if request.subject else ("image",) if by_colour(request) else ())
     if not kinds:
         await _list(work, request, None)
         return
@@ -48,7 +61,12 @@ async def _find_kind(work: Work, request: Request, kind: Kind, *, quiet: bool) -
 
 def needs_search(request: Request) -> bool:
     """Whether more than a list is asked for."""
-    return bool(request.subject or request.narrowing.color or len(request.narrowing.tags) > 1)
+    return bool(request.subject or by_colour(request) or len(request.narrowing.tags) > 1)
+
+
+def by_colour(request: Request) -> bool:
+    """Whether pictures are wanted by a colour, or by how they look as a whole."""
+    return bool(request.narrowing.color or request.narrowing.look)
 
 
 def part_of_library(request: Request) -> dict[str, Any]:
@@ -68,8 +86,9 @@ def _days(request: Request) -> dict[str, Any]:
 async def search(work: Work, request: Request, kind: Kind, among: Sequence[Item] | None = None) -> Outcome:
     """What is found of a kind, best first, or by time where that is asked for."""
     narrowing, limit = request.narrowing, request.narrowing.limit or USUAL
-    query = request.subject or narrowing.color or " ".join(narrowing.tags)
-    await work.think("searching", f"Looking for {noun(kind, 2)}: {query}", f"{kind}_search")
+    query = request.subject or ("" if by_colour(request) else " ".join(narrowing.tags))
+    looked_for = query or f"{noun(kind, 2)}{circumstances(request)}"
+    await work.think("searching", f"Looking for {noun(kind, 2)}: {looked_for}", f"{kind}_search")
     if kind == "link":
         return await work.use("search_links", query=query, limit=limit)
     most = MOST_FOUND if narrowing.newest_first is not None else limit
@@ -81,6 +100,7 @@ async def search(work: Work, request: Request, kind: Kind, among: Sequence[Item]
         folder=narrowing.folder,
         tags=list(narrowing.tags) or None,
         color=narrowing.color,
+        look=narrowing.look,
         **_days(request),
     )
     if narrowing.newest_first is None:
@@ -171,7 +191,8 @@ def circumstances(request: Request) -> str:
     return "".join(
         (
             f" tagged {joined([asked_for(tag) for tag in narrowing.tags])}" if narrowing.tags else "",
-            f" in {narrowing.color}" if narrowing.color else "",
+            f" in {joined(narrowing.color.split(', '))}" if narrowing.color else "",
+            LOOKS[narrowing.look] if narrowing.look else "",
             f" in the folder {asked_for(narrowing.folder)}" if narrowing.folder else "",
             f" {request.days.words}" if request.days else "",
         )

@@ -1,10 +1,20 @@
 """Looking closer, for the embedded assistant: describe, compare, read, sum up, go on, and narrow what was found."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from aionserver.domains.assistant.answering import ask, quoted
-from aionserver.domains.assistant.finding import MOST_FOUND, circumstances, likely_meant, list_files, made_at, search
+from aionserver.domains.assistant.finding import (
+    MOST_FOUND,
+    by_colour,
+    circumstances,
+    likely_meant,
+    list_files,
+    made_at,
+    search,
+)
 from aionserver.domains.assistant.findings import cite, is_called, likely
 from aionserver.domains.assistant.schemas import ResultSet
 from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, line, listed, noun
@@ -24,6 +34,7 @@ MOST_SUMMED_UP = 12
 SUMMARY = Measure(sentences=6)
 WHICH = "Which files do you mean? Name them, or find them first."
 NOTHING_CHOSEN = "Nothing is chosen: your last request left none. Say again which files you mean."
+_NEGATED = re.compile(r"^\s*(?:and |but )?(?:without|not|except|excluding|no)\b", re.I)
 ABOUT = "summary overview introduction purpose conclusion result important main"
 
 
@@ -237,7 +248,7 @@ def _shown(work: Work) -> set[Any]:
 
 async def refine(work: Work, request: Request) -> None:
     """Say which of what was found last are also so."""
-    base = work.findings.latest()
+    base = (work.findings.latest(["image"]) if by_colour(request) else None) or work.findings.latest()
     if base is None:
         work.say(WHICH)
         return
@@ -254,20 +265,26 @@ async def refine(work: Work, request: Request) -> None:
 
 async def _refine_others(work: Work, request: Request, base: ResultSet) -> None:
     """Words that narrow down what documents say are a question of their own; what is not words can't be one."""
-    if request.subject and request.reference is None and request.narrowing == Narrowing() and request.days is None:
-        await ask(work, request.text, request.subject, work.earlier)
+    words_only = replace(request.narrowing, color=None, look=None) == Narrowing()
+    if request.reference is None and words_only and request.days is None:
+        await ask(work, request.text, request.subject or request.text, work.earlier)
     else:
         work.say(f"I can narrow down pictures only; ask again with all you want, such as “{base.label} in 2024”.")
 
 
 async def _refine_pictures(work: Work, request: Request, base: ResultSet) -> None:
-    unwanted = _excluded(request.subject)
-    if unwanted:
-        without = await work.use("search_images", base.items, query=unwanted, limit=MOST_FOUND)
+    excluded = _excluded(request.subject)
+    if excluded and not by_colour(request):
+        without = await work.use("search_images", base.items, query=excluded, limit=MOST_FOUND)
         hit = {item.id for item in likely(without.items)}
         say_narrowed(work, request, base, [item for item in base.items if item.id not in hit])
         return
-    if request.subject or request.narrowing.color:
+    if by_colour(request) and _NEGATED.match(request.text):
+        unwanted = await search(work, replace(request, subject=""), "image", base.items)
+        hit = {item.id for item in unwanted.items}
+        say_narrowed(work, request, base, [item for item in base.items if item.id not in hit], without=True)
+        return
+    if request.subject or by_colour(request):
         outcome = await search(work, request, "image", base.items)
         items = likely_meant(request, outcome.items)
     else:
@@ -283,12 +300,16 @@ def _excluded(subject: str) -> str:
     return ""
 
 
-def say_narrowed(work: Work, request: Request, base: ResultSet, items: Sequence[Item]) -> None:
-    """Say which of those found before are left."""
-    what = f"{f' for {asked_for(request.subject)}' if request.subject else ''}{circumstances(request)}"
+def say_narrowed(
+    work: Work, request: Request, base: ResultSet, items: Sequence[Item], *, without: bool = False
+) -> None:
+    """Say which of those found before are left: those that fit, or those that do not."""
+    subject = f" for {asked_for(request.subject)}" if request.subject else ""
+    what = f" that are not{circumstances(request)}" if without else f"{subject}{circumstances(request)}"
+    items = items[: request.narrowing.limit]
     if not items:
         work.keep(f"{base.label} {request.subject}".strip(), [])
         work.say(f"None of the {base.total} {noun('image', base.total)} fit{what}.")
         return
-    found = work.keep(f"{base.label} {request.subject}".strip(), items)
+    found = work.keep(f"{base.label} {request.subject or circumstances(request).strip(' ,')}".strip(), items)
     work.say(f"[[ref:{found.key}]] of the {base.total}{what}:\n{listed(items)}")

@@ -12,6 +12,7 @@ from aionserver.domains.colors.tables import ColorAnalysisRow, ImageColor
 from aionserver.infra.reading import Query, of_tenant
 from aionserver.infra.scope import Reader, Scope
 from aionserver.kit.color_matching import StoredColor, index_version
+from aionserver.kit.colors import Look
 
 # What the planner cannot know: that the index alone answers, and that others' searches wait for parallel workers.
 PLAN = Query(
@@ -91,6 +92,16 @@ async def stored_of(scope: Scope, file_ids: Sequence[UUID]) -> dict[UUID, list[b
     for file_id, packed in await scope.session.execute(query.with_only_columns(ImageColor.file_id, ImageColor.packed)):
         found.setdefault(file_id, []).append(packed)
     return found
+
+
+async def find_looks(scope: Scope, look: Look, among: Sequence[UUID] | None, limit: int) -> Sequence[UUID]:
+    """The pictures of the library that look so, the most so first."""
+    row = ColorAnalysisRow
+    figure = getattr(row, look.figure)
+    query = scope.rows(row).where(row.index_version != "", figure >= look.least, figure <= look.most)
+    query = query if among is None else query.where(row.file_id.in_(among))
+    order = (figure.desc() if look.largest_first else figure, row.file_id)
+    return (await scope.session.scalars(query.with_only_columns(row.file_id).order_by(*order).limit(limit))).all()
 
 
 async def packed_in_cells(reader: Reader, cells: Sequence[int], least: float) -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import chain
 from uuid import UUID
 
 from aionserver.domains.colors import queries
@@ -9,10 +10,11 @@ from aionserver.domains.colors.presentation import as_analysis
 from aionserver.domains.colors.schemas import ColorSearchRequest, ColorSearchResponse, ColorSearchResult
 from aionserver.domains.files import service as files
 from aionserver.infra.errors import InvalidInput
-from aionserver.infra.scope import Reader
-from aionserver.kit.color_matching import FAMILY_NUMBERS, Match, Matches, Named, Wanted, unpacked
+from aionserver.infra.scope import Reader, Scope
+from aionserver.kit.color_matching import FAMILY_NUMBERS, Match, Matches, Named, Wanted, large_enough, unpacked
 from aionserver.kit.color_names import kinds_of, named_colors, similar_names
 from aionserver.kit.color_spaces import rgb_from_hex
+from aionserver.kit.colors import LOOKS, LookName
 from aionserver.kit.palettes import Pixels
 
 # So many of the 64,896 cells are read in one piece: that bounds the memory which a piece takes, and one is compared
@@ -20,6 +22,8 @@ from aionserver.kit.palettes import Pixels
 CELLS_AT_ONCE = 1024
 LONGEST_NAME = 100
 MOST_FOUND = 200
+# So many may be asked of one picture.
+MOST_COLORS = 4
 # Farther on there is nothing, and the database's numbers end somewhere.
 FARTHEST = 2**31
 
@@ -35,11 +39,29 @@ async def search(reader: Reader, asked: ColorSearchRequest) -> ColorSearchRespon
     return ColorSearchResponse(results=results, total_count=total, limit=asked.limit, offset=asked.offset)
 
 
-async def pictures_with(reader: Reader, color: str) -> list[UUID]:
-    """The pictures that match a colour best, by its name or #RRGGBB; InvalidInput for what is no known colour."""
+async def pictures_with(scope: Scope, colors: str, among: Sequence[UUID] | None = None) -> list[UUID]:
+    """The pictures, perhaps `among` some, that have each of the colours, the best matches of the first one first.
+
+    `colors` are names or #RRGGBB, separated by commas; InvalidInput for what is no known colour.
+    """
+    first, *others = [await _with_color(scope, color.strip(), among) for color in colors.split(",")[:MOST_COLORS]]
+    return [one for one in first if all(one in found for found in others)]
+
+
+async def _with_color(scope: Scope, color: str, among: Sequence[UUID] | None) -> list[UUID]:
     asked = ColorSearchRequest(hex_code=color) if color.startswith("#") else ColorSearchRequest(color_name=color)
-    found = await search(reader, asked.model_copy(update={"limit": MOST_FOUND}))
-    return [UUID(one.image_id) for one in found.results]
+    if among is None:
+        found = await search(scope, asked.model_copy(update={"limit": MOST_FOUND}))
+        return [UUID(one.image_id) for one in found.results]
+    matches = Matches(_wanted(asked))
+    stored = await queries.stored_of(scope, among)
+    await asyncio.to_thread(matches.add, large_enough(chain.from_iterable(stored.values()), asked.min_percentage))
+    return [one.file_id for one in matches.page(0, len(stored))[0]] if stored else []
+
+
+async def pictures_that_look(scope: Scope, look: LookName, among: Sequence[UUID] | None = None) -> list[UUID]:
+    """The pictures, perhaps `among` some, that are as a whole dark, bright, vivid and so on; the most so first."""
+    return list(await queries.find_looks(scope, LOOKS[look], among, MOST_FOUND))
 
 
 def _wanted(asked: ColorSearchRequest) -> Wanted:

@@ -13,7 +13,7 @@ from aionserver.domains.colors.schemas import (
     ColorAnalysisResponse,
     ColorFamily,
 )
-from aionserver.domains.colors.searching import pictures_with
+from aionserver.domains.colors.searching import pictures_that_look, pictures_with
 from aionserver.domains.colors.tables import ColorAnalysisRow
 from aionserver.domains.files import service as files
 from aionserver.domains.files.errors import FileNotFound
@@ -30,7 +30,7 @@ from aionserver.kit.ids import parse_ids
 from aionserver.kit.picture_faults import PictureError
 from aionserver.kit.pictures import PictureOptions, count_colors
 
-__all__ = ["as_response", "pictures_with"]
+__all__ = ["as_response", "pictures_that_look", "pictures_with"]
 EXTRACT = "colors.extract"
 # Of the counting: another one, and every picture's colours are counted anew.
 VERSION = "2"

@@ -4,18 +4,34 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import REAL, Boolean, DateTime, ForeignKey, Index, Integer, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import (
+    REAL,
+    Boolean,
+    Computed,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aionserver.infra.database import Base, TenantRow
 
 
+def _of_analysis(place: str) -> Computed:
+    return Computed(f"(analysis #>> '{{analytics,{place}}}')::real", persisted=True)
+
+
 class ColorAnalysisRow(Base, TenantRow):
     """The colours of one picture, in the form the wire has.
 
     `n_colors` is how many they might be, `version` of what counted them, `index_version` of their rows in
-    `image_colors`, empty where there are none.
+    `image_colors`, empty where there are none. `brightness` and `saturation` run from 0 to 100, `warmth` from -1 to 1.
     """
 
     __tablename__ = "color_analyses"
@@ -26,6 +42,19 @@ class ColorAnalysisRow(Base, TenantRow):
     n_colors: Mapped[int] = mapped_column(SmallInteger, server_default=text("16"))
     version: Mapped[str] = mapped_column(Text, server_default=text("'1'"))
     index_version: Mapped[str] = mapped_column(Text, server_default=text("''"))
+    brightness: Mapped[float | None] = mapped_column(REAL, _of_analysis("brightness,average"))
+    saturation: Mapped[float | None] = mapped_column(REAL, _of_analysis("saturation,average"))
+    warmth: Mapped[float | None] = mapped_column(REAL, _of_analysis("temperature,score"))
+
+    __table_args__ = (
+        Index(
+            "ix_color_analyses_looks",
+            "tenant_id",
+            "file_id",
+            postgresql_include=["brightness", "saturation", "warmth"],
+            postgresql_where=text("index_version <> ''"),
+        ),
+    )
 
 
 class ImageColor(Base, TenantRow):

@@ -16,51 +16,78 @@ from aionserver.domains.search.schemas import ChunkQuery, ImageQuery
 from aionserver.infra.actors import Access, Permission
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Scope
-from aionserver.infra.tools import Errand, Outcome, Tool
+from aionserver.infra.tools import Errand, Item, Outcome, Tool
+from aionserver.kit.colors import EXTREMES, LookName
 from aionserver.kit.ids import parse_id
 from aionserver.kit.search_queries import Period
+from aionserver.models.image_embedding import Vectors
 
 MOST = 100
 MOST_TAGS = 15
+# From here on a picture is more likely than not what was looked for.
+LIKELY = 0.3
 BEGINNING = datetime(1800, 1, 1, tzinfo=UTC)
 END = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 async def search_images(
     errand: Errand,
-    query: str,
+    query: str = "",
     limit: int = 20,
     folder: str | None = None,
     taken_after: str | None = None,
     taken_before: str | None = None,
     tags: list[str] | None = None,
     color: str | None = None,
+    look: LookName | None = None,
 ) -> Outcome:
     """Find pictures by what they show, by the text in them, and by their names; best first, each with a score 0-1.
 
-    query: what to look for, in plain words; limit: at most 100; folder: its name or id; taken_after, taken_before:
-    ISO dates, both included; tags: all of which a picture has to have; color: the name of a colour, or #RRGGBB.
+    query: what to look for, in plain words, or nothing where color or look say it all; limit: at most 100; folder: its
+    name or id; taken_after, taken_before: ISO dates, both included; tags: all of which a picture has to have; color:
+    the name of a colour, or #RRGGBB, or several with commas, all of which it has to have; look: how it is as a whole.
     """
     most = max(1, min(limit, MOST))
-    vectors = await service.embed_query(errand.infra, query)
+    vectors = await service.embed_query(errand.infra, query) if query.strip() else {}
     async with errand.open_scope() as scope:
         wanted = ImageQuery(
             query,
             await folders.find_by_name(scope, folder) if folder else None,
-            await _pictures(scope, errand.selection.image_ids, color),
+            await _pictures(scope, errand.selection.image_ids, color, look),
             tags or (),
             _period(taken_after, taken_before),
         )
-        found = await service.find_images(scope, wanted, vectors, most)
-        items = tuple(files.as_item(scope, one.file, one.score) for one in found)
+        if vectors and look not in EXTREMES:
+            items = await _searched(scope, wanted, vectors, most)
+        else:
+            fitting = await _searched(scope, wanted, vectors, MOST) if vectors else None
+            items = await _by_colour(scope, wanted, fitting, most)
     return Outcome(_said(len(items), "picture"), items, len(items))
 
 
-async def _pictures(scope: Scope, selected: Sequence[UUID] | None, color: str | None) -> Sequence[UUID] | None:
-    if color is None:
-        return selected
-    coloured = await colors.pictures_with(scope, color)
-    return coloured if selected is None else [one for one in coloured if one in set(selected)]
+async def _searched(scope: Scope, wanted: ImageQuery, vectors: Vectors, most: int) -> tuple[Item, ...]:
+    found = await service.find_images(scope, wanted, vectors, most)
+    return tuple(files.as_item(scope, one.file, one.score) for one in found)
+
+
+async def _by_colour(scope: Scope, wanted: ImageQuery, fitting: Sequence[Item] | None, most: int) -> tuple[Item, ...]:
+    """Pictures in the order of their ids where these are known, else the newest first; of `fitting`, the likely."""
+    passing = SearchFilter(wanted.folder_id, wanted.ids, tags=wanted.tags, made=wanted.made)
+    ids = await library.listed(scope, passing, most if wanted.ids is None else len(wanted.ids), newest_first=True)
+    if fitting is not None:
+        ids = [one.id for one in fitting if (one.score or 0) >= LIKELY]
+    rows = await files.read_many(scope, ids)
+    order = ids if wanted.ids is None else wanted.ids
+    return tuple(files.as_item(scope, rows[one]) for one in order if one in rows)[:most]
+
+
+async def _pictures(
+    scope: Scope, selected: Sequence[UUID] | None, color: str | None, look: LookName | None
+) -> Sequence[UUID] | None:
+    """The pictures that are looked at, the most fitting first; None: all."""
+    if color is not None:
+        selected = await colors.pictures_with(scope, color, selected)
+    return selected if look is None else await colors.pictures_that_look(scope, look, selected)
 
 
 def _period(after: str | None, before: str | None) -> Period | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from aionserver.kit.spoken.filters import Narrowing, narrow
+from aionserver.kit.spoken.filters import Narrowing, is_by_color, narrow
 from aionserver.kit.spoken.forms import FORMS, GROUPS, KIND_WORDS, POLITE, GroupedBy, Intent
 from aionserver.kit.spoken.references import Reference, find_reference, without_reference
 from aionserver.kit.spoken.times import Days, find_days
@@ -127,6 +127,8 @@ def _is_request(part: str) -> bool:
 def read_request(text: str, today: date, *, follows_results: bool = False) -> Request:
     """What is wanted; `follows_results`: something was found before, so that "only the red ones" means of that."""
     text = " ".join(text[:LONGEST_READ].split())
+    if follows_results and is_by_color(text):
+        return _request("refine", None, text, today)
     for intent, pattern in FORMS:
         found = pattern.search(text)
         if found is not None and _fits(intent, found, text, follows_results=follows_results):
@@ -157,7 +159,7 @@ def _request(intent: Intent, found: re.Match[str] | None, text: str, today: date
     groups = found.groupdict() if found is not None else {}
     about = groups["what"] or "" if "what" in groups else text
     rest, days = find_days(about, today)
-    rest, narrowing = narrow(rest)
+    rest, narrowing = narrow(rest, follows_results=intent == "refine")
     name = (groups.get("name") or "").strip(" .") or None
     return Request(
         intent=intent,
