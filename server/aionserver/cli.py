@@ -25,6 +25,9 @@ cli.add_typer(usage, name="usage")
 credit = typer.Typer(no_args_is_help=True, help="Prepaid credits.")
 cli.add_typer(credit, name="credits")
 
+models = typer.Typer(no_args_is_help=True, help="Files of local language models (GGUF).")
+cli.add_typer(models, name="models")
+
 DataDir = Annotated[Path | None, typer.Option("--data-dir", help="Folder of the database, objects and secrets.")]
 
 
@@ -239,6 +242,27 @@ def grant_credits(
     if amount is None:
         raise typer.BadParameter(f"give --credits, or --pack with one of {', '.join(PACKS)}")
     typer.echo(grant(_settings(data_dir), amount, tenant, reference))
+
+
+@models.command("pull")
+def pull_model(
+    url: Annotated[str, typer.Argument(help="Address of a .gguf file.")],
+    sha256: Annotated[str, typer.Option(help="Its SHA-256, as the file's page shows it.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Fetch the file of a language model; a download that broke off goes on where it was."""
+    from aionserver import model_files
+
+    typer.echo(model_files.pull(_settings(data_dir), url, sha256, lambda text: typer.echo(text, err=True)))
+
+
+@models.command("list")
+def list_models(data_dir: DataDir = None) -> None:
+    """Print the files that were fetched."""
+    from aionserver import model_files
+
+    for line in model_files.listed(_settings(data_dir)):
+        typer.echo(line)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

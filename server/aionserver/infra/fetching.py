@@ -91,8 +91,8 @@ async def _hop(client: httpx2.AsyncClient, url: WebUrl, wanted: Wanted) -> Fetch
     try:
         async with client.stream("GET", str(url)) as response:
             if response.status_code in REDIRECTS and "location" in response.headers:
-                return _target(url, response.headers["location"])
-            _require_success(response)
+                return target_of(url, response.headers["location"])
+            require_status(response)
             return Fetched(
                 url=url,
                 content_type=_require_kind(response, wanted),
@@ -110,14 +110,16 @@ async def _hop(client: httpx2.AsyncClient, url: WebUrl, wanted: Wanted) -> Fetch
         raise FetchFailed("The connection broke off, or did not speak HTTP.") from None
 
 
-def _target(url: WebUrl, location: str) -> str:
+def target_of(url: WebUrl, location: str) -> str:
+    """The address that an answer leads on to; AddressRefused."""
     try:
         return str(url.join(location))
     except ValueError as error:
         raise AddressRefused(f"The address leads on to one that can't be called: {error}.") from None
 
 
-def _require_success(response: httpx2.Response) -> None:
+def require_status(response: httpx2.Response) -> None:
+    """Raise FetchFailed or FetchRefused unless it is 200."""
     status = response.status_code
     if status in PASSING or status >= 500:
         raise FetchFailed(f"The address answers {status}.")

@@ -259,8 +259,9 @@ class Settings(BaseSettings):
     language_model: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Language models of the assistant, the preferred one first, each as `provider:name`: "
-        "`openai:gpt-5-mini`, `anthropic:claude-sonnet-4-5`, `google:gemini-2.5-flash`, or `local:/path/model.gguf`. A "
-        "tenant uses the first whose provider its settings allow. Without it, the embedded assistant answers.",
+        "`openai:gpt-5-mini`, `anthropic:claude-sonnet-4-5`, `google:gemini-2.5-flash`, or `local:/path/model.gguf` "
+        "(of one that `aionvision models pull` fetched, its name). A tenant uses the first whose provider its settings "
+        "allow. Without it, the embedded assistant answers.",
     )
     language_model_url: str | None = Field(
         None,
@@ -283,6 +284,14 @@ class Settings(BaseSettings):
     )
     language_model_context_tokens: Annotated[int, Field(ge=1_024)] = Field(
         8_192, description="Tokens that a `local:` model has in mind at once; more take more memory."
+    )
+    language_model_session_tokens: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="Most tokens of language models a conversation may use, after which the embedded assistant answers "
+        "in it; 0: no limit but that of all its words, 100,000.",
+    )
+    language_model_session_usd: Annotated[float, Field(ge=0)] = Field(
+        0.0, description="Most that language models may cost a conversation, by the two prices; 0: no limit."
     )
     language_model_monthly_tokens: Annotated[int, Field(ge=0)] = Field(
         0,
@@ -433,6 +442,11 @@ class Settings(BaseSettings):
         if value is not None:
             parse_sender(value)
         return value
+
+    @property
+    def models_folder(self) -> Path:
+        """Where the files of local models are that `aionvision models pull` fetched."""
+        return self.root / "models"
 
     @property
     def root(self) -> Path:

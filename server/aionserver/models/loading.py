@@ -54,7 +54,7 @@ def language_models(settings: Settings) -> LanguageModels:
 def _language_model(settings: Settings, provider: str, name: str) -> LanguageModel:
     most, timeout = settings.language_model_max_tokens, settings.language_model_timeout_seconds
     if provider == "local":
-        path = Path(name).expanduser()
+        path = local_file(settings, name)
         return LocalLanguageModel(path, settings.language_model_context_tokens, settings.threads, most, timeout)
     places: dict[str, tuple[str | None, SecretStr | None]] = {
         "openai": (settings.language_model_url, settings.openai_api_key),
@@ -64,6 +64,12 @@ def _language_model(settings: Settings, provider: str, name: str) -> LanguageMod
     url, key = places[provider]
     secret = key.get_secret_value() if key is not None else ""
     return RemoteLanguageModel(Endpoint(cast("Provider", provider), name, url, secret, timeout, most))
+
+
+def local_file(settings: Settings, name: str) -> Path:
+    """Where a `local:` model's file is: at its path, or by its name alone among those that were fetched."""
+    path = Path(name).expanduser()
+    return settings.models_folder / name if path.parent == Path() and not path.exists() else path
 
 
 def _vision_describer(settings: Settings) -> Describer:

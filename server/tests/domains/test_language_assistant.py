@@ -151,3 +151,23 @@ async def test_a_months_budget_ends(product: Product, tenant: Tenant, endpoint: 
             spent = usage.Particulars(tokens=usage.Tokens(read=1, written=written))
             await usage.charge(scope, usage.CHAT_MESSAGE, new_id(), 1, spent)
         assert (await ask(product, tenant, "hello")).model == used
+
+
+async def test_a_conversations_budget_ends(product: Product, tenant: Tenant, endpoint: Endpoint, dog: str) -> None:
+    endpoint.replies = [Reply(["Yes."])]
+    product.infra.settings.language_model_session_tokens = READ + WRITTEN + 1
+    begun = (await tenant.client.post("/api/v2/chat/sessions", json={})).json()
+    other = (await tenant.client.post("/api/v2/chat/sessions", json={})).json()
+
+    async def model_of(session: dict[str, Any]) -> str:
+        path = f"/api/v2/chat/sessions/{session['session_id']}/messages"
+        return (await tenant.client.post(path, json={"message": "hello"})).json()["model"]
+
+    assert [await model_of(begun) for _ in range(3)] == ["m", "m", "embedded-assistant"]
+    assert await model_of(other) == "m"
+    product.infra.settings.language_model_session_tokens = 0
+    product.infra.settings.language_model_session_usd = 0.001
+    product.infra.settings.language_model_output_price_usd = 1_000_000.0
+    assert [await model_of(begun), await model_of(other)] == ["embedded-assistant", "embedded-assistant"]
+    product.infra.settings.language_model_session_usd = 0.0
+    assert await model_of(begun) == "m"

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
+from uuid import UUID
 
 from aionserver.infra.tools import Errand, Item, Outcome
 
@@ -35,7 +36,8 @@ class Turn:
 class Question:
     """A request in plain words, the conversation that it goes on, and in whose name it is answered.
 
-    `summary` is of what was said before `history`; `detailed` asks to look closely at few things.
+    `summary` is of what was said before `history`; `detailed` asks to look closely at few things. What it takes is
+    counted to `conversation_id` by who asks, where there is one.
     """
 
     text: str
@@ -43,6 +45,7 @@ class Question:
     history: Sequence[Turn] = ()
     summary: str = ""
     detailed: bool = False
+    conversation_id: UUID | None = None
 
 
 @dataclass(frozen=True)

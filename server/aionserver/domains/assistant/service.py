@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from uuid import UUID
 
 from aionserver.domains.accounts.service import get_tenant
 from aionserver.domains.assistant import composing
@@ -12,7 +13,8 @@ from aionserver.domains.assistant.reasoning import LanguageAssistant
 from aionserver.domains.assistant.schemas import IN_HOUSE, Assistant, Event, Question, Tokens
 from aionserver.domains.assistant.wording import counted
 from aionserver.domains.usage import service as usage
-from aionserver.infra.scope import Infra, Scope
+from aionserver.infra.scope import Scope
+from aionserver.infra.settings import Settings
 from aionserver.infra.tools import Errand
 from aionserver.models.language_model import LanguageModel, LanguageModels
 
@@ -25,15 +27,15 @@ async def answer(question: Question) -> AsyncGenerator[Event]:
 
     Closing the generator ends the work. No transaction is open between events.
     """
-    assistant = await choose(question.errand)
+    assistant = await choose(question.errand, question.conversation_id)
     async with aclosing(assistant.answer(question)) as events:
         async for event in events:
             yield event
 
 
-async def choose(errand: Errand) -> Assistant:
+async def choose(errand: Errand, conversation_id: UUID | None = None) -> Assistant:
     """The assistant with the tenant's language model, or the embedded one where there is none, or none left to pay."""
-    model = await language_model(errand)
+    model = await language_model(errand, conversation_id)
     if model is None:
         return EmbeddedAssistant()
     settings = errand.infra.settings
@@ -46,26 +48,34 @@ async def compose(errand: Errand, wanted: Composition) -> Composed | None:
     return None if model is None else await composing.compose(model, errand.infra.settings, wanted)
 
 
-async def language_model(errand: Errand) -> LanguageModel | None:
-    """The first language model whose provider the tenant allows, while its month's budget lasts."""
+async def language_model(errand: Errand, conversation_id: UUID | None = None) -> LanguageModel | None:
+    """The first language model whose provider the tenant allows, while the conversation's and month's budgets last."""
     known = errand.infra.models.get(LanguageModels)
     if not isinstance(known, LanguageModels) or not known.models:
         return None
     async with errand.open_scope() as scope:
         allowed = (await get_tenant(scope.session, scope.tenant_id)).allowed_vlm_providers
-        if await _is_spent(scope, errand.infra):
+        if await _is_spent(scope, errand.infra.settings, conversation_id):
             return None
     return known.first([*allowed, IN_HOUSE] if allowed else ())
 
 
-async def _is_spent(scope: Scope, infra: Infra) -> bool:
-    """Whether the tenant has used up the month's budget for language models."""
-    settings = infra.settings
-    if not settings.language_model_monthly_tokens and not settings.language_model_monthly_usd:
+async def _is_spent(scope: Scope, settings: Settings, conversation_id: UUID | None) -> bool:
+    """Whether the budget for language models is used up: the conversation's, or the tenant's of this month."""
+    own = (settings.language_model_session_tokens, settings.language_model_session_usd)
+    if conversation_id is not None and any(own):
+        read, written = await usage.tokens_of_context(scope, conversation_id)
+        if _reaches(settings, read, written, *own):
+            return True
+    month = (settings.language_model_monthly_tokens, settings.language_model_monthly_usd)
+    if not any(month):
         return False
     sums = await usage.month_sums(scope, usage.billing_month(scope).start)
     sums = [one for one in sums if one.operation in (usage.CHAT_MESSAGE, usage.AGENT_CALL)]
-    read, written = sum(one.input_tokens for one in sums), sum(one.output_tokens for one in sums)
+    return _reaches(settings, sum(one.input_tokens for one in sums), sum(one.output_tokens for one in sums), *month)
+
+
+def _reaches(settings: Settings, read: int, written: int, most_tokens: int, most_usd: float) -> bool:
+    """Whether tokens, or what they cost, are as many as may be; 0 bounds nothing."""
     cost = read * settings.language_model_input_price_usd + written * settings.language_model_output_price_usd
-    most_tokens, most_usd = settings.language_model_monthly_tokens, settings.language_model_monthly_usd
     return bool((most_tokens and read + written >= most_tokens) or (most_usd and cost / MILLION >= most_usd))

@@ -113,6 +113,7 @@ async def _question(scope: Scope, session: ChatSession, sent: SendMessageRequest
         history=await _history(scope, session),
         summary=session.summary,
         detailed=sent.force_detailed_analysis,
+        conversation_id=session.id,
     )
 
 

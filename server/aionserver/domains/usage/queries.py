@@ -205,6 +205,14 @@ async def month_sums(scope: Scope, month: datetime) -> list[Measures]:
     return [Measures(*row) for row in rows]
 
 
+async def tokens_of_context(scope: Scope, context_id: UUID) -> tuple[int, int]:
+    """Tokens that models read and wrote for a conversation."""
+    sums = (func.coalesce(func.sum(one), 0) for one in (LedgerEntry.input_tokens, LedgerEntry.output_tokens))
+    query = scope.rows(LedgerEntry).where(LedgerEntry.context_id == context_id).with_only_columns(*sums)
+    read, written = (await scope.session.execute(query)).one()
+    return int(read), int(written)
+
+
 async def credit_sums(scope: Scope, month: datetime) -> tuple[int, int, int]:
     """Credits used in the month; how many prepaid ones it took, as a negative number; and those that are left."""
     rows = await scope.session.execute(_CREDITS, {"tenant_id": scope.tenant_id, "month": month})

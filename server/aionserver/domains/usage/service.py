@@ -248,6 +248,11 @@ async def month_sums(scope: Scope, month: datetime) -> list[Measures]:
     return await queries.month_sums(scope, month)
 
 
+async def tokens_of_context(scope: Scope, context_id: UUID) -> tuple[int, int]:
+    """Tokens that models read and wrote for a conversation."""
+    return await queries.tokens_of_context(scope, context_id)
+
+
 async def sums_between(
     scope: Scope, span: Span, bounds: Sequence[datetime] = (), api_key_id: UUID | None = None
 ) -> Mapping[int, list[Measures]]:

@@ -44,7 +44,7 @@ _LOOKS: Final[tuple[tuple[LookName, str], ...]] = (
     ("warm", "warm(?:er)?(?: colou?red)?"),
     ("cool", "(?:cool|cold)(?:er)?(?: colou?red)?"),
 )
-_LOOKING: Final = tuple(
+_LOOKING: Final[tuple[tuple[LookName, re.Pattern[str]], ...]] = tuple(
     (
         look,
         re.compile(
@@ -58,7 +58,7 @@ _LOOKING: Final = tuple(
 )
 # What is meant by a word alone only where it speaks of pictures that were found.
 _LEAD = r"^\s*(?:(?:show|keep|only|just|the|those|me|and|all|in|rather|which|of|them|these|are|is|any)\b[\s,]*)*"
-_LOOK_ALONE: Final = tuple(
+_LOOK_ALONE: Final[tuple[tuple[LookName, re.Pattern[str]], ...]] = tuple(
     (look, re.compile(rf"{_LEAD}(?:{words})(?: ones?)?[\s?.!]*$", re.I)) for look, words in _LOOKS
 )
 _COLOR_ALONE: Final = re.compile(rf"{_LEAD}{_COLOR}(?: ones?)?[\s?.!]*$", re.I)
