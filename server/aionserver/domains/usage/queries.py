@@ -207,10 +207,10 @@ async def month_sums(scope: Scope, month: datetime) -> list[Measures]:
 
 async def tokens_of_context(scope: Scope, context_id: UUID) -> tuple[int, int]:
     """Tokens that models read and wrote for a conversation."""
-    sums = (func.coalesce(func.sum(one), 0) for one in (LedgerEntry.input_tokens, LedgerEntry.output_tokens))
-    query = scope.rows(LedgerEntry).where(LedgerEntry.context_id == context_id).with_only_columns(*sums)
-    read, written = (await scope.session.execute(query)).one()
-    return int(read), int(written)
+    read, written = func.sum(LedgerEntry.input_tokens), func.sum(LedgerEntry.output_tokens)
+    query = scope.rows(LedgerEntry).where(LedgerEntry.context_id == context_id)
+    sums = (await scope.session.execute(query.with_only_columns(read, written))).one()
+    return int(sums[0] or 0), int(sums[1] or 0)
 
 
 async def credit_sums(scope: Scope, month: datetime) -> tuple[int, int, int]:
