@@ -266,6 +266,12 @@ async def test_all_conversations_come_page_after_page(client, api):
     assert [session.id async for session in client.chats.iter_sessions(page_size=1)] == ["0", "1"]
 
 
+async def test_all_pictures_come_page_after_page(client, api):
+    pages = [Answer(data={"image_ids": [str(n)], "total_count": 2, "has_more": n == 0}) for n in range(2)]
+    api.plan("GET /api/v2/chat/images/all", *pages)
+    assert [image_id async for image_id in client.chats.iter_images(page_size=1)] == ["0", "1"]
+
+
 async def test_events_of_the_tenant_come_without_end_and_go_on_after_a_quiet_hour(client, api, monkeypatch):
     events = [frame("file.processed", 7, file_id="f1"), frame("ping"), frame("batch.progress", 8, done=1)]
     monkeypatch.setattr(aion._event_stream, "STABLE_SECONDS", 0.0)

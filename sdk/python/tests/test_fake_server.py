@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from hashlib import sha256
 
 import pytest
 
@@ -149,6 +150,50 @@ async def test_a_test_may_make_the_server_fail(fake_server, fake_client):
     fake_server.fail("GET /folders", 401, code="EXPIRED_API_KEY", message="It has expired.")
     with pytest.raises(AuthenticationError, match="expired"):
         await fake_client.folders.tree()
+
+
+async def test_a_chat_proposes_plans_that_are_decided_once(fake_server, fake_client):
+    fake_server.propose_plan = lambda message: "Make the folder Cars" if "folder" in message else None
+    async with fake_client.chat_session() as chat:
+        plan = (await chat.send("Create a folder")).plan
+        assert (await chat.send("How many?")).plan is None
+        assert (await chat.approve_plan(plan.plan_id)).status == "completed"
+        with pytest.raises(ValidationError, match="decided"):
+            await chat.cancel_plan(plan.plan_id)
+        streamed = [token.plan async for token in chat.send_stream("Another folder") if token.plan]
+        assert (await chat.cancel_plan(streamed[0].plan_id)).status == "cancelled"
+    assert [*fake_server.plans.values()] == ["completed", "cancelled"]
+
+
+async def test_batches_are_seen_by_other_programs(fake_server, fake_client):
+    fake_server.polls_until_ready = 3
+    await fake_client.upload([b"1", b"2"], filenames=["a.jpg", "b.jpg"], wait_for_descriptions=False)
+    (batch,) = [one async for one in fake_client.upload_sessions.list_all()]
+    assert (batch.status, batch.total_files) == ("processing", 2)
+    assert (await fake_client.upload_sessions.wait_for_completion(batch.session_id)).completed_files == 2
+    results = fake_client.upload_sessions.get_all_results(batch.session_id, page_size=1)
+    assert [one.description async for one in results] == ["A picture of a.", "A picture of b."]
+    with pytest.raises(ValidationError):
+        await fake_client.upload_sessions.cancel(batch.session_id)
+    with pytest.raises(ResourceNotFoundError):
+        await fake_client.upload_sessions.get_status("none")
+
+
+async def test_presigned_uploads_and_duplicates(fake_server, fake_client):
+    stored = await fake_client.uploads.upload_presigned(b"bytes", filename="car.jpg")
+    assert (await fake_client.uploads.wait_for_description(stored.upload_id)).is_successful
+    digests = [sha256(content).hexdigest() for content in (b"bytes", b"others")]
+    known = await fake_client.uploads.check_duplicates(digests)
+    assert (known.duplicates, known.unique) == (digests[:1], digests[1:])
+    offer = await fake_client.uploads.request_presigned_url("a.jpg", "image/jpeg", 3)
+    with pytest.raises(ValidationError, match="Nothing"):
+        await fake_client.uploads.confirm_upload(offer.object_key, 3)
+
+
+async def test_links_are_found(fake_client):
+    link = await fake_client.links.create("https://example.org/apples", title="Pruning apple trees")
+    found = await fake_client.agent_search.links("apple trees")
+    assert found.link_ids == [link.id]
 
 
 async def test_a_plan_may_be_used_up(fake_server, fake_client):

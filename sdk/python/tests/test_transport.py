@@ -24,6 +24,7 @@ from aion import (
     AuthenticationError,
     CircuitBreakerError,
     ClientConfig,
+    InsecureTransportWarning,
     QuotaExceededError,
     RateLimitError,
     ResourceNotFoundError,
@@ -409,6 +410,27 @@ async def test_an_own_http_client_is_used_and_left_open():
     assert plan.requests[0].headers["x-own"] == "1"
     assert not own.is_closed
     await own.aclose()
+
+
+async def test_requests_go_through_the_proxy():
+    asked = []
+
+    async def answer(reader, writer):
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        asked.append(head.splitlines()[0])
+        body = b'{"folders": []}'
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+    proxy = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = proxy.sockets[0].getsockname()[1]
+    with pytest.warns(InsecureTransportWarning):
+        # nobody listens at port 9 of this machine
+        client = AionVision(KEY, base_url="http://127.0.0.1:9/api/v2", proxy_url=f"http://127.0.0.1:{port}")
+    async with proxy, client:
+        assert (await client.with_options(max_retries=0).folders.tree()).folders == []
+    assert asked == ["GET http://127.0.0.1:9/api/v2/folders HTTP/1.1"]
 
 
 async def test_a_client_opens_without_a_context_and_again_after_closing(config):

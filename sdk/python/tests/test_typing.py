@@ -21,11 +21,14 @@ def size(client: SyncAionVision) -> str:
 """
 
 
-def test_a_typed_program_is_clean_in_the_strictest_mode_and_a_wrong_one_is_not(tmp_path):
+def test_the_package_and_a_typed_program_are_clean_for_the_oldest_python_and_a_wrong_program_is_not(tmp_path):
     wrong = tmp_path / "wrong.py"
     wrong.write_text(WRONG)
-    settings = {"typeCheckingMode": "strict", "include": [str(PROGRAM), str(wrong)], "pythonVersion": "3.9"}
-    (tmp_path / "pyrightconfig.json").write_text(json.dumps({**settings, "extraPaths": [str(PACKAGE.parent)]}))
+    settings = {"typeCheckingMode": "strict", "include": [str(PROGRAM), str(wrong), str(PACKAGE)]}
+    settings |= {"pythonVersion": "3.9", "extraPaths": [str(PACKAGE.parent)]}
+    # where the packages are that the extras need
+    settings |= {"venvPath": str(Path(sys.prefix).parent), "venv": Path(sys.prefix).name}
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps(settings))
     command = [sys.executable, "-m", "basedpyright", "--outputjson", "--project", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     found = {(Path(one["file"]).name, one["rule"]) for one in json.loads(done.stdout)["generalDiagnostics"]}

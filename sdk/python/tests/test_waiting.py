@@ -47,6 +47,12 @@ async def test_upload_sessions_and_their_files_come_page_after_page(client, api)
     ]
 
 
+async def test_all_keys_come_page_after_page(client, api):
+    pages = [Answer(data={"api_keys": [{"id": str(n)}], "total": 2}) for n in range(2)]
+    api.plan("GET /api/v2/api-keys", *pages)
+    assert [key.id async for key in client.api_keys.list_all(page_size=1)] == ["0", "1"]
+
+
 async def test_a_batch_is_waited_for_and_tells_every_state(client, api):
     api.plan(BATCH, state(), state(processed_items=3), state(status="partially_completed", processed_items=4))
     heard = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, Optional
 
@@ -47,6 +47,17 @@ class ApiKeysResource(Resource):
         """The keys of the tenant."""
         query = {"include_inactive": include_inactive, "limit": limit, "offset": offset}
         return ApiKeyList.from_api_response(await self._object(get("/api-keys", query)))
+
+    async def list_all(self, *, include_inactive: bool = False, page_size: int = 1000) -> AsyncIterator[ApiKey]:
+        """All keys of the tenant, page after page."""
+        offset = 0
+        while True:
+            page = await self.list(include_inactive=include_inactive, limit=page_size, offset=offset)
+            for key in page.api_keys:
+                yield key
+            offset += len(page.api_keys)
+            if offset >= page.total or not page.api_keys:
+                return
 
     async def get(self, api_key_id: str) -> ApiKey:
         """One key."""

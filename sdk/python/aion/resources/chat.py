@@ -195,6 +195,17 @@ class ChatResource(Resource):
         query = {"limit": limit, "offset": offset}
         return ChatImageList.from_api_response(await self._object(get("/chat/images/all", query)))
 
+    async def iter_images(self, *, page_size: int = 1000) -> AsyncIterator[str]:
+        """Ids of all pictures that can be talked about, page after page."""
+        offset = 0
+        while True:
+            page = await self.get_all_images(limit=page_size, offset=offset)
+            for image_id in page.image_ids:
+                yield image_id
+            offset += len(page.image_ids)
+            if not page.has_more or not page.image_ids:
+                return
+
     async def search_images(self, query: str, *, limit: int = 50, offset: int = 0) -> list[ImageReference]:
         """Pictures that fit `query`, best first."""
         require_text("query", query, LONGEST_IMAGE_QUERY)

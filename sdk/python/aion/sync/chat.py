@@ -107,6 +107,10 @@ class SyncChatResource(SyncResource[ChatResource]):
         """Ids of the pictures that can be talked about."""
         return self._run(self._resource.get_all_images(limit=limit, offset=offset))
 
+    def iter_images(self, *, page_size: int = 1000) -> Iterator[str]:
+        """Ids of all pictures that can be talked about, page after page."""
+        return self._iterate(self._resource.iter_images(page_size=page_size))
+
     def search_images(self, query: str, *, limit: int = 50, offset: int = 0) -> list[ImageReference]:
         """Pictures that fit `query`, best first."""
         return self._run(self._resource.search_images(query, limit=limit, offset=offset))

@@ -33,7 +33,9 @@ def upload_batch(server: FakeServer, asked: Asked) -> Reply:
     fields, files = form_of(asked.headers["content-type"], asked.body)
     results = [_store(server, *one, fields) for one in files]
     counts = {"total_files": len(files), "accepted_files": len(files), "rejected_files": 0}
-    answer = {"session_id": server.new_id(), **counts, "status": "processing", "immediate_results": results}
+    session_id = server.new_id()
+    server.batches[session_id] = [one["image_id"] for one in results if not one.get("skipped")]
+    answer = {"session_id": session_id, **counts, "status": "processing", "immediate_results": results}
     return Reply({**answer, "status_url": "", "websocket_channel": "", "rejections": None})
 
 

@@ -45,6 +45,14 @@ def search_images(server: FakeServer, asked: Asked) -> Reply:
     return Reply({"results": results, "result_ids": ids, **_summary("image", len(ids), ids)})
 
 
+@route("POST /agents/search/links")
+def search_links(server: FakeServer, asked: Asked) -> Reply:
+    found = _found(server, asked.json["query"], "link")[: asked.json.get("limit", 50)]
+    results = [{"link_id": one.id, "score": score, "url": one.url, "title": one.title} for score, one in found]
+    ids = [one.id for _, one in found]
+    return Reply({"results": results, "link_ids": ids, **_summary("link", len(ids), ids)})
+
+
 @route("POST /agents/search/documents")
 def search_agent_documents(server: FakeServer, asked: Asked) -> Reply:
     chunks = _chunks(server, asked.json["query"], asked.json.get("document_ids"))[: asked.json.get("limit", 50)]
@@ -210,13 +218,39 @@ def _answer(server: FakeServer, session_id: str, message: str) -> dict[str, Any]
     for role, text in (("user", message), ("assistant", content)):
         known = {"id": server.new_id(), "role": role, "content": text, "created_at": server.moment}
         session["messages"].append({**known, "metadata": metadata if role == "assistant" else {}})
-    return {**answer, "token_count": len(content.split()), "processing_time_ms": 1, "metadata": metadata}
+    plan = {"plan": _plan(server, message)}
+    return {**answer, **plan, "token_count": len(content.split()), "processing_time_ms": 1, "metadata": metadata}
+
+
+def _plan(server: FakeServer, message: str) -> dict[str, Any] | None:
+    summary = server.propose_plan(message)
+    if summary is None:
+        return None
+    plan_id = server.new_id()
+    server.plans[plan_id] = "pending"
+    return {"plan_id": plan_id, "status": "pending", "summary": summary, "steps": [{"step": 1, "message": summary}]}
+
+
+@route("POST /chat/sessions/{session_id}/plans/{plan_id}/action")
+def decide(server: FakeServer, asked: Asked, session_id: str, plan_id: str) -> Reply:
+    server.session(session_id)
+    if plan_id not in server.plans:
+        raise Fault(404, "PLAN_NOT_FOUND", "There is no such plan.")
+    if server.plans[plan_id] != "pending":
+        raise Fault(409, "PLAN_DECIDED", "The plan was decided already.")
+    action = "approved" if asked.json["action"] == "approve" else "cancelled"
+    status = server.plans[plan_id] = "completed" if action == "approved" else "cancelled"
+    return Reply({"success": True, "plan_id": plan_id, "message": "", "action_taken": action, "status": status})
 
 
 async def _frames(answer: dict[str, Any]) -> AsyncIterator[bytes]:
     message_id, told = answer["message_id"], ""
     yield _frame("connection", {"message_id": message_id, "status": "connected"})
     yield _frame("thinking", {"status": "processing"})
+    if answer["plan"]:
+        yield _frame("plan_pending_approval", answer["plan"])
+        yield _frame("close", {"message_id": message_id})
+        return
     for index, word in enumerate(answer["content"].split(" ")):
         piece = word if index == 0 else " " + word
         told += piece

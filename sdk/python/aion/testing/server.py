@@ -16,6 +16,7 @@ from .._transport import CallTransport, WireAnswer
 from ..client import AionVision
 from ..config import ClientConfig
 from ..sync import SyncAionVision
+from . import _batches as _batches
 from . import _files as _files
 from . import _knowing as _knowing
 from ._library import MOMENT, StoredFile, StoredFolder, file_data, media_type_of
@@ -27,7 +28,8 @@ KEY = "aion_" + "fake" * 10
 class FakeServer:
     """A server in memory. What it does not know is answered with 501; `answer` teaches it.
 
-    `asked` has every request. `polls_until_ready` is how often the state of a file is asked before it is ready,
+    `asked` has every request, `plans` the state of each plan that a chat proposed: `propose_plan` says for which
+    messages, and in what words. `polls_until_ready` is how often the state of a file is asked before it is ready,
     `available_uploads` what the plan still allows (-1: no limit).
     """
 
@@ -36,12 +38,17 @@ class FakeServer:
         self.files: dict[str, StoredFile] = {}
         self.folders: dict[str, StoredFolder] = {}
         self.sessions: dict[str, dict[str, Any]] = {}
+        # ids of files by upload session, and what was offered a place in the storage, by its key
+        self.batches: dict[str, list[str]] = {}
+        self.offers: dict[str, tuple[str, Optional[bytes]]] = {}
+        self.plans: dict[str, str] = {}
         self.polls_until_ready = 1
         self.available_uploads = -1
         self.moment = MOMENT
         # replaced by a test that wants other words
         self.describe: Callable[[str, bytes], str] = _words_of_name
         self.answer_message: Callable[[str], Optional[str]] = _no_answer
+        self.propose_plan: Callable[[str], Optional[str]] = _no_answer
         self._planned: dict[str, deque[Reply]] = {}
         self._replayed: dict[str, Reply] = {}
 
