@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sdk_operations import methods_by_operation, spelling
 
 from plugins.served import clean_environment, serving
 from plugins.websites import Website, serving_pages
@@ -16,7 +17,7 @@ from plugins.websites import page as page_of
 
 ROOT = Path(__file__).parents[3]
 PACKAGE = ROOT / "server" / "aionserver"
-SOURCES = ("README.md", "CLAUDE.md", "docs/tutorial/*.md", "api/*.md", "sdk/python/README.md")
+SOURCES = ("README.md", "CLAUDE.md", "docs/tutorial/*.md", "docs/how-to/*.md", "api/*.md", "sdk/python/README.md")
 PAGES = [page for pattern in SOURCES for page in sorted(ROOT.glob(pattern))]
 NOT_RUN = re.compile(r"<!-- not run: .+ -->")
 EXAMPLE_SECONDS = 60
@@ -168,6 +169,19 @@ def test_the_list_for_language_models_has_every_page_of_the_api_and_every_refere
     pages = {name_of(page) for pattern in ("api/*.md", "docs/reference/*.md") for page in ROOT.glob(pattern)}
     assert len(pages) > 20
     assert pages <= listed, sorted(pages - listed)
+
+
+def test_what_the_sdk_is_ahead_in_is_told_to_assistants() -> None:
+    operations = json.loads((ROOT / "openapi.json").read_text())["paths"]
+    offered = {spelling(f"{method.upper()} {path}") for path, methods in operations.items() for method in methods}
+    asked = [
+        (operation in offered, name.split(".")[1])
+        for operation, names in methods_by_operation().items()
+        for name in names
+    ]
+    ahead = {resource for _, resource in asked} - {resource for is_there, resource in asked if is_there}
+    told = re.search(r"That holds so far for (.*?)\.\n", (ROOT / "CLAUDE.md").read_text(), re.DOTALL)
+    assert ahead == set(re.findall(r"`(\w+)`", told[1] if told else ""))
 
 
 def test_the_list_for_language_models_has_every_example() -> None:
