@@ -2,35 +2,39 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import log
 from typing import Final
 
+from aionserver.kit.markdown_tables import cells, is_row, is_rule
 from aionserver.kit.quoting import plain_quote, sentences
+from aionserver.kit.spoken.tasks import parts_of
 from aionserver.kit.words import content_stems
 
 _MOST_SENTENCES: Final = 3_000
 _LONGEST: Final = 400
 _SHORTEST: Final = 20
-# Of letters and blanks a sentence consists; of figures and signs, a row of a table.
+# A longer one says more, and is read less.
+_READABLE: Final = 220
+# Of letters and blanks a sentence consists; of figures and signs, what a table is made of.
 _LETTERS: Final = 0.6
 # What a text begins with often says what it is about.
 _BEGINS: Final = 0.15
-# What is asked counts more than what most is said of.
+# What is asked counts more than what most is said of; most of all where it stands word for word.
 _ASKED: Final = 1.5
+_WORD_FOR_WORD: Final = 0.3
 _UNENDED: Final = 0.6
-# A row of a table may answer, and tells little beside.
-_ROW_ASKED: Final = 0.5
-_ROW: Final = 0.05
+_ROW: Final = 0.7
 # Sentences that share so much of their words say the same.
 _SAME: Final = 0.55
-_END: Final = re.compile(r"[.!?…。！？][\"'”’)]*$")
+_END: Final = re.compile(r"[.!?。！？][\"'”’)]*$")
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A sentence, and the number of the text that it stands in."""
+    """A sentence, or a row of a table, and the number of the text that it stands in."""
 
     text: str
     passage: int
@@ -43,36 +47,84 @@ class _Sentence:
     passage: int
     stems: frozenset[str]
     is_first: bool
+    is_row: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One of the things that are asked: its words, with how much each tells."""
+
+    phrase: str
+    stems: Mapping[str, float]
+
+    def share(self, one: _Sentence) -> float:
+        """How much of it a sentence has, 0-1; more where it stands there word for word."""
+        share = sum(self.stems[stem] for stem in one.stems if stem in self.stems) / sum(self.stems.values())
+        is_said = " " in self.phrase and self.phrase in one.text.lower()
+        return share + (_WORD_FOR_WORD if is_said else 0.0)
 
 
 def key_sentences(passages: Sequence[str], asked: str, most: int) -> list[Extract]:
     """The sentences that say most, of what is asked where the texts speak of it, in their order; at most so many."""
     found = _sentences(passages)
     counts = Counter(stem for one in found for stem in one.stems)
-    wanted = {stem: log(1 + len(found) / counts[stem]) for stem in content_stems(asked) if counts[stem]}
-    # Where some speak of what is asked, the others say nothing to it.
-    found = [one for one in found if not wanted or not one.stems.isdisjoint(wanted)]
+    wanted = _wanted(asked, counts, len(found))
+    found = _to_choose_from(found, wanted)
     weights = [_weight(one, counts, wanted) for one in found]
-    chosen = _apart(found, weights, most)
+    chosen = _apart(found, [*_first_of_each(found, weights, wanted), *_heaviest(weights)], most)
     return [Extract(found[at].text, found[at].passage, weights[at]) for at in sorted(chosen)]
 
 
+def _wanted(asked: str, counts: Counter[str], among: int) -> list[_Asked]:
+    """What is asked, part by part, as far as the texts have its words; the rarer a word, the more it tells."""
+    parts = list[_Asked]()
+    for part in parts_of(asked):
+        stems = {stem: log(1 + among / counts[stem]) for stem in content_stems(part) if counts[stem]}
+        parts += [_Asked(part.lower(), stems)] if stems else []
+    return parts
+
+
+def _to_choose_from(found: Sequence[_Sentence], wanted: Sequence[_Asked]) -> list[_Sentence]:
+    """Those that speak of what is asked; where nothing is, no rows of tables, for these tell little alone."""
+    if wanted:
+        return [one for one in found if any(not one.stems.isdisjoint(part.stems) for part in wanted)]
+    return [one for one in found if not one.is_row] or list(found)
+
+
 def _sentences(passages: Sequence[str]) -> list[_Sentence]:
-    """Whole sentences, each once; rows, headings and halves only where there is nothing else."""
+    """Whole sentences and rows, each once; headings, halves and figures only where there is nothing else."""
     every = list[_Sentence]()
     for number, text in enumerate(passages):
-        for place, one in enumerate(sentences(text)):
-            plain = plain_quote(one, _LONGEST)
-            every.append(_Sentence(plain, number, frozenset(content_stems(plain)), not number and not place))
+        for place, (one, row) in enumerate(_pieces(text)):
+            stems = frozenset(content_stems(one))
+            every.append(_Sentence(one, number, stems, is_first=not number and not place, is_row=row))
             if len(every) >= _MOST_SENTENCES:
                 return _telling(every)
     return _telling(every)
 
 
+def _pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """The sentences of a text, and the rows of tables in it, plain; and which of both each is."""
+    for row, lines in groupby(text.splitlines(), is_row):
+        if not row:
+            yield from ((plain_quote(one, _LONGEST), False) for one in sentences("\n".join(lines)))
+            continue
+        for line in lines:
+            told = "" if is_rule(line) else " | ".join(_once(cells(line)))
+            if any(one.isalpha() for one in told) and any(one.isdigit() for one in told):
+                yield plain_quote(told, _LONGEST), True
+
+
+def _once(row: Sequence[str]) -> list[str]:
+    """The cells that say something, without those that say again what the one before does."""
+    return [one for one, _ in groupby(cell for cell in row if cell)]
+
+
 def _telling(every: Sequence[_Sentence]) -> list[_Sentence]:
-    whole = [one for one in every if _is_sentence(one.text)]
-    once = {one.stems: one for one in reversed(whole or every) if one.text}
-    return [one for one in (whole or every) if once.get(one.stems) is one]
+    whole = [one for one in every if one.is_row or _is_sentence(one.text)]
+    chosen = whole if any(not one.is_row for one in whole) else [one for one in every if one.text]
+    once = {one.stems: one for one in reversed(chosen)}
+    return [one for one in chosen if once[one.stems] is one]
 
 
 def _is_sentence(text: str) -> bool:
@@ -81,24 +133,37 @@ def _is_sentence(text: str) -> bool:
     return begins and len(text) >= _SHORTEST and letters >= _LETTERS * len(text)
 
 
-def _weight(one: _Sentence, counts: Counter[str], wanted: dict[str, float]) -> float:
+def _weight(one: _Sentence, counts: Counter[str], wanted: Sequence[_Asked]) -> float:
     """How much of what the texts speak of a sentence has, and of what is asked."""
     said = sum(log(counts[stem]) for stem in one.stems) / (len(one.stems) + 4)
-    whole = sum(wanted.values())
-    share = sum(wanted[stem] for stem in one.stems if stem in wanted) / whole if whole else 0.0
+    share = max((part.share(one) for part in wanted), default=0.0)
     weight = said / (1 + said) + _ASKED * share + (_BEGINS if one.is_first else 0.0)
-    if one.text.count("|") > 1:
-        return weight * (_ROW_ASKED if share else _ROW)
+    weight *= min(1.0, _READABLE / max(1, len(one.text))) ** 0.5
+    if one.is_row:
+        return weight * _ROW
     return weight if _END.search(one.text) else weight * _UNENDED
 
 
-def _apart(found: Sequence[_Sentence], weights: Sequence[float], most: int) -> list[int]:
-    """The heaviest of which none says what another does."""
+def _heaviest(weights: Sequence[float]) -> list[int]:
+    return sorted(range(len(weights)), key=lambda place: (-weights[place], place))
+
+
+def _first_of_each(found: Sequence[_Sentence], weights: Sequence[float], wanted: Sequence[_Asked]) -> list[int]:
+    """For each of the things that are asked the sentence that has most of it, so that none goes without an answer."""
+    best = list[int]()
+    for part in wanted:
+        shares = [part.share(one) * (weights[at] + 1) for at, one in enumerate(found)]
+        best += [max(range(len(found)), key=shares.__getitem__)] if found and max(shares) > 0 else []
+    return sorted(dict.fromkeys(best), key=lambda place: -weights[place])
+
+
+def _apart(found: Sequence[_Sentence], order: Sequence[int], most: int) -> list[int]:
+    """The first of which none says what another does."""
     chosen = list[int]()
-    for at in sorted(range(len(found)), key=lambda place: (-weights[place], place)):
+    for at in order:
         if len(chosen) >= most:
             break
-        if not any(_alike(found[at].stems, found[other].stems) for other in chosen):
+        if at not in chosen and not any(_alike(found[at].stems, found[other].stems) for other in chosen):
             chosen.append(at)
     return chosen
 

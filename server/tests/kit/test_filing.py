@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aionserver.kit.filing import Known, folders_for, groups_named
-from aionserver.kit.spoken.tasks import about, title_of_task
+from aionserver.kit.spoken.tasks import about, parts_of, title_of_task
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,20 @@ def test_groups_are_read_out_of_a_request(text: str, expected: tuple[str, ...]) 
 )
 def test_a_task_is_about_what_is_left_without_its_order(text: str, expected: str) -> None:
     assert about(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("animals in my photos and how to maintain the pump", ("animals", "how to maintain the pump")),
+        ("damaged poles, and what does the manual say", ("damaged poles", "what does the manual say")),
+        ("payment terms", ("payment terms",)),
+        ("dogs in my pictures", ("dogs",)),
+        ("", ()),
+    ],
+)
+def test_a_subject_is_looked_for_part_by_part(text: str, expected: tuple[str, ...]) -> None:
+    assert parts_of(text) == expected
 
 
 def test_a_title_is_plain_and_never_empty() -> None:

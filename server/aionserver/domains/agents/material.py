@@ -10,12 +10,13 @@ from aionserver.domains.documents.errors import DocumentNotFound
 from aionserver.domains.files import service as files
 from aionserver.domains.files.errors import FileNotFound
 from aionserver.domains.search import service as search
-from aionserver.domains.search.schemas import ChunkQuery
+from aionserver.domains.search.schemas import ChunkQuery, FoundChunk
 from aionserver.domains.usage import service as usage
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item, ItemKind, Selection
 from aionserver.kit.ids import parse_ids
+from aionserver.kit.spoken.tasks import parts_of
 
 MOST_GIVEN: Final = 1_000
 MOST_NAMED: Final = 100
@@ -108,11 +109,31 @@ async def read(errand: Errand, material: Material, about: str) -> Material:
 
 async def passages_for(errand: Errand, about: str, ids: Sequence[UUID] | None) -> list[Item]:
     """Passages that probably speak of it, of these documents or of all; none where nothing is asked."""
-    if not about:
-        return []
-    wanted = ChunkQuery(about, MOST_PASSAGES, document_ids=ids)
-    found = await search.search_documents(errand.infra, errand.open_scope, wanted)
-    return [search.as_item(one) for one in found]
+    best = dict[UUID, FoundChunk]()
+    for query in _queries(about):
+        wanted = ChunkQuery(query, MOST_PASSAGES, document_ids=ids)
+        for one in await search.search_documents(errand.infra, errand.open_scope, wanted):
+            if one.id not in best or one.score > best[one.id].score:
+                best[one.id] = one
+    ranked = sorted(best.values(), key=lambda one: (-one.score, str(one.id)))
+    return [search.as_item(one) for one in ranked[:MOST_PASSAGES]]
+
+
+def _queries(about: str) -> list[str]:
+    """What is looked for: all of it together, and each of the things it consists of."""
+    return list(dict.fromkeys(one for one in (about, *parts_of(about)) if one))
+
+
+async def _best_by(errand: Errand, tool: str, about: str, most: int) -> list[Item]:
+    """What a tool finds that is likely meant, by all that is looked for, best first."""
+    best = dict[UUID, Item]()
+    everywhere = replace(errand, selection=Selection())
+    for query in _queries(about):
+        outcome = await errand.infra.tools[tool].use(everywhere, {"query": query, "limit": most})
+        for one in likely(outcome.items):
+            if one.id not in best or (one.score or 0) > (best[one.id].score or 0):
+                best[one.id] = one
+    return sorted(best.values(), key=lambda one: (-(one.score or 0), str(one.id)))[:most]
 
 
 async def found(errand: Errand, about: str) -> Material:
@@ -120,12 +141,10 @@ async def found(errand: Errand, about: str) -> Material:
     async with errand.open_scope() as scope:
         await require_price(scope)
     passages = await passages_for(errand, about, None)
-    everywhere = replace(errand, selection=Selection())
-    tools = errand.infra.tools
-    pictures = await tools["search_images"].use(everywhere, {"query": about, "limit": MOST_PICTURES})
-    pages = await tools["search_links"].use(everywhere, {"query": about, "limit": MOST_PAGES})
+    pictures = await _best_by(errand, "search_images", about, MOST_PICTURES)
+    pages = await _best_by(errand, "search_links", about, MOST_PAGES)
     async with errand.open_scope() as scope:
         ids = list(dict.fromkeys(one.document_id for one in passages if one.document_id))
         rows = await files.find_many(scope, ids)
         documents = [files.as_item(scope, rows[one]) for one in ids if one in rows]
-    return Material(documents, likely(pictures.items), likely(pages.items), passages)
+    return Material(documents, pictures, pages, passages)

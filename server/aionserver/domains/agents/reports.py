@@ -153,10 +153,12 @@ def _of_documents(subject: str, material: Material, known: Sequence[Quoted]) -> 
     parts, texts = list[str](), {one.text for one in known}
     told = {one.passage.document_id for one in known}
     for document in material.documents[:MOST_DOCUMENTS]:
-        own = material.of(document, material.passages) or material.of(document, material.spread)
+        answers = material.of(document, material.passages)
+        own = answers or ([] if material.passages else material.of(document, material.spread))
         more = lines(quotes(own, subject, MOST_OF_DOCUMENT, texts))
         if more or document.id not in told:
-            parts += [f"### {heading(document)}", more or "No text of it is read."]
+            none = "No passage of it speaks of this." if material.passages else "No text of it is read."
+            parts += [f"### {heading(document)}", more or none]
     rest = len(material.documents) - MOST_DOCUMENTS
     parts += [f"{counted(rest, 'document')} more were looked through."] if rest > 0 else []
     return ["## Documents", *parts] if parts else []

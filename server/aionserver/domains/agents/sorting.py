@@ -12,7 +12,7 @@ from aionserver.domains.search.schemas import ChunkQuery, ImageQuery
 from aionserver.infra.tools import Errand, Item
 from aionserver.kit.key_terms import Term, key_terms
 
-MOST_TERMS: Final = 12
+MOST_TERMS: Final = 25
 # Less and it is more likely than not that a file has nothing to do with a group's name.
 LEAST_SCORE: Final = 0.3
 OTHER: Final = "Other"
@@ -65,7 +65,10 @@ async def _documents(errand: Errand, name: str, items: Sequence[Item]) -> list[t
 
 
 def by_topic(documents: Sequence[Item], texts: Sequence[str]) -> list[Group]:
-    """Groups of documents by the words that tell most of those they share; what shares none is together at the end."""
+    """Groups of documents by the words that tell most of those they share; what shares none is together at the end.
+
+    None where no documents share any.
+    """
     terms = key_terms(texts, MOST_TERMS)
     chosen = [_shared(own, terms, len(documents)) for own in terms]
     sizes = Counter(one.key for one in chosen if one)
@@ -75,6 +78,8 @@ def by_topic(documents: Sequence[Item], texts: Sequence[str]) -> list[Group]:
     names = {one.key: one.name for one in chosen if one}
     found = [_group(names[key], places, documents, terms) for key, places in groups.items() if key]
     found.sort(key=lambda group: (-len(group.items), group.name))
+    if not found:
+        return []
     rest = [_group(OTHER, groups[""], documents, terms)] if "" in groups else []
     return [*found, *rest]
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.forms import KIND_WORDS, POLITE
+from aionserver.kit.words import content_stems
 
 _ORDER: Final = (
     r"(?:write|create|make|draft|generate|prepare|produce|compile|build|give|do|summari[sz]e|analy[sz]e|compare|review"
@@ -23,6 +24,12 @@ _TASK: Final = re.compile(
     re.I,
 )
 _LONGEST_TITLE: Final = 90
+_AND: Final = re.compile(r"\s*[,;?]\s*(?:and\s+)?|\s+(?:and|as well as|versus|vs\.?)\s+", re.I)
+_PLACE: Final = re.compile(
+    rf"\s+(?:(?:in|from|of|on|among)\s+)?(?:(?:all|my|the|our|these|those)\s+)+(?:{KIND_WORDS}|library|collection)$",
+    re.I,
+)
+_MOST_PARTS: Final = 4
 
 
 def about(text: str) -> str:
@@ -31,6 +38,13 @@ def about(text: str) -> str:
     for _ in range(2):  # "Analyse these documents and compare …"
         rest = re.sub(r"^(?:and|then|[,;:.])\s*", "", _TASK.sub("", rest, count=1)).strip()
     return rest.strip(" ,;:.?!")
+
+
+def parts_of(subject: str) -> tuple[str, ...]:
+    """The things that a subject consists of, as "animals" and "pump maintenance"; itself where it is one."""
+    parts = [_PLACE.sub("", about(one)).strip() for one in _AND.split(subject)]
+    told = tuple(dict.fromkeys(one for one in parts if content_stems(one)))[:_MOST_PARTS]
+    return told if len(told) > 1 else tuple(one for one in (_PLACE.sub("", subject).strip(),) if one)
 
 
 def title_of_task(text: str, otherwise: str) -> str:
