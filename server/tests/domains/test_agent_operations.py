@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
+from aionserver.domains.agents.sorting import best_of
 from aionserver.domains.usage import service as usage
 from aionserver.infra.actors import Role
 from aionserver.kit.citations import find_citations
@@ -153,6 +154,14 @@ async def test_documents_are_put_into_the_groups_that_are_named(tenant: Tenant, 
     assert found["categorization"]["clustering_method"] == "named"
     assert groups["rent"] == [documents["lease.pdf"]] and documents["filter.pdf"] in groups["warranty"]
     assert groups["helicopters"] == []
+
+
+def test_a_name_fits_well_or_far_better_than_the_others() -> None:
+    names = ["manuals", "contracts", "recipes"]
+    assert best_of(names, {"manuals": 0.4, "contracts": 0.35}) == "manuals"
+    assert best_of(names, {"recipes": 0.17}) == "recipes"
+    assert best_of(names, {"contracts": 0.2, "recipes": 0.08}) == "contracts"
+    assert best_of(names, {"contracts": 0.2, "recipes": 0.15}) is None
 
 
 async def test_one_document_is_told_of_and_compared_with_none(tenant: Tenant, documents: dict[str, str]) -> None:

@@ -15,6 +15,9 @@ from aionserver.kit.key_terms import Term, key_terms
 MOST_TERMS: Final = 25
 # Less and it is more likely than not that a file has nothing to do with a group's name.
 LEAST_SCORE: Final = 0.3
+# A name is less than a question: passages of a document that it fits may score no more than this, others far less.
+LEAST_OF_DOCUMENT: Final = 0.12
+AHEAD: Final = 2.0
 OTHER: Final = "Other"
 
 
@@ -35,9 +38,16 @@ async def by_names(errand: Errand, names: Sequence[str], items: Sequence[Item]) 
         for file_id, score in [*await _pictures(errand, name, items), *await _documents(errand, name, items)]:
             known = scores.setdefault(file_id, {})
             known[name] = max(known.get(name, 0.0), score)
-    best = {file_id: max(fits, key=lambda name: (fits[name], -names.index(name))) for file_id, fits in scores.items()}
+    best = {file_id: best_of(names, fits) for file_id, fits in scores.items()}
     groups = [(name, [item for item in items if best.get(item.id) == name]) for name in names]
     return [Group(name, tuple(own), confidence=_mean(scores, name, own)) for name, own in groups]
+
+
+def best_of(names: Sequence[str], fits: Mapping[str, float]) -> str | None:
+    """The name that fits best; None where it fits little, and not far better than the others."""
+    first, *others = sorted(fits, key=lambda name: (-fits[name], names.index(name)))
+    is_ahead = all(fits[first] >= AHEAD * fits[other] for other in others)
+    return first if fits[first] >= LEAST_SCORE or is_ahead else None
 
 
 def _mean(scores: Mapping[UUID, Mapping[str, float]], name: str, items: Sequence[Item]) -> float:
@@ -59,7 +69,7 @@ async def _documents(errand: Errand, name: str, items: Sequence[Item]) -> list[t
     ids = [item.id for item in items if item.kind == "document"]
     if not ids:
         return []
-    wanted = ChunkQuery(name, MOST_GIVEN, LEAST_SCORE, document_ids=ids)
+    wanted = ChunkQuery(name, MOST_GIVEN, LEAST_OF_DOCUMENT, document_ids=ids)
     found = await search.search_documents(errand.infra, errand.open_scope, wanted)
     return [(one.document.id, one.score) for one in found]
 
