@@ -25,7 +25,7 @@ from aionserver.infra.sandbox import Sandbox
 from plugins.database import Database
 from plugins.product import Product, Tenant, running, settings_for, upload
 
-LANES = 3
+LANES = 4
 
 
 async def ask(product: Product, query: str, **values: Any) -> list[Any]:
@@ -198,13 +198,13 @@ async def test_a_job_whose_lane_does_not_know_of_it_is_done_all_the_same(
         await ask(product, "update procrastinate_jobs set scheduled_at = now() + interval '1 hour'")
         serving = asyncio.ensure_future(serve_jobs(product.infra, stop))
 
-        async def both_lanes_are_up() -> bool:
+        async def all_lanes_are_up() -> bool:
             return len(await ask(product, "select id from procrastinate_workers")) == LANES
 
         async def is_done() -> bool:
             return (await status_of(tenant, file_id))["unified_status"] == "completed"
 
-        await until(both_lanes_are_up)
+        await until(all_lanes_are_up)
         # As when the answer to a fetch got lost: the database says that the lane has it.
         taken = (
             "update procrastinate_jobs set status = 'doing', worker_id = (select min(id) from procrastinate_workers)"

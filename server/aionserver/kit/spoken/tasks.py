@@ -23,6 +23,7 @@ _TASK: Final = re.compile(
     rf"(?:(?:an?|the)\s+)?(?:{_SIZE}\b[, ]*)*(?:{_WORK}\b\s*)?(?:(?:{_LINK}|{_WHOSE}|{KIND_WORDS})\b\s*)*",
     re.I,
 )
+_EDGES: Final = ",;:.?!" + "".join(one for one in map(chr, range(0x3001)) if one.isspace())
 _LONGEST_TITLE: Final = 90
 _AND: Final = re.compile(r"\s*[,;?]\s*(?:and\s+)?|\s+(?:and|as well as|versus|vs\.?)\s+", re.I)
 _PLACE: Final = re.compile(
@@ -37,7 +38,7 @@ def about(text: str) -> str:
     rest = text.strip()
     for _ in range(2):  # "Analyse these documents and compare …"
         rest = re.sub(r"^(?:and|then|[,;:.])\s*", "", _TASK.sub("", rest, count=1)).strip()
-    return rest.strip(" ,;:.?!")
+    return rest.strip(_EDGES)
 
 
 def parts_of(subject: str) -> tuple[str, ...]:
