@@ -66,6 +66,14 @@ async def test_documents_are_summed_up_and_found_by_name(product: Product, tenan
     assert answer.content.startswith("Sentences that say most of it:") and "[[doc:" in answer.content
 
 
+async def test_a_document_is_summed_up_by_a_word_of_its_name(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant, "pump-manual.txt")
+    assert "Aquaforte" in (await ask(product, tenant, "summarize the manual")).content
+    assert "Aquaforte" in (await ask(product, tenant, "give me a summary of the pump manual")).content
+    told = (await ask(product, tenant, "summarize the opera")).content
+    assert told == "I know of no document that is called “opera” or is about it."
+
+
 async def test_another_tenants_documents_answer_nothing(product: Product, tenant: Tenant) -> None:
     await add(product, await product.tenant("Other"))
     answer = await ask(product, tenant, "How often must the intake filter of the Aquaforte pump be changed?")

@@ -192,12 +192,47 @@ async def test_what_was_found_is_narrowed_by_colour(
     await talk.ask("list my photos")
     answer = await talk.ask(words)
     assert set(library.names([item.id for item in answer.results[0].items])) == left
-    assert answer.content.startswith("[[ref:search_2]] of the 5" if left else "None of the 5 pictures fit"), (
-        answer.content
-    )
+    begins = ("[[ref:search_2]] of the 5", "The brightest of the 5") if left else "None of the 5 pictures fit"
+    assert answer.content.startswith(begins), answer.content
     assert (
         not left or set(library.names([one.id for one in find_citations(answer.content) if one.kind == "img"])) == left
     )
+
+
+async def test_a_follow_up_of_several_goes_back_to_several(talk: Conversation, library: Library) -> None:
+    await talk.ask("list my photos")
+    await talk.ask("describe the second one")
+    dark = await talk.ask("which of them are dark?")
+    assert library.names([item.id for item in dark.results[0].items]) == ["blue-dog"]
+    without = await talk.ask("without dogs")
+    assert set(library.names([item.id for item in without.results[0].items])) == {"cat", "sign", "pole"}
+    assert without.resolved.startswith("3 of the 5 without “dogs”:")
+
+
+async def test_what_is_not_known_of_a_picture_is_said(talk: Conversation, product: Product, tenant: Tenant) -> None:
+    assert "Where it was made is not known." in (await talk.ask("where was sign.jpg taken?")).content
+    await upload(tenant, photo("red"), "new.jpg", title="new")
+    await product.do_jobs()
+    assert "Added on 20" in (await talk.ask("describe new.jpg")).content
+    assert "is the camera known" in (await talk.ask("how many photos by camera?")).content
+
+
+async def test_pictures_with_text_are_listed(talk: Conversation, library: Library) -> None:
+    await talk.ask("photos of dogs")
+    answer = await talk.ask("which pictures have text in them?")
+    assert library.names([item.id for item in answer.results[0].items]) == ["sign"]
+    assert (
+        "In none of them"
+        in (
+            await Conversation(talk.product, talk.actor, turns=talk.turns[:2]).ask("which of these have text in them?")
+        ).content
+    )
+
+
+async def test_what_was_meant_is_asked_instead(talk: Conversation, library: Library) -> None:
+    await talk.ask("any poles?")
+    answer = await talk.ask("No, I meant cats")
+    assert "for “cats”" in answer.content and library.names([one.id for one in answer.results[0].items]) == ["cat"]
 
 
 async def test_a_library_has_dark_and_bright_pictures(talk: Conversation, library: Library, tenant: Tenant) -> None:

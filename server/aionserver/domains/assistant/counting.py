@@ -90,7 +90,7 @@ async def group(work: Work, request: Request) -> None:
     outcome = await work.use("count_files", kind=kinds[0] if kinds else None, group_by=by, **part_of_library(request))
     found: dict[str, int] = outcome.facts["groups"]
     if not found:
-        work.say(f"There are no {noun(kinds[0] if kinds else 'file', 2)} to group by {by}{circumstances(request)}.")
+        work.say(f"Of no {noun(kinds[0] if kinds else 'file', 1)}{circumstances(request)} is the {by} known.")
         return
     kind = kinds[0] if kinds else "file"
     work.say(f"{counted(outcome.total or 0, kind)}{circumstances(request)}, by {by}:\n{groups(found, kind)}")

@@ -102,8 +102,10 @@ def _understood(work: Work, text: str, said: list[str]) -> Request:
     instead = put_instead(text)
     if request.intent == "ask" and instead is not None and said:
         before = read_request(said[-1], today, follows_results=follows)
+        other = read_request(instead, today)
+        if before.intent == "ask":
+            return replace(request, subject=other.subject or instead)
         if before.intent in ("find", "count") and before.subject:
-            other = read_request(instead, today)
             return replace(before, text=instead, subject=other.subject or instead, days=other.days or before.days)
     return request
 

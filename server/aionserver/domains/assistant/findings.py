@@ -62,13 +62,17 @@ class Findings:
         yield from reversed(self.results)
         yield from reversed(self.earlier)
 
-    def latest(self, kinds: Sequence[str] = ()) -> ResultSet | None:
-        """The newest result set in which something was found, of one of the kinds where some are given."""
+    def latest(self, kinds: Sequence[str] = (), *, several: bool = False) -> ResultSet | None:
+        """The newest result set in which something was found, of one of the kinds where some are given.
+
+        `several`: rather one of several things, where there is one.
+        """
         wanted = {"chunk" if kind == "document" else kind for kind in kinds} | set(kinds)
-        for one in self._sets():
-            if one.items and (not kinds or any(item.kind in wanted for item in one.items)):
-                return one
-        return None
+        found = [
+            one for one in self._sets() if one.items and (not kinds or any(item.kind in wanted for item in one.items))
+        ]
+        many = (one for one in found if several and len(one.items) > 1)
+        return next(many, found[0] if found else None)
 
     @property
     def is_nothing_left(self) -> bool:

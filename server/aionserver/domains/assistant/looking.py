@@ -21,10 +21,12 @@ from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, line, l
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
 from aionserver.kit.citations import find_citations
+from aionserver.kit.colors import EXTREMES
 from aionserver.kit.ids import parse_id
 from aionserver.kit.quoting import Measure, plain_quote
 from aionserver.kit.spoken.filters import Narrowing
 from aionserver.kit.spoken.intents import Request, compared
+from aionserver.kit.words import content_stems
 from aionserver.kit.words import listed as joined
 
 MOST_DESCRIBED = 4
@@ -34,6 +36,20 @@ MOST_SUMMED_UP = 12
 SUMMARY = Measure(sentences=6)
 WHICH = "Which files do you mean? Name them, or find them first."
 NOTHING_CHOSEN = "Nothing is chosen: your last request left none. Say again which files you mean."
+# What files differ in, as people call it.
+PARTS = {
+    "made_at": "when they were made",
+    "width": "width",
+    "height": "height",
+    "camera": "camera",
+    "latitude": "place",
+    "longitude": "place",
+    "format": "format",
+    "size_bytes": "size",
+}
+_WHERE = re.compile(r"\bwhere\b", re.I)
+_WITH_TEXT = re.compile(r"^\s*(?:which|any|are there|do any|show)\b.{0,100}\b(?:text|words|writing)\b", re.I)
+_OF_THEM = re.compile(r"\b(?:of|among) (?:these|those|them)\b", re.I)
 _NEGATED = re.compile(r"^\s*(?:and |but )?(?:without|not|except|excluding|no)\b", re.I)
 ABOUT = "summary overview introduction purpose conclusion result important main"
 
@@ -77,11 +93,23 @@ async def targets(work: Work, request: Request) -> list[Item]:
         items = await named(work, request.files)
         if not items:
             work.say(f"There is no file called {joined([asked_for(name) for name in request.files])} that I can find.")
+    elif request.intent == "summarize" and request.subject and request.reference is None:
+        items = await _about(work, request.subject)
+        if not items:
+            work.say(f"I know of no document that is called {asked_for(request.subject)} or is about it.")
     else:
         items = pointed_at(work, request) or await _chosen(work)
         if not items:
             say_which(work)
     return items
+
+
+async def _about(work: Work, subject: str) -> list[Item]:
+    """The newest file whose name has the words; else what the passage that fits best is of."""
+    words = set(content_stems(subject))
+    files = (await work.use("list_files", limit=MOST_FOUND)).items
+    named = [one for one in files if words and words <= set(content_stems(f"{one.name} {one.details.get('filename')}"))]
+    return named[:1] or likely((await work.use("search_documents", query=subject, limit=1)).items)
 
 
 async def _chosen(work: Work) -> list[Item]:
@@ -99,7 +127,8 @@ async def describe(work: Work, request: Request) -> None:
     for file_id in ids_of(items):
         (item,) = (await work.use("describe_file", file=file_id)).items
         work.keep(item.name, [item])
-        work.say(described(item))
+        is_lost = _WHERE.search(request.text) is not None and item.details.get("latitude") is None
+        work.say(described(item) + (" Where it was made is not known." if is_lost else ""))
 
 
 def described(item: Item) -> str:
@@ -120,7 +149,9 @@ def _why(known: Any) -> str:
 
 def _made(known: Any) -> list[str]:
     """When, where and by what it was made, and how large it is, as far as that is known."""
-    told = [f"Made on {str(known['made_at'])[:10]}" + (f" with {known['camera']}." if known.get("camera") else ".")]
+    made = "Made" if known.get("is_dated") else "Added"
+    camera = f" with {known['camera']}" if known.get("camera") else ""
+    told = [f"{made} on {str(known['made_at'])[:10]}{camera}."]
     if known.get("latitude") is not None and known.get("longitude") is not None:
         told.append(f"Place: {known['latitude']:.5f}, {known['longitude']:.5f}.")
     if known.get("width"):
@@ -144,9 +175,12 @@ async def compare(work: Work, request: Request) -> None:
     work.keep("compared", outcome.items)
     shared, own = outcome.facts["shared_tags"], outcome.facts["own_tags"]
     lines = [f"- {line(item)}{_only(own.get(str(item.id), []))}" for item in outcome.items]
-    common = f"In common: {plain_quote(', '.join(shared))}." if shared else "They share no tags."
-    differing = [name.replace("_", " ") for name in outcome.facts["differing"]]
-    work.say("\n".join([*lines, common, *([f"They differ in {joined(differing)}."] if differing else [])]))
+    parts = list(dict.fromkeys(PARTS[name] for name in outcome.facts["differing"]))
+    if shared:
+        lines.append(f"In common: {plain_quote(', '.join(shared))}.")
+    elif any(own.values()):
+        lines.append("They share no tags.")
+    work.say("\n".join([*lines, *([f"They differ in {joined(parts)}."] if parts else [])]))
 
 
 async def _both(work: Work, request: Request) -> list[Item]:
@@ -166,6 +200,12 @@ def _only(tags: Sequence[str]) -> str:
 
 async def read(work: Work, request: Request) -> None:
     """Say what text can be read in each, or which of several have any."""
+    if _WITH_TEXT.match(request.text):
+        is_of_found = _OF_THEM.search(request.text) is not None
+        found = work.findings.latest(["image"], several=True) if is_of_found else None
+        every = found.items if found else (await work.use("list_files", kind="image", limit=MOST_FOUND)).items
+        _say_with_text(work, [item for item in every if item.details.get("visible_text")])
+        return
     items = pointed_at(work, request) if not request.files else []
     if len(items) > MOST_READ:
         with_text = [item for item in items if item.details.get("visible_text")]
@@ -178,7 +218,7 @@ async def read(work: Work, request: Request) -> None:
 def _say_with_text(work: Work, items: Sequence[Item]) -> None:
     if items:
         found = work.keep("with text", items)
-        work.say(f"Text can be read in [[ref:{found.key}]] of them:\n{listed(items)}")
+        work.say(f"Text can be read in [[ref:{found.key}]] {noun('image', len(items))}:\n{listed(items)}")
     else:
         work.say("In none of them text can be read.")
 
@@ -248,7 +288,8 @@ def _shown(work: Work) -> set[Any]:
 
 async def refine(work: Work, request: Request) -> None:
     """Say which of what was found last are also so."""
-    base = (work.findings.latest(["image"]) if by_colour(request) else None) or work.findings.latest()
+    base = work.findings.latest(["image"], several=True) if by_colour(request) else None
+    base = base or work.findings.latest(several=True)
     if base is None:
         work.say(WHICH)
         return
@@ -277,12 +318,14 @@ async def _refine_pictures(work: Work, request: Request, base: ResultSet) -> Non
     if excluded and not by_colour(request):
         without = await work.use("search_images", base.items, query=excluded, limit=MOST_FOUND)
         hit = {item.id for item in likely(without.items)}
-        say_narrowed(work, request, base, [item for item in base.items if item.id not in hit])
+        without_it = [item for item in base.items if item.id not in hit]
+        say_narrowed(work, request, base, without_it, f" without {asked_for(excluded)}")
         return
     if by_colour(request) and _NEGATED.match(request.text):
         unwanted = await search(work, replace(request, subject=""), "image", base.items)
         hit = {item.id for item in unwanted.items}
-        say_narrowed(work, request, base, [item for item in base.items if item.id not in hit], without=True)
+        others = [item for item in base.items if item.id not in hit]
+        say_narrowed(work, request, base, others, f" that are not{circumstances(request)}")
         return
     if request.subject or by_colour(request):
         outcome = await search(work, request, "image", base.items)
@@ -300,16 +343,17 @@ def _excluded(subject: str) -> str:
     return ""
 
 
-def say_narrowed(
-    work: Work, request: Request, base: ResultSet, items: Sequence[Item], *, without: bool = False
-) -> None:
-    """Say which of those found before are left: those that fit, or those that do not."""
-    subject = f" for {asked_for(request.subject)}" if request.subject else ""
-    what = f" that are not{circumstances(request)}" if without else f"{subject}{circumstances(request)}"
+def say_narrowed(work: Work, request: Request, base: ResultSet, items: Sequence[Item], what: str = "") -> None:
+    """Say which of those found before are left, `what` says that they are."""
+    what = what or f"{f' for {asked_for(request.subject)}' if request.subject else ''}{circumstances(request)}"
+    label = f"{base.label} {request.subject or circumstances(request).strip(' ,')}".strip()
     items = items[: request.narrowing.limit]
-    if not items:
-        work.keep(f"{base.label} {request.subject}".strip(), [])
+    found = work.keep(label, items)
+    if not items and base.total == 1:
+        work.say(f"The one {noun('image', 1)} does not fit{what}.")
+    elif not items:
         work.say(f"None of the {base.total} {noun('image', base.total)} fit{what}.")
-        return
-    found = work.keep(f"{base.label} {request.subject or circumstances(request).strip(' ,')}".strip(), items)
-    work.say(f"[[ref:{found.key}]] of the {base.total}{what}:\n{listed(items)}")
+    elif request.narrowing.look in EXTREMES:
+        work.say(f"The {request.narrowing.look} of the {base.total}:\n{listed(items)}")
+    else:
+        work.say(f"[[ref:{found.key}]] of the {base.total}{what}:\n{listed(items)}")

@@ -18,6 +18,7 @@ def as_item(reader: Reader, file: File, score: float | None = None) -> Item:
         "filename": file.filename,
         "tags": file.tags,
         "made_at": (file.content_created_at or file.created_at).isoformat(),
+        "is_dated": file.content_created_at is not None or None,
         "folder_id": str(file.folder_id) if file.folder_id else None,
         "visible_text": (file.visible_text or "")[:SHOWN_TEXT],
         "content_type": file.content_type,

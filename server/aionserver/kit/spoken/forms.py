@@ -157,6 +157,7 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"|\b(?:overview|summary|summari[sz]e|describe|statistics|stats)\b.{0,30}",
             rf"\b(?:{_LIBRARY}|everything|all (?:my )?files)\b",
             rf"|\btell me about my (?:{_LIBRARY}|files|photos|pictures|documents)\b",
+            r"|^\s*what(?:'s|’s| is| do (?:i|we) have)(?: there| in| stored)? here[\s?.!]*$"
             r"|\bwhat (?:do i|have i|files|kinds? of files)(?: do i)? (?:have|got)(?: here)?[\s?.]*$",
         ),
     ),

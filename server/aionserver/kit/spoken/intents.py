@@ -38,12 +38,12 @@ class Request:
 _FILLER: Final = re.compile(
     rf"^\s*{POLITE}(?:(?:find|search(?:\s+for)?|look\s+for|locate|show|get|give|list|display|bring\s+up|fetch|see"
     r"|do\s+i\s+have|have\s+i\s+got|are\s+there|is\s+there|how\s+many|count|the\s+number\s+of"
-    r"|(?:which|what|where)(?:'s|’s)?|only|just|keep|compare|describe|summari[sz]e|tell\s+me(?:\s+more)?\s+about|me|us|any|all|some|every|everything"
+    r"|(?:which|what|where)(?:'s|’s)?|only|just|keep|compare|describe|summari[sz]e|sum\s+up|summary|gist|key\s+points|main\s+points|tell\s+me(?:\s+more)?\s+about|me|us|any|all|some|every|everything"
     r"|of|my|the|our|a|an|that|are|is|do|i|have|there|for|in\s+total|ones|files?|those|these|things?)\b\s*)+",
     re.I,
 )
 _LEADS: Final = re.compile(
-    rf"^\s*(?:{KIND_WORDS}\b\s*)?(?:(?:(?:and|or) {KIND_WORDS}\s+)*)(?:(?:that|which|who|where)\s+)?"
+    rf"^\s*(?:(?:{KIND_WORDS}|articles?)\b\s*)?(?:(?:(?:and|or) {KIND_WORDS}\s+)*)(?:(?:that|which|who|where)\s+)?"
     r"(?:(?:do|does|have|has|can|i|you|we|show(?:s|ing|n)?|contain(?:s|ing)?|depict(?:s|ing)?|featur(?:es?|ing)"
     r"|mention(?:s|ing)?|includes?|talk(?:s|ing)?\s+about|deal(?:s|ing)?\s+with|about|of|with|for|on|are|is|see|there"
     r"|in\s+(?:my|the)\s+library|the|an?)\b\s*)*",
@@ -62,6 +62,9 @@ _FILE: Final = re.compile(
 )
 _COMPARED: Final = re.compile(
     rf"^\s*{POLITE}compare\s+(.{{1,200}}?)\s+(?:and|with|to|versus|vs\.?)\s+(.{{1,200}})$", re.I
+)
+_SUMMARIZE: Final = re.compile(
+    rf"^\s*{POLITE}(?:summari[sz]e|sum up|give me (?:a summary|the (?:gist|key points|main points)) of)\s+\S", re.I
 )
 _SIDES: Final = re.compile(r"\s+(?:and|with|to|versus|vs\.?)\s+(?:the\s+|an?\s+)?", re.I)
 _ASKS = (
@@ -141,6 +144,8 @@ def _fits(intent: Intent, found: re.Match[str], text: str, *, follows_results: b
     if intent in ("refine", "more"):
         return follows_results
     if intent == "compare" and _COMPARED.search(text):
+        return True
+    if intent == "summarize" and _SUMMARIZE.match(text) and find_reference(text) is None:
         return True
     if intent in ("compare", "describe", "summarize"):
         return bool(find_reference(text) if follows_results else None) or bool(file_names(text))
