@@ -53,9 +53,9 @@ def main() -> None:
         result = (
             client.pipeline()
             .search_images("a cat")  # 0
-            .search_documents("how to look after a cat")  # 1
+            .search_documents("how often is a cat fed and brushed")  # 1
             .cross_reference("Which photo belongs to which advice?", depends_on=[0, 1])  # 2
-            .synthesize("Report on the cats and how to look after them", depends_on=[0, 1, 2])  # 3
+            .synthesize("Report on the cats and how often they are fed", depends_on=[0, 1, 2])  # 3
             .organize("Move them to “Example cats”", depends_on=[0])  # 4
             .run()
         )

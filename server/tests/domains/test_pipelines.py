@@ -107,9 +107,10 @@ async def test_pictures_documents_and_pages_meet_in_a_report(
     ends = {(one["from"]["kind"], one["to"]["kind"]) for one in related["outputs"]["relations"]}
     assert ("image", "document") in ends and related["outputs"]["relations"][0]["from"]["id"] == cats["Tom"]
     assert all(one["to"]["page_numbers"] == [7] for one in related["outputs"]["relations"] if "chunk_id" in one["to"])
-    cited = {one.id for one in find_citations(told["outputs"]["report"])}
-    assert {manual, link, cats["Tom"]} <= cited
-    assert "sixteen hours" in told["outputs"]["report"]
+    assert "both cat, “The cat is fed twice a day.”" in related["outputs"]["analysis"]
+    report = told["outputs"]["report"]
+    assert {manual, link, cats["Tom"]} <= {one.id for one in find_citations(report)}
+    assert "**How long does it sleep?**" in report and report.count("“A cat sleeps sixteen hours a day.”") == 1
 
 
 async def test_documents_are_analysed_and_files_put_into_folders_that_can_be_undone(

@@ -21,10 +21,12 @@ from aionserver.infra.errors import AionError, OutOfStorage
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand
 from aionserver.kit.pipelines import Wired, waves
+from aionserver.kit.quoting import plain_quote
 
 log = structlog.get_logger(__name__)
 # As many as an agent takes at a time.
 MOST_HANDED_ON = 1_000
+LONGEST_ASKED = 150
 NAMES = {IMAGES: "image_ids", DOCUMENTS: "document_ids", LINKS: "link_ids"}
 TOLD_IN = ("analysis", "report", "answer")
 GIVEN_UP = "It was given up: the processes that ran it died of it."
@@ -137,8 +139,13 @@ class Run:
         """What a step works on."""
         one = self.wiring[position]
         kinds = {name: self._ids(one, kind) for kind, name in NAMES.items() if kind in one.kinds}
-        told = [self.nodes[before].told for before in one.sources.get(TEXT, ())]
-        return Given(**kinds, told=[text for text in told if text] if TEXT in one.kinds else None)
+        told = [self._told(before) for before in one.sources.get(TEXT, ()) if self.nodes[before].told]
+        return Given(**kinds, told=told if TEXT in one.kinds else None)
+
+    def _told(self, position: int) -> str:
+        """What a step told, below what it was asked."""
+        asked = plain_quote(self.steps[position].intent, LONGEST_ASKED)
+        return f"## {asked}\n\n{self.nodes[position].told}"
 
     def _ids(self, one: Wired, kind: str) -> list[str]:
         found = [self.nodes[before].outputs.get(NAMES[kind], ()) for before in one.sources.get(kind, ())]

@@ -96,6 +96,16 @@ def _page_list(pages: set[int]) -> str:
     return f", {'page' if len(pages) == 1 else 'pages'} {joined([str(one) for one in sorted(pages)[:30]])}"
 
 
+def quoted_in(notes: Sequence[str]) -> set[str]:
+    """The sentences that notes quote."""
+    return {text for note in notes for text in re.findall("“([^”]+)”", note)}
+
+
+def cited_in(notes: Sequence[str]) -> set[str]:
+    """The ids of the files that notes cite."""
+    return {one.id for note in notes for one in find_citations(note)}
+
+
 def with_notes(intent: str, notes: Sequence[str]) -> str:
     """A request for a language model, with what was told before, as data."""
     if not notes:

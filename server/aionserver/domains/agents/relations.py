@@ -10,7 +10,8 @@ from aionserver.domains.agents.pipeline_schemas import Done, Given
 from aionserver.domains.agents.studies import composed, load, told
 from aionserver.domains.assistant.service import cite, likely
 from aionserver.infra.tools import Errand, Item, Selection
-from aionserver.kit.quoting import first_sentence, plain_quote
+from aionserver.kit.quoting import Measure, best_sentences, first_sentence, plain_quote
+from aionserver.kit.words import content_stems
 from aionserver.kit.words import listed as joined
 
 # Each is looked for among the others, so there are bounds.
@@ -20,6 +21,8 @@ MOST_RELATIONS: Final = 100
 MOST_SHOWN: Final = 60
 LONGEST_QUERY: Final = 600
 FEWEST_SHARED: Final = 2
+MOST_TAGS: Final = 4
+UNRELATED: Final = "Nothing among them is known to have to do with one another."
 TASK: Final = """
 Say in Markdown how these pictures, documents and bookmarked pages relate to one another, for what is asked: which
 belong together, what confirms and what contradicts what, and what has no counterpart.
@@ -38,9 +41,19 @@ class Relation:
     @property
     def line(self) -> str:
         """As it is told."""
-        because = f"both: {joined([plain_quote(tag, 50) for tag in self.shared[:5]])}" if self.shared else ""
-        quote = f"“{first_sentence(self.other.text)}”" if self.other.text and not because else because
-        return f"- {cite(self.one).markup} and {cite(self.other).markup}{f': {quote}' if quote else ''}"
+        tags = joined([plain_quote(tag, 50) for tag in self.shared[:5]])
+        because = [f"both {tags}"] if tags else []
+        if self.other.kind != "image" and self.other.text:
+            because.append(f"“{self._quote}”")
+        told = f": {', '.join(because)}" if because else ""
+        return f"- {cite(self.one).markup} and {cite(self.other).markup}{told}"
+
+    @property
+    def _quote(self) -> str:
+        """The sentence of the other one that tells most of what they share."""
+        asked = " ".join(self.shared) or self.one.text
+        found = best_sentences(asked, [(self.other.text, self.score)], Measure(1))
+        return found[0].text if found else first_sentence(self.other.text)
 
     @property
     def wire(self) -> dict[str, Any]:
@@ -64,9 +77,10 @@ async def relate(errand: Errand, intent: str, given: Given) -> Done:
     found = sorted(found, key=lambda one: -one.score)[:MOST_RELATIONS]
     items = list({one.id: one for relation in found for one in (relation.one, relation.other)}.values())
     items += [one for one in (*images, *links, *documents) if one.id not in {item.id for item in items}]
-    lines = "\n".join(one.line for one in found) or "Nothing among them is known to have to do with one another."
-    made = await composed(errand, TASK, intent, replace(given, told=[*(given.told or ()), lines]), items[:MOST_SHOWN])
-    done = told(made, lines, given, len(found))
+    lines = "\n".join(one.line for one in found)
+    known = replace(given, told=[*(given.told or ()), lines] if lines else given.told)
+    made = await composed(errand, TASK, intent, known, items[:MOST_SHOWN])
+    done = told(made, lines, given, len(found), UNRELATED)
     return replace(done, outputs={**done.outputs, "relations": [one.wire for one in found]})
 
 
@@ -95,19 +109,29 @@ async def _among(errand: Errand, tool: str, item: Item, others: Sequence[Item]) 
     """Those of the others that have to do with a thing, by what is said of it or by the text in it."""
     ids = [one.id for one in others]
     narrow = replace(errand, selection=Selection(image_ids=ids, document_ids=ids))
-    best: dict[UUID, Item] = {}
-    for query in _queries(item):
+    best: dict[UUID, Relation] = {}
+    for query, tag in _queries(item):
         outcome = await errand.infra.tools[tool].use(narrow, {"query": query, "limit": MOST_OF_EACH})
         for other in likely(outcome.items):
-            best[other.id] = max(best.get(other.id, other), other, key=lambda one: one.score or 0.0)
-    nearest = sorted(best.values(), key=lambda one: -(one.score or 0.0))[:MOST_OF_EACH]
-    return [Relation(item, other, round(other.score or 0.0, 4)) for other in nearest]
+            found = Relation(item, other, round(other.score or 0.0, 4), (tag,) if tag else ())
+            if not tag or _speaks_of(other, tag):
+                best[other.id] = max(best.get(other.id, found), found, key=lambda one: one.score)
+    return sorted(best.values(), key=lambda one: -one.score)[:MOST_OF_EACH]
 
 
-def _queries(item: Item) -> list[str]:
-    """What a thing is looked for by: its description, and the text in it; else its name."""
-    said = [plain_quote(text, LONGEST_QUERY) for text in (item.text, str(item.details.get("visible_text") or ""))]
-    return list(dict.fromkeys(text for text in said if text)) or [item.name[:LONGEST_QUERY]]
+def _queries(item: Item) -> list[tuple[str, str]]:
+    """What a thing is looked for by: its description, the text in it, and its first tags; the tag, where it is one."""
+    texts = [plain_quote(text, LONGEST_QUERY) for text in (item.text, str(item.details.get("visible_text") or ""))]
+    tags = [str(tag)[:LONGEST_QUERY] for tag in item.details.get("tags", ())][:MOST_TAGS]
+    said = [(text, "") for text in dict.fromkeys(texts) if text] + [(tag, tag) for tag in tags]
+    return said or [(item.name[:LONGEST_QUERY], "")]
+
+
+def _speaks_of(item: Item, tag: str) -> bool:
+    """Whether a tag's words stand in what is said of a thing: a tag alone is too little to go by meaning."""
+    words = [item.text, str(item.details.get("visible_text") or ""), *item.details.get("tags", ())]
+    asked = set(content_stems(tag))
+    return bool(asked) and asked <= set(content_stems(" ".join(words)))
 
 
 def _sharing(images: Sequence[Item]) -> list[Relation]:

@@ -10,10 +10,12 @@ from aionserver.domains.agents.material import Material
 from aionserver.domains.agents.operation_schemas import SynthesizeAgentRequest, SynthesizeAgentResponse
 from aionserver.domains.agents.quoting import (
     Quoted,
+    cited_in,
     heading,
     line,
     lines,
     pictures_told,
+    quoted_in,
     quotes,
     readable,
     sources,
@@ -27,7 +29,7 @@ from aionserver.domains.uploads import service as uploads
 from aionserver.domains.usage import service as usage
 from aionserver.infra.errors import AionError
 from aionserver.infra.scope import Reader, Scope
-from aionserver.infra.tools import Errand
+from aionserver.infra.tools import Errand, Item
 from aionserver.kit.ids import new_id
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.tasks import about, title_of_task
@@ -110,7 +112,7 @@ def _quoted(title: str, subject: str, material: Material, failed: Composed | Non
     told = [counted(documents, "document")] if documents else []
     told += [counted(pictures, "image")] if pictures else []
     told += [counted(len(material.pages), "link")] if material.pages else []
-    told += ["what was told before"] if material.notes else []
+    told += ["earlier findings"] if material.notes else []
     why = f" The language model was asked and not taken: {failed.failure}." if failed else ""
     known = _key_points(subject, material)
     parts = [f"# {title}", f"*Quoted from {joined(told)}.{why}*"]
@@ -138,25 +140,31 @@ def _sources(text: str) -> list[str]:
 
 def _of_notes(material: Material) -> list[str]:
     notes = [without_headings(note)[:LONGEST_NOTE] for note in material.notes]
-    return ["## Told before", *notes] if notes else []
+    return ["## Findings so far", *notes] if notes else []
+
+
+def _untold(items: Sequence[Item], notes: Sequence[str]) -> list[Item]:
+    """Those of which no note says what the report would say."""
+    told = "\n".join(notes)
+    return [one for one in items if line(one) not in told]
 
 
 def _key_points(subject: str, material: Material) -> list[Quoted]:
     """What answers, of all documents together; of a single one its own section tells."""
     if len(material.documents) < 2:
         return []
-    return quotes(material.passages or material.spread, subject, MOST_KEY_POINTS)
+    return quotes(material.passages or material.spread, subject, MOST_KEY_POINTS, quoted_in(material.notes))
 
 
 def _of_documents(subject: str, material: Material, known: Sequence[Quoted]) -> list[str]:
     """What each document says, beside the key points."""
-    parts, texts = list[str](), {one.text for one in known}
-    told = {one.passage.document_id for one in known}
+    parts, texts = list[str](), quoted_in(material.notes) | {one.text for one in known}
+    told = {str(one.passage.document_id) for one in known} | cited_in(material.notes)
     for document in material.documents[:MOST_DOCUMENTS]:
         answers = material.of(document, material.passages)
         own = answers or ([] if material.passages else material.of(document, material.spread))
         more = lines(quotes(own, subject, MOST_OF_DOCUMENT, texts))
-        if more or document.id not in told:
+        if more or str(document.id) not in told:
             none = "No passage of it speaks of this." if material.passages else "No text of it is read."
             parts += [f"### {heading(document)}", more or none]
     rest = len(material.documents) - MOST_DOCUMENTS
@@ -165,11 +173,13 @@ def _of_documents(subject: str, material: Material, known: Sequence[Quoted]) -> 
 
 
 def _of_pictures(material: Material) -> list[str]:
-    return ["## Pictures", "\n".join(pictures_told(material.pictures))] if material.pictures else []
+    pictures = _untold(material.pictures, material.notes)
+    return ["## Pictures", "\n".join(pictures_told(pictures))] if pictures else []
 
 
 def _of_pages(material: Material) -> list[str]:
-    return ["## Bookmarked pages", "\n".join(line(one) for one in material.pages)] if material.pages else []
+    pages = _untold(material.pages, material.notes)
+    return ["## Bookmarked pages", "\n".join(line(one) for one in pages)] if pages else []
 
 
 Remember = Callable[[Scope, SynthesizeAgentResponse], Awaitable[None]]

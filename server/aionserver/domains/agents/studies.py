@@ -24,6 +24,7 @@ NEEDS_MODEL: Final = (
     "This is what is known of them. To judge them beyond that needs a language model, and there is none for you here "
     "(AIONVISION_LANGUAGE_MODEL)."
 )
+NOTHING_KNOWN: Final = "Nothing is known of them that tells of this."
 OF_IMAGES: Final = """
 Analyse these pictures in Markdown by what is known of them: answer what is asked first, then say of each what matters
 for it. You see their descriptions and the text in them, not the pictures: say so where that is not enough.
@@ -80,10 +81,10 @@ async def composed(errand: Errand, task: str, intent: str, given: Given, items: 
     return await assistant.compose(errand, Composition(task, with_notes(intent, given.told or ()), items))
 
 
-def told(made: Composed | None, quoted: str, given: Given, count: int) -> Done:
+def told(made: Composed | None, quoted: str, given: Given, count: int, nothing: str = NOTHING_KNOWN) -> Done:
     """What the model wrote, else what is quoted, with why it is no more than that."""
     if made is not None and made.failure is None:
         return Done(made.resolved, {**given.handed_on, "count": count, "analysis": made.content}, made)
     why = f"The language model was asked and not taken: {made.failure}." if made else NEEDS_MODEL
-    text = f"{quoted}\n\n*{why}*"
-    return Done(readable(text), {**given.handed_on, "count": count, "analysis": text}, made)
+    said = readable(quoted or nothing)
+    return Done(f"{said}\n\n{why}", {**given.handed_on, "count": count, "analysis": quoted}, made)
