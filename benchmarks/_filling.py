@@ -85,7 +85,10 @@ def _execute(connection: psycopg.Connection, statement: str) -> None:
 
 def _copy(connection: psycopg.Connection, table: str, *links: str) -> None:
     """Copy the rows of a table whose columns `links` name a file."""
-    query = "select column_name from information_schema.columns where table_schema = 'public' and table_name = %s"
+    query = """
+        select column_name from information_schema.columns
+        where table_schema = 'public' and table_name = %s and is_generated = 'NEVER'
+    """
     columns = [str(one[0]) for one in connection.execute(query, (table,)).fetchall()]
     changes = {**OVERRIDES, "id": "gen_random_uuid()", **dict.fromkeys(links, "copies.id")}
     values = [changes.get(column, f"source.{column}") for column in columns]
