@@ -53,7 +53,7 @@ migration: $(READY)  ## Write a migration from the changed tables: make migratio
 	@test -n "$(M)" || { echo 'Say what changes: make migration M="add albums"'; exit 2; }
 	$(BIN)/python tools/migration.py "$(M)"
 
-bench: $(READY)  ## Run every benchmark: half an hour
+bench: $(READY)  ## Run every benchmark: an hour
 	@failed=; for benchmark in benchmarks/[a-z]*.py; do \
 		echo "== $$benchmark"; $(BIN)/python "$$benchmark" || failed="$$failed $$benchmark"; \
 	done; if test -n "$$failed"; then echo "could not measure:$$failed"; exit 1; fi
