@@ -38,6 +38,10 @@ class Period:
     end: datetime
 
 
+# Before and after everything: bounds of a period that has only one of its own.
+BEGINNING, END = datetime(1800, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class SearchQuery:
     """`text` is what is looked for, without what is excluded or when it was made.

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from aionserver.domains.agents import material as materials
+from aionserver.domains.agents import sorting
 from aionserver.domains.agents.errors import DocumentsNotRead, DocumentsWithoutText
 from aionserver.domains.agents.material import Material
 from aionserver.domains.agents.operation_schemas import (
@@ -14,8 +15,8 @@ from aionserver.domains.agents.operation_schemas import (
     DocumentAnalysisAgentRequest,
     DocumentAnalysisAgentResponse,
 )
-from aionserver.domains.agents.quoting import heading, lines, quotes, readable
-from aionserver.domains.agents.service import charge, elapsed_ms, token_usage
+from aionserver.domains.agents.quoting import first_paragraph, heading, lines, quotes, readable
+from aionserver.domains.agents.service import charge, elapsed_ms, iterations, token_usage
 from aionserver.domains.agents.sorting import OTHER, Group, by_names, by_topic, categorization
 from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition, cite, counted
@@ -95,13 +96,14 @@ async def _groups(errand: Errand, names: Sequence[str], material: Material) -> G
     texts = [_text(material, one) for one in material.documents]
     read = [place for place, text in enumerate(texts) if text]
     documents, texts = [material.documents[place] for place in read], [texts[place] for place in read]
-    terms = await asyncio.to_thread(key_terms, texts, MOST_TERMS)
+    every = await asyncio.to_thread(key_terms, texts, sorting.MOST_TERMS)
+    terms = [own[:MOST_TERMS] for own in every]
     if names:
         named = await by_names(errand, names, material.documents)
         known = {item.id for group in named for item in group.items}
         rest = tuple(one for one in material.documents if one.id not in known)
         return Grouped([*named, *([Group(OTHER, rest)] if rest else [])], "named", terms)
-    found = await asyncio.to_thread(by_topic, documents, texts) if len(documents) > 1 else []
+    found = await asyncio.to_thread(by_topic, documents, every) if len(documents) > 1 else []
     return Grouped(found, "shared_terms", terms)
 
 
@@ -110,8 +112,7 @@ def _text(material: Material, document: Item) -> str:
 
 
 def _written(material: Material, grouped: Grouped, written: Composed) -> Analysis:
-    parts = [part for part in written.content.split("\n\n") if part.strip() and not part.lstrip().startswith("#")]
-    summary = plain_quote(readable(parts[0] if parts else written.content), LONGEST_SUMMARY)
+    summary = plain_quote(readable(first_paragraph(written.content)), LONGEST_SUMMARY)
     cited = find_citations(written.content)
     rests_on = tuple(one for one in material.best if any(_is_at(one, place) for place in cited))
     return Analysis(written.content, summary, len(material.documents), rests_on, grouped.shown, written)
@@ -227,7 +228,7 @@ async def answer(scope: Scope, analysis: Analysis, started: float) -> DocumentAn
         categorization=analysis.categorization,
         chunk_references=references(analysis),
         execution_time_ms=elapsed_ms(started),
-        iterations=max(1, analysis.written.tokens.calls if analysis.written else 0),
+        iterations=iterations(analysis.written),
         token_usage=token_usage(analysis.written),
     )
 

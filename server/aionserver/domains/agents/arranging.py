@@ -11,7 +11,7 @@ from aionserver.domains.agents.filing import MOST_FOLDERS, Filing, filings_of, s
 from aionserver.domains.agents.material import MOST_READ, require_files, require_price
 from aionserver.domains.agents.meaning import files_meant
 from aionserver.domains.agents.operation_schemas import OrganizeAgentRequest
-from aionserver.domains.agents.sorting import OTHER, by_names, by_topic
+from aionserver.domains.agents.sorting import MOST_TERMS, OTHER, by_names, by_topic
 from aionserver.domains.assistant.service import Composed, counted
 from aionserver.domains.folders import service as folders
 from aionserver.domains.folders.errors import FolderNotFound
@@ -19,6 +19,7 @@ from aionserver.domains.search import service as search
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item
 from aionserver.kit.filing import Known, folders_for, groups_named, name_problem
+from aionserver.kit.key_terms import key_terms
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.forms import GROUPS, GroupedBy
 from aionserver.kit.spoken.intents import Request, read_request
@@ -176,7 +177,8 @@ async def _by_topic(errand: Errand, items: Sequence[Item]) -> Arrangement:
     for chunk in chunks:
         texts[chunk.document.id] += f"\n{chunk.content}"
     read = [one for one in documents if texts[one.id]]
-    groups = await asyncio.to_thread(by_topic, read, [texts[one.id] for one in read]) if len(read) > 1 else []
+    terms = await asyncio.to_thread(key_terms, [texts[one.id] for one in read], MOST_TERMS)
+    groups = by_topic(read, terms) if len(read) > 1 else []
     named += [(safe_name(group.name), item) for group in groups if group.name != OTHER for item in group.items]
     filings = filings_of(named)
     none = "Nothing is known that these files have in common; say by what to sort them." if not filings else None

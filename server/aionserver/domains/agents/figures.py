@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from aionserver.domains.agents.pipeline_schemas import Done, Given
-from aionserver.domains.assistant.service import counted
+from aionserver.domains.assistant.service import counted, part_of_library
 from aionserver.infra.tools import Errand, Outcome
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.forms import GroupedBy
@@ -30,15 +30,7 @@ def _kind(request: Request) -> str | None:
 
 
 async def _count(errand: Errand, request: Request, by: GroupedBy) -> Outcome:
-    narrowing, days = request.narrowing, request.days
-    arguments: dict[str, Any] = {
-        "kind": _kind(request),
-        "tag": narrowing.tags[0] if narrowing.tags else None,
-        "folder": narrowing.folder,
-        "taken_after": days.first.isoformat() if days and days.first else None,
-        "taken_before": days.last.isoformat() if days and days.last else None,
-        "group_by": by,
-    }
+    arguments: dict[str, Any] = {"kind": _kind(request), "group_by": by, **part_of_library(request)}
     given = {name: value for name, value in arguments.items() if value is not None}
     return await errand.infra.tools["count_files"].use(errand, given)
 

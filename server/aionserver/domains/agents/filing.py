@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from aionserver.domains.assistant import service as assistant
-from aionserver.domains.assistant.service import Composed, Composition, Tokens
+from aionserver.domains.assistant.service import Composed, Composition
 from aionserver.infra.tools import Errand, Item
 from aionserver.kit.filing import name_problem
 from aionserver.kit.ids import parse_id
@@ -95,17 +95,7 @@ def _together(before: Composed | None, now: Composed) -> Composed:
     """The later one, with the tokens of both."""
     if before is None:
         return now
-    one, two = before.tokens, now.tokens
-    return replace(
-        now,
-        tokens=Tokens(
-            one.input + two.input,
-            one.output + two.output,
-            one.cache_read + two.cache_read,
-            one.cache_write + two.cache_write,
-            one.calls + two.calls,
-        ),
-    )
+    return replace(now, tokens=before.tokens + now.tokens)
 
 
 def _read(arguments: Mapping[str, Any], lot: Sequence[Item]) -> list[tuple[str, Item]]:

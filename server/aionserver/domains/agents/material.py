@@ -80,9 +80,9 @@ async def require_files(scope: Scope, name: str, texts: Sequence[str] | None, ki
     return [files.as_item(scope, found[one]) for one in ids]
 
 
-async def require_price(scope: Scope) -> None:
-    """UsageLimitExceeded where the credits for a task do not suffice: to be asked before it begins."""
-    await usage.require_credits(scope, usage.prices(scope.infra).one("agent_call"))
+async def require_price(scope: Scope, tasks: int = 1) -> None:
+    """UsageLimitExceeded where the credits for so many tasks do not suffice: to be asked before they begin."""
+    await usage.require_credits(scope, tasks * usage.prices(scope.infra).one("agent_call"))
 
 
 async def given(errand: Errand, images: Sequence[str] | None, documents: Sequence[str] | None) -> Material:

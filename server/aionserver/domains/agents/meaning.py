@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
+from aionserver.domains.agents.fitting import documents_fitting, pictures_fitting
 from aionserver.domains.agents.material import MOST_GIVEN
 from aionserver.domains.files import service as files
 from aionserver.domains.folders import service as folders
 from aionserver.domains.search import service as search
-from aionserver.domains.search.schemas import ChunkQuery, ImageQuery
 from aionserver.domains.search.service import SearchFilter
 from aionserver.infra.tools import Errand, Item
-from aionserver.kit.search_queries import Period
+from aionserver.kit.search_queries import BEGINNING, END, Period
 from aionserver.kit.spoken.intents import Request
 from aionserver.kit.spoken.times import Days
 
@@ -22,7 +22,6 @@ _EVERYTHING: Final = re.compile(r"\b(?:all|every|everything|entire|whole)\b", re
 _NOT_SUBJECT: Final = re.compile(
     r"\b(?:all|every|everything|entire|whole|library|collection|files?|things?|it|them|up)\b", re.I
 )
-BEGINNING, END = datetime(1800, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 async def files_meant(errand: Errand, request: Request) -> list[Item]:
@@ -68,16 +67,7 @@ def _period(days: Days) -> Period:
 
 async def _about(errand: Errand, subject: str, items: Sequence[Item]) -> list[Item]:
     """Those of the files that surely are of a subject."""
-    pictures = [one.id for one in items if one.kind == "image"]
-    documents = [one.id for one in items if one.kind == "document"]
-    sure = set[Any]()
-    if pictures:
-        vectors = await search.embed_query(errand.infra, subject)
-        async with errand.open_scope() as scope:
-            found = await search.find_images(scope, ImageQuery(subject, ids=pictures), vectors, len(pictures))
-        sure |= {one.file.id for one in found if one.score >= SURE}
-    if documents:
-        wanted = ChunkQuery(subject, MOST_GIVEN, SURE, document_ids=documents)
-        chunks = await search.search_documents(errand.infra, errand.open_scope, wanted)
-        sure |= {one.document.id for one in chunks}
+    pictures = await pictures_fitting(errand, subject, items, SURE)
+    documents = await documents_fitting(errand, subject, items, SURE)
+    sure = {file_id for file_id, _ in (*pictures, *documents)}
     return [one for one in items if one.id in sure]

@@ -13,7 +13,7 @@ from aionserver.domains.agents.operation_schemas import (
     OrganizeAgentResponse,
     OrganizeUndo,
 )
-from aionserver.domains.agents.service import charge, elapsed_ms, token_usage
+from aionserver.domains.agents.service import charge, elapsed_ms, iterations, token_usage
 from aionserver.domains.assistant.service import counted
 from aionserver.domains.files import service as files
 from aionserver.domains.folders import service as folders
@@ -61,7 +61,7 @@ async def carry_out(scope: Scope, plan: Arrangement, started: float) -> Organize
         files_moved=sum(len(one.before) for one in done),
         undo=_undo(done) if done else None,
         execution_time_ms=elapsed_ms(started),
-        iterations=max(1, plan.written.tokens.calls if plan.written else 0),
+        iterations=iterations(plan.written),
         token_usage=token_usage(plan.written),
     )
 

@@ -4,21 +4,20 @@ Whoever runs one holds its lock, which ends with the process: so the interrupted
 """
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from aionserver.domains.agents import queries
 from aionserver.domains.agents.errors import BadPipeline, PipelineRunning
-from aionserver.domains.agents.material import require_files
+from aionserver.domains.agents.material import require_files, require_price
 from aionserver.domains.agents.pipeline_agents import AGENTS, DOCUMENTS, IMAGES, wired
-from aionserver.domains.agents.pipeline_runs import Node, Run
+from aionserver.domains.agents.pipeline_runs import Run
 from aionserver.domains.agents.pipeline_schemas import PipelineNodeResult, PipelineRequest, PipelineResponse
-from aionserver.domains.agents.service import token_usage
+from aionserver.domains.agents.service import elapsed_ms, token_usage
 from aionserver.domains.agents.tables import Pipeline
 from aionserver.domains.assistant.service import Composed, Tokens
-from aionserver.domains.usage import service as usage
 from aionserver.infra.actors import Actor, as_stored, from_stored
 from aionserver.infra.job_queue import JobRequest
 from aionserver.infra.job_worker import Attempt
@@ -70,7 +69,7 @@ async def execute(errand: Errand, sent: Sent, remember: Remember) -> PipelineRes
             raise PipelineRunning("This pipeline is still running; send the request again.")
         run = Run.of(errand, row)
         await run.work()
-        answer = _answer(run, round((time.perf_counter() - started) * 1000))
+        answer = _answer(run, elapsed_ms(started))
         async with errand.open_scope() as scope:
             await queries.complete(scope, row.id)
             await remember(scope, answer)
@@ -92,8 +91,7 @@ async def _begun_before(scope: Scope, sent: Sent) -> Pipeline | None:
 
 async def _begin(scope: Scope, sent: Sent) -> Pipeline:
     body = sent.body
-    price = usage.prices(scope.infra).one("agent_call")
-    await usage.require_credits(scope, price * len(body.steps))
+    await require_price(scope, len(body.steps))
     row = Pipeline(
         id=new_id(),
         tenant_id=scope.tenant_id,
@@ -114,7 +112,7 @@ async def _begin(scope: Scope, sent: Sent) -> Pipeline:
 def _answer(run: Run, elapsed_ms: int) -> PipelineResponse:
     places = range(len(run.steps))
     wrong = [one for one in places if run.nodes[one].is_failed]
-    used = _tokens([run.nodes[one] for one in places])
+    used = sum((Tokens(**run.nodes[one].tokens) for one in places), Tokens())
     return PipelineResponse(
         success=not wrong,
         nodes=[_shown(run, one) for one in places],
@@ -136,10 +134,6 @@ def _shown(run: Run, position: int) -> PipelineNodeResult:
         error=node.error,
         execution_time_ms=node.execution_time_ms,
     )
-
-
-def _tokens(nodes: Sequence[Node]) -> Tokens:
-    return Tokens(**{one.name: sum(node.tokens.get(one.name, 0) for node in nodes) for one in fields(Tokens)})
 
 
 async def resume(infra: Infra, attempt: Attempt, tenant_id: str, pipeline_id: str) -> None:

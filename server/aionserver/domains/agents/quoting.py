@@ -96,6 +96,12 @@ def _page_list(pages: set[int]) -> str:
     return f", {'page' if len(pages) == 1 else 'pages'} {joined([str(one) for one in sorted(pages)[:30]])}"
 
 
+def first_paragraph(text: str) -> str:
+    """The first part of a text that is no heading; all of it where there is none."""
+    parts = [part for part in text.split("\n\n") if part.strip() and not part.lstrip().startswith("#")]
+    return parts[0] if parts else text
+
+
 def quoted_in(notes: Sequence[str]) -> set[str]:
     """The sentences that notes quote."""
     return {text for note in notes for text in re.findall("“([^”]+)”", note)}

@@ -76,7 +76,8 @@ async def relate(errand: Errand, intent: str, given: Given) -> Done:
     found = await _found(errand, images, links, documents)
     found = sorted(found, key=lambda one: -one.score)[:MOST_RELATIONS]
     items = list({one.id: one for relation in found for one in (relation.one, relation.other)}.values())
-    items += [one for one in (*images, *links, *documents) if one.id not in {item.id for item in items}]
+    told_of = {item.id for item in items}
+    items += [one for one in (*images, *links, *documents) if one.id not in told_of]
     lines = "\n".join(one.line for one in found)
     known = replace(given, told=[*(given.told or ()), lines] if lines else given.told)
     made = await composed(errand, TASK, intent, known, items[:MOST_SHOWN])

@@ -11,6 +11,7 @@ from aionserver.domains.agents.operation_schemas import SynthesizeAgentRequest, 
 from aionserver.domains.agents.quoting import (
     Quoted,
     cited_in,
+    first_paragraph,
     heading,
     line,
     lines,
@@ -22,7 +23,7 @@ from aionserver.domains.agents.quoting import (
     with_notes,
     without_headings,
 )
-from aionserver.domains.agents.service import charge, elapsed_ms, token_usage
+from aionserver.domains.agents.service import charge, elapsed_ms, iterations, token_usage
 from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition, counted
 from aionserver.domains.uploads import service as uploads
@@ -97,13 +98,8 @@ def _written(title: str, material: Material, written: Composed) -> Report:
     text = written.content if written.content.startswith("# ") else f"# {title}\n\n{written.content}"
     first, _, body = text.partition("\n")
     named = plain_quote(first.removeprefix("#"), 150) or title
-    summary = plain_quote(readable(_first_paragraph(body)), LONGEST_SUMMARY)
+    summary = plain_quote(readable(first_paragraph(body)), LONGEST_SUMMARY)
     return Report(named, _whole([text, *_sources(text)]), summary, *_counts(material), written)
-
-
-def _first_paragraph(body: str) -> str:
-    parts = [part for part in body.split("\n\n") if part.strip() and not part.lstrip().startswith("#")]
-    return parts[0] if parts else body
 
 
 def _quoted(title: str, subject: str, material: Material, failed: Composed | None) -> Report:
@@ -227,6 +223,6 @@ def _answer(report: Report, saved: str | None, started: float) -> SynthesizeAgen
         document_count=report.documents,
         saved_document_id=saved,
         execution_time_ms=elapsed_ms(started),
-        iterations=max(1, report.written.tokens.calls if report.written else 0),
+        iterations=iterations(report.written),
         token_usage=token_usage(report.written),
     )

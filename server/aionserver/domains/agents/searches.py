@@ -24,7 +24,8 @@ async def find_links(errand: Errand, intent: str, given: Given) -> Done:
     """The bookmarked pages that are likely meant, best first; of those that were given, where some were."""
     found = await _found(errand, "search_links", intent)
     if given.link_ids is not None:
-        found = [one for one in found if str(one.id) in set(given.link_ids)]
+        among = set(given.link_ids)
+        found = [one for one in found if str(one.id) in among]
     return Done(_told(intent, found, "link"), {"link_ids": _ids(found), "count": len(found)})
 
 

@@ -40,6 +40,11 @@ def token_usage(made: Composed | None) -> dict[str, int]:
     }
 
 
+def iterations(made: Composed | None) -> int:
+    """How often something was asked for the answer: of the language model, or once of the library."""
+    return max(1, made.tokens.calls if made else 0)
+
+
 NO_TOKENS = token_usage(None)
 
 

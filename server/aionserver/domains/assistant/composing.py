@@ -99,9 +99,7 @@ def _fitting(material: Sequence[Item], room: int) -> Sequence[Item]:
 
 
 def _judged(wanted: Composition, findings: Findings, text: str, end: Finished, model: LanguageModel) -> Composed:
-    counts = end.tokens
-    tokens = Tokens(counts.read, counts.written, counts.cache_read, counts.cache_created, counts.requests)
-    made = Composed(tokens=tokens, provider=model.provider, model=model.name, shown=len(wanted.material))
+    made = Composed(tokens=Tokens.of(end.tokens), provider=model.provider, model=model.name, shown=len(wanted.material))
     called = [one.arguments for one in end.wanted if wanted.function and one.name == wanted.function.name]
     addresses = {str(item.details["source_url"]) for item in wanted.material if item.details.get("source_url")}
     settled = findings.settle(without_foreign_addresses(text, addresses).strip())

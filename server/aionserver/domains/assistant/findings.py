@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from aionserver.domains.assistant.schemas import ResultSet, Turn
+from aionserver.domains.search.schemas import LIKELY
 from aionserver.infra.tools import Item, Outcome
 from aionserver.kit.citations import Citation, CitationKind, Settled, cite_pages, settle
 
 # Ids of one millisecond's neighbours begin alike: a shorter prefix says too little.
 SHORTEST_PREFIX = 8
-# Of what scores less, it is more likely than not that it was not meant; scores mean the same in every search.
-LIKELY = 0.3
 KINDS: dict[str, CitationKind] = {"image": "img", "video": "img", "document": "doc", "chunk": "doc", "link": "link"}
 
 

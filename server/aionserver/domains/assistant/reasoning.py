@@ -64,7 +64,7 @@ class LanguageAssistant:
         steps = [step for one in end.wanted if (step := _step(work, one.name, one.arguments)) is not None]
         if steps:
             lines = [f"{number}. {step.description}" for number, step in enumerate(steps[:MOST_STEPS], 1)]
-            tokens = _tokens(end.tokens)
+            tokens = Tokens.of(end.tokens)
             await emit(
                 Proposed(tuple(steps[:MOST_STEPS]), "\n".join(lines), tokens, self._model.provider, self._model.name)
             )
@@ -83,7 +83,7 @@ class LanguageAssistant:
             resolved=writing.resolved,
             agents=tuple(work.agents),
             results=tuple(work.findings.results),
-            tokens=_tokens(end.tokens),
+            tokens=Tokens.of(end.tokens),
             provider=self._model.provider,
             model=self._model.name,
             failure=end.failure,
@@ -97,9 +97,9 @@ class LanguageAssistant:
         async for event in EmbeddedAssistant().answer(question):
             if isinstance(event, Answer):
                 whole = replace(event, content=note + event.content, resolved=note + event.resolved)
-                await emit(replace(whole, tokens=_tokens(end.tokens), failure=end.failure))
+                await emit(replace(whole, tokens=Tokens.of(end.tokens), failure=end.failure))
             elif isinstance(event, Proposed):
-                await emit(replace(event, summary=note + event.summary, tokens=_tokens(end.tokens)))
+                await emit(replace(event, summary=note + event.summary, tokens=Tokens.of(end.tokens)))
             else:
                 await emit(event)
 
@@ -149,10 +149,6 @@ class Writing:
 def _addresses(work: Work) -> set[str]:
     items = [item for one in (*work.findings.results, *work.findings.earlier) for item in one.items]
     return {str(item.details["source_url"]) for item in items if item.details.get("source_url")}
-
-
-def _tokens(counts: TokenCounts) -> Tokens:
-    return Tokens(counts.read, counts.written, counts.cache_read, counts.cache_created, counts.requests)
 
 
 def _functions(work: Work) -> list[Function]:

@@ -6,6 +6,7 @@ from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from aionserver.infra.tools import Errand, Item, Outcome
+from aionserver.models.language_model import TokenCounts
 
 # The provider of models that run on this machine, so that nothing of it goes to anybody.
 IN_HOUSE = "local"
@@ -66,6 +67,21 @@ class Tokens:
     cache_read: int = 0
     cache_write: int = 0
     calls: int = 0
+
+    @classmethod
+    def of(cls, counts: TokenCounts) -> "Tokens":
+        """As a model counted them."""
+        return cls(counts.read, counts.written, counts.cache_read, counts.cache_created, counts.requests)
+
+    def __add__(self, other: "Tokens") -> "Tokens":
+        """Both together."""
+        return Tokens(
+            self.input + other.input,
+            self.output + other.output,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+            self.calls + other.calls,
+        )
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from aionserver.domains.accounts.service import get_tenant
 from aionserver.domains.assistant import composing
 from aionserver.domains.assistant.composing import Composed, Composition
 from aionserver.domains.assistant.embedded import EmbeddedAssistant
+from aionserver.domains.assistant.finding import part_of_library
 from aionserver.domains.assistant.findings import cite, likely
 from aionserver.domains.assistant.reasoning import LanguageAssistant
 from aionserver.domains.assistant.schemas import IN_HOUSE, Assistant, Event, Question, Tokens
@@ -18,7 +19,18 @@ from aionserver.infra.settings import Settings
 from aionserver.infra.tools import Errand
 from aionserver.models.language_model import LanguageModel, LanguageModels
 
-__all__ = ["Composed", "Composition", "Tokens", "answer", "choose", "cite", "counted", "language_model", "likely"]
+__all__ = [
+    "Composed",
+    "Composition",
+    "Tokens",
+    "answer",
+    "choose",
+    "cite",
+    "counted",
+    "language_model",
+    "likely",
+    "part_of_library",
+]
 MILLION = 1_000_000
 
 

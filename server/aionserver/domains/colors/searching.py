@@ -45,7 +45,8 @@ async def pictures_with(scope: Scope, colors: str, among: Sequence[UUID] | None 
     `colors` are names or #RRGGBB, separated by commas; InvalidInput for what is no known colour.
     """
     first, *others = [await _with_color(scope, color.strip(), among) for color in colors.split(",")[:MOST_COLORS]]
-    return [one for one in first if all(one in found for found in others)]
+    in_others = [set(found) for found in others]
+    return [one for one in first if all(one in found for found in in_others)]
 
 
 async def _with_color(scope: Scope, color: str, among: Sequence[UUID] | None) -> list[UUID]:

@@ -8,6 +8,9 @@ from uuid import UUID
 from aionserver.domains.files.service import StoredFile
 from aionserver.kit.search_queries import Period
 
+# From here on it is more likely than not that a thing was meant; scores mean the same in every search.
+LIKELY = 0.3
+
 
 @dataclass(frozen=True)
 class FoundImage:
@@ -50,7 +53,7 @@ class ChunkQuery:
 
     text: str
     limit: int = 20
-    threshold: float = 0.3
+    threshold: float = LIKELY
     document_ids: Sequence[UUID] | None = None
     folder_id: UUID | None = None
     formats: Sequence[str] | None = None

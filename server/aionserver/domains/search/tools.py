@@ -12,22 +12,18 @@ from aionserver.domains.search import documents, library, service
 from aionserver.domains.search.items import as_item
 from aionserver.domains.search.library import GroupBy
 from aionserver.domains.search.queries import MediaKind, SearchFilter
-from aionserver.domains.search.schemas import ChunkQuery, ImageQuery
+from aionserver.domains.search.schemas import LIKELY, ChunkQuery, ImageQuery
 from aionserver.infra.actors import Access, Permission
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item, Outcome, Tool
 from aionserver.kit.colors import EXTREMES, LookName
 from aionserver.kit.ids import parse_id
-from aionserver.kit.search_queries import Period
+from aionserver.kit.search_queries import BEGINNING, END, Period
 from aionserver.models.image_embedding import Vectors
 
 MOST = 100
 MOST_TAGS = 15
-# From here on a picture is more likely than not what was looked for.
-LIKELY = 0.3
-BEGINNING = datetime(1800, 1, 1, tzinfo=UTC)
-END = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 async def search_images(
@@ -72,10 +68,11 @@ async def _searched(scope: Scope, wanted: ImageQuery, vectors: Vectors, most: in
 
 async def _by_colour(scope: Scope, wanted: ImageQuery, fitting: Sequence[Item] | None, most: int) -> tuple[Item, ...]:
     """Pictures in the order of their ids where these are known, else the newest first; of `fitting`, the likely."""
-    passing = SearchFilter(wanted.folder_id, wanted.ids, tags=wanted.tags, made=wanted.made)
-    ids = await library.listed(scope, passing, most if wanted.ids is None else len(wanted.ids), newest_first=True)
     if fitting is not None:
         ids = [one.id for one in fitting if (one.score or 0) >= LIKELY]
+    else:
+        passing = SearchFilter(wanted.folder_id, wanted.ids, tags=wanted.tags, made=wanted.made)
+        ids = await library.listed(scope, passing, most if wanted.ids is None else len(wanted.ids), newest_first=True)
     rows = await files.read_many(scope, ids)
     order = ids if wanted.ids is None else wanted.ids
     return tuple(files.as_item(scope, rows[one]) for one in order if one in rows)[:most]
@@ -127,7 +124,7 @@ async def search_documents(
     types: list[str] | None = None,
     tags: list[str] | None = None,
     earlier: list[str] | None = None,
-    least_score: float = 0.3,
+    least_score: float = LIKELY,
 ) -> Outcome:
     """Find passages in documents by what they say, by codes such as AB-1234, and by "exact phrases" in double quotes.
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from aionserver.domains.chunks.schemas import ChunkResult
+from aionserver.domains.search.schemas import LIKELY
 from aionserver.infra.web.text import EchoedText, Text
 
 
@@ -13,7 +14,7 @@ class DocumentSearchRequestAPI(BaseModel):
 
     query: Annotated[Text, Field(min_length=1, max_length=1000)]
     limit: Annotated[int, Field(ge=1, le=100)] = 20
-    similarity_threshold: Annotated[float, Field(ge=0, le=1)] = 0.3
+    similarity_threshold: Annotated[float, Field(ge=0, le=1)] = LIKELY
     document_ids: list[str] | None = None
     document_types: list[str] | None = None
     tags: list[Text] | None = None
