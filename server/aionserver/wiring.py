@@ -7,7 +7,7 @@ from importlib import import_module
 from fastapi import APIRouter
 
 from aionserver.domains.accounts.events import AccountDeleted
-from aionserver.domains.agents import jobs as agent_jobs
+from aionserver.domains.agent_operations import routes as agent_operations
 from aionserver.domains.agents import routes as agents
 from aionserver.domains.analytics import routes as analytics
 from aionserver.domains.api_keys import routes as api_keys
@@ -52,6 +52,8 @@ from aionserver.domains.links import routes as links
 from aionserver.domains.links.steps import CrawlStep, PreviewStep
 from aionserver.domains.mail import jobs as mail_jobs
 from aionserver.domains.monitoring import routes as monitoring
+from aionserver.domains.pipelines import jobs as pipeline_jobs
+from aionserver.domains.pipelines import routes as pipelines
 from aionserver.domains.search import checks as search_checks
 from aionserver.domains.search import routes as search_routes
 from aionserver.domains.search import service as search
@@ -100,8 +102,8 @@ ROUTERS: Sequence[APIRouter] = (
     colors.router,
     search_routes.router,
     agents.router,
-    agents.operations,
-    agents.pipeline_router,
+    agent_operations.router,
+    pipelines.router,
     chat.router,
     objects.router,
     signed_puts.router,
@@ -130,7 +132,7 @@ JOBS: Sequence[Job] = (
     *tenant_jobs.JOBS,
     *audit_jobs.JOBS,
     *usage_jobs.JOBS,
-    *agent_jobs.JOBS,
+    *pipeline_jobs.JOBS,
     *chat_jobs.JOBS,
 )
 
@@ -190,7 +192,7 @@ TABLES = (
     "aionserver.domains.colors.tables",
     "aionserver.domains.descriptions.tables",
     "aionserver.domains.search.tables",
-    "aionserver.domains.agents.tables",
+    "aionserver.domains.pipelines.tables",
     "aionserver.domains.chat.tables",
 )
 

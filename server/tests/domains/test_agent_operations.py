@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from sqlalchemy import text
 
-from aionserver.domains.agents.sorting import best_of
+from aionserver.domains.agent_operations.sorting import best_of
 from aionserver.domains.usage import service as usage
 from aionserver.infra.actors import Role
 from aionserver.kit.citations import find_citations

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from aionserver.domains.agents import jobs, pipelines
+from aionserver.domains.pipelines import jobs, service
 from aionserver.infra.actors import Role
 from aionserver.infra.job_worker import Attempt
 from aionserver.kit.citations import find_citations
@@ -439,7 +439,7 @@ async def test_a_pipeline_that_nobody_asks_for_again_is_finished_by_a_worker(
     await jobs.tend_pipelines(product.infra, FIRST_TRY)
     await product.do_jobs()
     assert await charges(product.infra, tenant) == 2  # it is too young to be lost
-    monkeypatch.setattr(pipelines, "YOUNG", timedelta(0))
+    monkeypatch.setattr(service, "YOUNG", timedelta(0))
     await jobs.tend_pipelines(product.infra, FIRST_TRY)
     await product.do_jobs()
     assert await charges(product.infra, tenant) == 4
@@ -455,8 +455,8 @@ async def test_a_pipeline_that_workers_die_of_is_given_up(
     steps = await interrupted(tenant, model, cats, key="k")
     async with product.infra.open_system_scope(tenant.id) as scope:
         pipeline = str(await scope.session.scalar(text("select id from pipelines where status = 'running'")))
-        deaths = [scope.now()] * pipelines.MOST_DEATHS
-    await pipelines.resume(product.infra, Attempt(1, is_last=False, deaths=deaths), str(tenant.id), pipeline)
+        deaths = [scope.now()] * service.MOST_DEATHS
+    await service.resume(product.infra, Attempt(1, is_last=False, deaths=deaths), str(tenant.id), pipeline)
     found = await run(tenant.client, *steps, key="k")
     assert statuses(found) == ["completed", "completed", "failed", "skipped"]
     assert "given up" in found["nodes"][2]["error"]

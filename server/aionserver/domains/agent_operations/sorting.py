@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from aionserver.domains.agents.fitting import documents_fitting, pictures_fitting
+from aionserver.domains.agent_operations.fitting import documents_fitting, pictures_fitting
 from aionserver.domains.search.schemas import LIKELY
 from aionserver.infra.tools import Errand, Item
 from aionserver.kit.key_terms import Term

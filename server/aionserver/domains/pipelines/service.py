@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from aionserver.domains.agents import queries
-from aionserver.domains.agents.errors import BadPipeline, PipelineRunning
-from aionserver.domains.agents.material import require_files, require_price
-from aionserver.domains.agents.pipeline_agents import AGENTS, DOCUMENTS, IMAGES, wired
-from aionserver.domains.agents.pipeline_runs import Run
-from aionserver.domains.agents.pipeline_schemas import PipelineNodeResult, PipelineRequest, PipelineResponse
+from aionserver.domains.agent_operations.service import require_files, require_price
 from aionserver.domains.agents.service import elapsed_ms, token_usage
-from aionserver.domains.agents.tables import Pipeline
 from aionserver.domains.assistant.service import Composed, Tokens
+from aionserver.domains.pipelines import queries
+from aionserver.domains.pipelines.agents import AGENTS, DOCUMENTS, IMAGES, wired
+from aionserver.domains.pipelines.errors import BadPipeline, PipelineRunning
+from aionserver.domains.pipelines.runs import Run
+from aionserver.domains.pipelines.schemas import PipelineNodeResult, PipelineRequest, PipelineResponse
+from aionserver.domains.pipelines.tables import Pipeline
 from aionserver.infra.actors import Actor, as_stored, from_stored
 from aionserver.infra.job_queue import JobRequest
 from aionserver.infra.job_worker import Attempt
@@ -27,7 +27,7 @@ from aionserver.infra.web.idempotency import VALID_HOURS, IdempotencyKeyReused
 from aionserver.kit.ids import new_id
 from aionserver.kit.pipelines import BadWiring
 
-RESUME = "agents.resume_pipeline"
+RESUME = "pipelines.resume"
 KEPT = timedelta(hours=VALID_HOURS)
 # So long after it began, it is surely run by somebody, or by nobody.
 YOUNG = timedelta(minutes=1)

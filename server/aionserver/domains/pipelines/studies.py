@@ -4,12 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from aionserver.domains.agents.pipeline_schemas import Done, Given
-from aionserver.domains.agents.quoting import heading, line, lines, pictures_told, quotes, readable, with_notes
+from aionserver.domains.agent_operations.service import (
+    heading,
+    line,
+    lines,
+    pictures_told,
+    quotes,
+    readable,
+    with_notes,
+)
 from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition
 from aionserver.domains.files import service as files
 from aionserver.domains.files.service import StoredFile
+from aionserver.domains.pipelines.schemas import Done, Given
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item
 from aionserver.kit.ids import parse_ids

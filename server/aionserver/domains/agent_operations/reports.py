@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aionserver.domains.agents import material as materials
-from aionserver.domains.agents.material import Material
-from aionserver.domains.agents.operation_schemas import SynthesizeAgentRequest, SynthesizeAgentResponse
-from aionserver.domains.agents.quoting import (
+from aionserver.domains.agent_operations import material as materials
+from aionserver.domains.agent_operations.material import Material
+from aionserver.domains.agent_operations.quoting import (
     Quoted,
     cited_in,
     first_paragraph,
@@ -23,6 +22,7 @@ from aionserver.domains.agents.quoting import (
     with_notes,
     without_headings,
 )
+from aionserver.domains.agent_operations.schemas import SynthesizeAgentRequest, SynthesizeAgentResponse
 from aionserver.domains.agents.service import charge, elapsed_ms, iterations, token_usage
 from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition, counted

@@ -6,18 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from aionserver.domains.agents import material as materials
-from aionserver.domains.agents import sorting
-from aionserver.domains.agents.errors import DocumentsNotRead, DocumentsWithoutText
-from aionserver.domains.agents.material import Material
-from aionserver.domains.agents.operation_schemas import (
+from aionserver.domains.agent_operations import material as materials
+from aionserver.domains.agent_operations import sorting
+from aionserver.domains.agent_operations.errors import DocumentsNotRead, DocumentsWithoutText
+from aionserver.domains.agent_operations.material import Material
+from aionserver.domains.agent_operations.quoting import first_paragraph, heading, lines, quotes, readable
+from aionserver.domains.agent_operations.schemas import (
     ChunkReference,
     DocumentAnalysisAgentRequest,
     DocumentAnalysisAgentResponse,
 )
-from aionserver.domains.agents.quoting import first_paragraph, heading, lines, quotes, readable
+from aionserver.domains.agent_operations.sorting import OTHER, Group, by_names, by_topic, categorization
 from aionserver.domains.agents.service import charge, elapsed_ms, iterations, token_usage
-from aionserver.domains.agents.sorting import OTHER, Group, by_names, by_topic, categorization
 from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition, cite, counted
 from aionserver.infra.scope import Scope

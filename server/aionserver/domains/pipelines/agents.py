@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aionserver.domains.agents import answers, figures, operations, relations, searches, studies
-from aionserver.domains.agents.pipeline_schemas import AgentName, Done, Given, PipelineStep
+from aionserver.domains.pipelines import answers, figures, operations, relations, searches, studies
+from aionserver.domains.pipelines.schemas import AgentName, Done, Given, PipelineStep
 from aionserver.infra.actors import Access, Permission
 from aionserver.infra.tools import Errand
 from aionserver.kit.pipelines import NOTHING, Part, Wanted, Wired, wire

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-from aionserver.domains.agents.pipeline_schemas import Done, Given
-from aionserver.domains.agents.quoting import readable
+from aionserver.domains.agent_operations.service import readable
 from aionserver.domains.agents.service import asked
 from aionserver.domains.assistant.service import cite, counted, likely
+from aionserver.domains.pipelines.schemas import Done, Given
 from aionserver.infra.tools import Errand, Item
 from aionserver.kit.quoting import first_sentence, plain_quote
 

@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from aionserver.domains.agents.pipeline_schemas import Done, Given
 from aionserver.domains.assistant.service import counted, part_of_library
+from aionserver.domains.pipelines.schemas import Done, Given
 from aionserver.infra.tools import Errand, Outcome
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.forms import GroupedBy

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from aionserver.domains.agents.material import MOST_GIVEN
+from aionserver.domains.agent_operations.material import MOST_GIVEN
 from aionserver.domains.search import service as search
 from aionserver.domains.search.schemas import ChunkQuery, ImageQuery
 from aionserver.infra.tools import Errand, Item

@@ -6,9 +6,9 @@ from itertools import combinations
 from typing import Any, Final
 from uuid import UUID
 
-from aionserver.domains.agents.pipeline_schemas import Done, Given
-from aionserver.domains.agents.studies import composed, load, told
 from aionserver.domains.assistant.service import cite, likely
+from aionserver.domains.pipelines.schemas import Done, Given
+from aionserver.domains.pipelines.studies import composed, load, told
 from aionserver.infra.tools import Errand, Item, Selection
 from aionserver.kit.quoting import Measure, best_sentences, first_sentence, plain_quote
 from aionserver.kit.words import content_stems

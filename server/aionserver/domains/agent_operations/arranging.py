@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from aionserver.domains.agents.filing import MOST_FOLDERS, Filing, filings_of, safe_name, seen_by_model
-from aionserver.domains.agents.material import MOST_READ, require_files, require_price
-from aionserver.domains.agents.meaning import files_meant
-from aionserver.domains.agents.operation_schemas import OrganizeAgentRequest
-from aionserver.domains.agents.sorting import MOST_TERMS, OTHER, by_names, by_topic
+from aionserver.domains.agent_operations.filing import MOST_FOLDERS, Filing, filings_of, safe_name, seen_by_model
+from aionserver.domains.agent_operations.material import MOST_READ, require_files, require_price
+from aionserver.domains.agent_operations.meaning import files_meant
+from aionserver.domains.agent_operations.schemas import OrganizeAgentRequest
+from aionserver.domains.agent_operations.sorting import MOST_TERMS, OTHER, by_names, by_topic
 from aionserver.domains.assistant.service import Composed, counted
 from aionserver.domains.folders import service as folders
 from aionserver.domains.folders.errors import FolderNotFound

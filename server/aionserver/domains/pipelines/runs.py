@@ -10,12 +10,12 @@ from uuid import UUID, uuid5
 
 import structlog
 
-from aionserver.domains.agents import queries
-from aionserver.domains.agents.errors import PipelineRunning
-from aionserver.domains.agents.pipeline_agents import AGENTS, DOCUMENTS, IMAGES, LINKS, TEXT, wired
-from aionserver.domains.agents.pipeline_schemas import Done, Given, PipelineStep, Status
 from aionserver.domains.agents.service import charge, elapsed_ms
-from aionserver.domains.agents.tables import Pipeline
+from aionserver.domains.pipelines import queries
+from aionserver.domains.pipelines.agents import AGENTS, DOCUMENTS, IMAGES, LINKS, TEXT, wired
+from aionserver.domains.pipelines.errors import PipelineRunning
+from aionserver.domains.pipelines.schemas import Done, Given, PipelineStep, Status
+from aionserver.domains.pipelines.tables import Pipeline
 from aionserver.domains.usage import service as usage
 from aionserver.infra.errors import AionError, OutOfStorage
 from aionserver.infra.scope import Scope

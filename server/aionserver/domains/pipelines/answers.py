@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from aionserver.domains.agents.pipeline_schemas import Done, Given
 from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.schemas import Answer, Proposed, Question
 from aionserver.domains.assistant.service import Composed
+from aionserver.domains.pipelines.schemas import Done, Given
 from aionserver.infra.tools import Errand
 
 LONGEST_TOLD: Final = 6_000

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, Field
 
-from aionserver.domains.agents.operation_schemas import Ids, Intent
+from aionserver.domains.agent_operations.schemas import Ids, Intent
 from aionserver.domains.assistant.service import Composed
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Selection

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Final
 
-from aionserver.domains.agents.fitting import documents_fitting, pictures_fitting
-from aionserver.domains.agents.material import MOST_GIVEN
+from aionserver.domains.agent_operations.fitting import documents_fitting, pictures_fitting
+from aionserver.domains.agent_operations.material import MOST_GIVEN
 from aionserver.domains.files import service as files
 from aionserver.domains.folders import service as folders
 from aionserver.domains.search import service as search

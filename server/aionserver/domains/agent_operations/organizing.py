@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from aionserver.domains.agents.arranging import Arrangement
-from aionserver.domains.agents.filing import Filing
-from aionserver.domains.agents.operation_schemas import (
+from aionserver.domains.agent_operations.arranging import Arrangement
+from aionserver.domains.agent_operations.filing import Filing
+from aionserver.domains.agent_operations.schemas import (
     FilesPutBack,
     FolderActionDetail,
     OrganizeAgentResponse,

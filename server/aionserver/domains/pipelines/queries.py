@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import delete, text
 
-from aionserver.domains.agents.tables import Pipeline
+from aionserver.domains.pipelines.tables import Pipeline
 from aionserver.infra.scope import Scope
 
 RUNNING, COMPLETED = "running", "completed"

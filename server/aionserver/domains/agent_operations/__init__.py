@@ -1,0 +1,1 @@
+"""What agents do with files: reports, analyses of documents, order in folders."""
