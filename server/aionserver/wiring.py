@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from aionserver.domains.accounts.events import AccountDeleted
 from aionserver.domains.agent_operations import routes as agent_operations
+from aionserver.domains.agent_operations import tools as operation_tools
 from aionserver.domains.agents import routes as agents
 from aionserver.domains.analytics import routes as analytics
 from aionserver.domains.api_keys import routes as api_keys
@@ -159,7 +160,7 @@ STEPS = (
 )
 
 # What assistants can do.
-TOOLS: Sequence[Tool] = (*search_tools.TOOLS, *file_tools.TOOLS, *folder_tools.TOOLS)
+TOOLS: Sequence[Tool] = (*search_tools.TOOLS, *file_tools.TOOLS, *folder_tools.TOOLS, *operation_tools.TOOLS)
 
 # Made anew for each process: it knows the answers that are being made.
 CONVERSATIONS = partial(Conversations, assistant=assistant.answer)

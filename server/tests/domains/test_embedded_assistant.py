@@ -381,6 +381,28 @@ async def test_it_asks_back_what_is_meant(product: Product, tenant: Tenant, word
     assert "Which files do you mean?" in answer.content
 
 
+async def test_it_puts_a_report_together_of_what_is_found_or_pointed_at(talk: Conversation, product: Product) -> None:
+    words = "Dogs must be kept on a lead in the park."
+    await add_document(product.infra, talk.actor.tenant_id, [words], "Dogs.pdf")
+    report = await talk.ask("Write a report on dogs in the park")
+    assert talk.tools == ["write_report"]
+    assert report.content.startswith("# Dogs in the park\n")
+    assert words in report.content
+    assert {one.kind for one in find_citations(report.content)} == {"doc", "img"}
+    assert report.agents == ("synthesize",)
+    await talk.ask("Find photos of cats")
+    chosen = await talk.ask("Write a report on them")
+    assert "cat" in chosen.resolved
+    assert "dog" not in chosen.resolved
+
+
+async def test_a_report_needs_a_subject_and_something_to_tell(product: Product, tenant: Tenant) -> None:
+    talk = Conversation(product, tenant.actor)
+    assert "Which files do you mean?" in (await talk.ask("Write a report")).content
+    assert "Which files do you mean?" in (await talk.ask("Write a report on these documents")).content
+    assert (await talk.ask("Write a report on submarines")).content == "Nothing was found to tell of “submarines”."
+
+
 async def test_it_says_what_it_cannot_do_and_what_it_does_not_find(talk: Conversation) -> None:
     assert "needs a language model" in (await talk.ask("Write a poem about my dog")).content
     assert (await talk.ask("Who won the election in Atlantis?")).content == (

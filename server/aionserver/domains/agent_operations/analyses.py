@@ -10,7 +10,7 @@ from aionserver.domains.agent_operations import material as materials
 from aionserver.domains.agent_operations import sorting
 from aionserver.domains.agent_operations.errors import DocumentsNotRead, DocumentsWithoutText
 from aionserver.domains.agent_operations.material import Material
-from aionserver.domains.agent_operations.quoting import first_paragraph, heading, lines, quotes, readable
+from aionserver.domains.agent_operations.quoting import cited, first_paragraph, heading, lines, quotes, readable
 from aionserver.domains.agent_operations.schemas import (
     ChunkReference,
     DocumentAnalysisAgentRequest,
@@ -22,7 +22,6 @@ from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition, cite, counted
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item
-from aionserver.kit.citations import Citation, find_citations
 from aionserver.kit.filing import groups_named
 from aionserver.kit.key_terms import Term, key_terms
 from aionserver.kit.quoting import plain_quote
@@ -113,17 +112,8 @@ def _text(material: Material, document: Item) -> str:
 
 def _written(material: Material, grouped: Grouped, written: Composed) -> Analysis:
     summary = plain_quote(readable(first_paragraph(written.content)), LONGEST_SUMMARY)
-    cited = find_citations(written.content)
-    rests_on = tuple(one for one in material.best if any(_is_at(one, place) for place in cited))
+    rests_on = tuple(one for one in cited(written.content, material.best) if one.kind == "chunk")
     return Analysis(written.content, summary, len(material.documents), rests_on, grouped.shown, written)
-
-
-def _is_at(passage: Item, place: Citation) -> bool:
-    """Whether a passage stands where a citation leads."""
-    if place.id != str(passage.document_id):
-        return False
-    first = place.first_page or 0
-    return not first or any(first <= page <= (place.last_page or first) for page in passage.pages)
 
 
 @dataclass

@@ -93,6 +93,17 @@ async def given(errand: Errand, images: Sequence[str] | None, documents: Sequenc
         return Material(await require_files(scope, "document_ids", documents, "document"), pictures)
 
 
+async def chosen(errand: Errand, about: str) -> Material:
+    """The files that the errand is narrowed to, as far as they are there, with what they say."""
+    selection = errand.selection
+    ids = [*(selection.image_ids or ()), *(selection.document_ids or ())][:MOST_GIVEN]
+    async with errand.open_scope() as scope:
+        rows = await files.find_many(scope, ids)
+        items = [files.as_item(scope, rows[one]) for one in dict.fromkeys(ids) if one in rows]
+    of = {kind: [one for one in items if one.kind == kind] for kind in ("document", "image", "link")}
+    return await read(errand, Material(of["document"], of["image"], of["link"]), about)
+
+
 async def read(errand: Errand, material: Material, about: str) -> Material:
     """The same, with what its documents say: throughout, and of what is asked."""
     ids = [one.id for one in material.documents]
@@ -138,8 +149,6 @@ async def _best_by(errand: Errand, tool: str, about: str, most: int) -> list[Ite
 
 async def found(errand: Errand, about: str) -> Material:
     """What the whole library has of it: passages, pictures, bookmarked pages."""
-    async with errand.open_scope() as scope:
-        await require_price(scope)
     passages = await passages_for(errand, about, None)
     pictures = await _best_by(errand, "search_images", about, MOST_PICTURES)
     pages = await _best_by(errand, "search_links", about, MOST_PAGES)

@@ -96,6 +96,19 @@ def _page_list(pages: set[int]) -> str:
     return f", {'page' if len(pages) == 1 else 'pages'} {joined([str(one) for one in sorted(pages)[:30]])}"
 
 
+def cited(text: str, items: Iterable[Item]) -> list[Item]:
+    """Those of the things that a text cites; of passages those that stand where it says."""
+    places = find_citations(text)
+    return [one for one in items if any(_is_at(one, place) for place in places)]
+
+
+def _is_at(item: Item, place: Citation) -> bool:
+    if place.id != str(item.document_id or item.id):
+        return False
+    first = place.first_page or 0
+    return not (first and item.pages) or any(first <= page <= (place.last_page or first) for page in item.pages)
+
+
 def first_paragraph(text: str) -> str:
     """The first part of a text that is no heading; all of it where there is none."""
     parts = [part for part in text.split("\n\n") if part.strip() and not part.lstrip().startswith("#")]

@@ -67,6 +67,8 @@ async def write_report(errand: Errand, wanted: SynthesizeAgentRequest) -> Report
     """The report that is wanted; nothing is changed by it."""
     subject = about(wanted.intent)
     if wanted.image_ids is None and wanted.document_ids is None:
+        async with errand.open_scope() as scope:
+            await materials.require_price(scope)
         material = await materials.found(errand, subject or wanted.intent)
     else:
         material = await materials.given(errand, wanted.image_ids, wanted.document_ids)
@@ -76,14 +78,21 @@ async def write_report(errand: Errand, wanted: SynthesizeAgentRequest) -> Report
 
 async def report_on(errand: Errand, intent: str, material: Material) -> Report:
     """A report on what there is to tell from."""
-    subject, title = about(intent), title_of_task(intent, UNTITLED)
     if material.is_empty:
-        return _nothing(title, subject or intent, material)
+        return await quoted_report(intent, material)
     request = with_notes(intent, material.notes)
     written = await assistant.compose(errand, Composition(TASK, request, material.best))
     if written is not None and written.failure is None:
-        return await asyncio.to_thread(_written, title, material, written)
-    return await asyncio.to_thread(_quoted, title, subject, material, written)
+        return await asyncio.to_thread(_written, title_of_task(intent, UNTITLED), material, written)
+    return await quoted_report(intent, material, written)
+
+
+async def quoted_report(intent: str, material: Material, failed: Composed | None = None) -> Report:
+    """A report of quotations, for which no language model is asked; or of one, in vain."""
+    subject, title = about(intent), title_of_task(intent, UNTITLED)
+    if material.is_empty:
+        return _nothing(title, subject or intent, material)
+    return await asyncio.to_thread(_quoted, title, subject, material, failed)
 
 
 def _nothing(title: str, subject: str, material: Material) -> Report:

@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from aionserver.domains.assistant import changing, counting, finding, looking
+from aionserver.domains.assistant import changing, counting, finding, looking, reporting
 from aionserver.domains.assistant.answering import ask
 from aionserver.domains.assistant.findings import Findings
 from aionserver.domains.assistant.schemas import WAITING, Answer, Event, Proposed, Question, Said
@@ -26,8 +26,9 @@ Planner = Callable[[Work, Request], Awaitable[None]]
 HELP = (
     "I answer from your library. Ask me to find pictures, documents or bookmarked pages (“photos of dogs from 2023 in "
     "the folder Holidays”), to count and group them (“how many by year?”), to describe, read or compare what I found "
-    "(“compare the first two”), to answer from your documents (“how often must the filter be changed?”), or to sort, "
-    "tag, rename, move or delete files: that I only do when you have approved it."
+    "(“compare the first two”), to answer from your documents (“how often must the filter be changed?”), to put a "
+    "report together (“write a report on the roof”), or to sort, tag, rename, move or delete files: that I only do "
+    "when you have approved it."
 )
 NEEDS_MODEL = (
     "That needs a language model, and this server has none for me (its operator sets AIONVISION_LANGUAGE_MODEL). "
@@ -136,6 +137,7 @@ PLANNERS: Mapping[Intent, Planner] = {
     "group": counting.group,
     "overview": counting.overview,
     "folders": counting.folders,
+    "report": reporting.report,
     "compare": looking.compare,
     "read": looking.read,
     "summarize": looking.summarize,

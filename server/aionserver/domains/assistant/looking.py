@@ -98,7 +98,7 @@ async def targets(work: Work, request: Request) -> list[Item]:
         if not items:
             work.say(f"I know of no document that is called {asked_for(request.subject)} or is about it.")
     else:
-        items = pointed_at(work, request) or await _chosen(work)
+        items = pointed_at(work, request) or await chosen(work)
         if not items:
             say_which(work)
     return items
@@ -112,7 +112,7 @@ async def _about(work: Work, subject: str) -> list[Item]:
     return named[:1] or likely((await work.use("search_documents", query=subject, limit=1)).items)
 
 
-async def _chosen(work: Work) -> list[Item]:
+async def chosen(work: Work) -> list[Item]:
     """What the conversation is about, where that was chosen and nothing was found in it yet."""
     if not work.is_narrow or work.findings.latest() is not None:
         return []

@@ -25,6 +25,7 @@ AGENTS = {
     "describe_file": "analysis",
     "read_text": "analysis",
     "compare_files": "cross_reference",
+    "write_report": "synthesize",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Final, Literal
 Small = Literal["greet", "thank", "help", "create"]
 Change = Literal["delete", "tag", "untag", "rename", "make_folder", "move", "organize"]
 Figures = Literal["count", "group", "overview", "folders"]
-Look = Literal["compare", "read", "summarize", "describe", "more", "refine", "find", "ask"]
+Look = Literal["report", "compare", "read", "summarize", "describe", "more", "refine", "find", "ask"]
 Intent = Small | Change | Figures | Look
 GroupedBy = Literal["kind", "tag", "year", "month", "folder", "camera", "format"]
 GROUPS: Final[dict[str, GroupedBy]] = {
@@ -26,6 +26,7 @@ KIND_WORDS: Final = (
     r"(?:photos?|photographs?|pictures?|images?|pics?|snapshots?|documents?|docs?|links?|bookmarks?"
     r"|web ?pages?|videos?|movies?|clips?|files?|pages)"
 )
+SIZE: Final = r"(?:short|brief|long|detailed|full|concise|complete|comprehensive|quick|structured|markdown|one-page)"
 # These say what is looked for as well.
 _KINDS = rf"(?:{KIND_WORDS}|screenshots?|pdfs?|manuals?|contracts?)"
 _GROUP = "|".join(GROUPS)
@@ -64,9 +65,21 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         ),
     ),
     (
+        "report",
+        _order(
+            r"(?:write|draft|compose|generate|create|make|prepare|produce|compile|put together)\s+(?:(?:me|us|up)\s+)?",
+            rf"(?:(?:an?|the)\s+)?(?:{SIZE}[, ]+)*",
+            r"(?:report|summary|briefing|memo|digest|overview|comparison|analysis)\b",
+            rf"(?!\s+(?:folder|of (?:my|the|this) {_LIBRARY}))(?P<what>.{{0,500}}?){_END}",
+        ),
+    ),
+    ("report", _order(rf"(?:give|get) (?:me|us) (?:an?|the) (?:{SIZE}[, ]+)*report\b(?P<what>.{{0,500}}?){_END}")),
+    ("report", _order(rf"(?:analy[sz]e|review|assess|evaluate)\s+(?P<what>.{{1,500}}?){_END}")),
+    (
         "create",
         _order(
-            r"(?:write|compose|draft|translate|paraphrase|rewrite|rephrase|brainstorm|invent|imagine|draw|generate)\b"
+            rf"(?!\w+ (?:an?|the) overview of (?:my|the|this) {_LIBRARY})",
+            r"(?:write|compose|draft|translate|paraphrase|rewrite|rephrase|brainstorm|invent|imagine|draw|generate)\b",
         ),
     ),
     (

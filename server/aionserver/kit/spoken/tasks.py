@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from aionserver.kit.quoting import plain_quote
-from aionserver.kit.spoken.forms import KIND_WORDS, POLITE
+from aionserver.kit.spoken.forms import KIND_WORDS, POLITE, SIZE
 from aionserver.kit.words import content_stems
 
 _ORDER: Final = (
@@ -15,12 +15,11 @@ _WORK: Final = (
     r"(?:report|summary|overview|analysis|comparison|briefing|brief|document|article|memo|digest|review|list|inventory"
     r"|table|synopsis)"
 )
-_SIZE: Final = r"(?:short|brief|long|detailed|full|concise|complete|comprehensive|quick|structured|markdown|one-page)"
 _LINK: Final = r"(?:of|on|about|for|from|with|across|covering|comparing|describing|regarding|between|over|out|up)"
 _WHOSE: Final = r"(?:these|those|this|that|the|my|our|all|both|each|every|attached|selected|given|following|them|it)"
 _TASK: Final = re.compile(
     rf"^\s*{POLITE}(?:{_ORDER}\b\s*(?:(?:me|us|up)\b\s*)?)?"
-    rf"(?:(?:an?|the)\s+)?(?:{_SIZE}\b[, ]*)*(?:{_WORK}\b\s*)?(?:(?:{_LINK}|{_WHOSE}|{KIND_WORDS})\b\s*)*",
+    rf"(?:(?:an?|the)\s+)?(?:{SIZE}\b[, ]*)*(?:{_WORK}\b\s*)?(?:(?:{_LINK}|{_WHOSE}|{KIND_WORDS})\b\s*)*",
     re.I,
 )
 _EDGES: Final = ",;:.?!" + "".join(one for one in map(chr, range(0x3001)) if one.isspace())
