@@ -100,7 +100,7 @@ class Ours:
             for one in term.numbers:
                 for number, _ in self._having.get(one, ()):
                     had[number].add(one)
-        return [terms.share(had[number]) if number in had else 0.0 for number in range(len(self.texts))]
+        return terms.shares([had.get(number, ()) for number in range(len(self.texts))])
 
     def scores(self, question: str, earlier: Sequence[str] = ()) -> Scores:
         """Each document's score 0-1."""

@@ -75,10 +75,12 @@ class QueryTerms:
         """What all words together say."""
         return sum(term.rarity for term in self.terms)
 
-    def share(self, numbers: Collection[int]) -> float:
-        """The share of the query's words that a passage with these has, rare words counting more; 1 for all."""
-        missing = sum(term.rarity for term in self.terms if not any(number in numbers for number in term.numbers))
-        return 1 - missing / self.whole if self.whole else 0.0
+    def shares(self, passages: Iterable[Collection[int]]) -> list[float]:
+        """The share of the query's words that each passage of terms has, rare words counting more; 1 for all."""
+        whole, terms = self.whole, [(frozenset(term.numbers), term.rarity) for term in self.terms]
+        if not whole:
+            return [0.0 for _ in passages]
+        return [1 - sum(rarity for forms, rarity in terms if forms.isdisjoint(has)) / whole for has in passages]
 
     def coverage_weights(self) -> dict[int, float]:
         """What to multiply a passage's weights by, so that their sum is the coverage."""

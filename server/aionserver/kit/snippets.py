@@ -19,8 +19,10 @@ def matched_words(text: str, forms: Collection[str], languages: Sequence[str | N
     `forms` are the query's words as `kit/passage_words.py` gives them.
     """
     wanted, kinds = frozenset(forms), tuple(dict.fromkeys((*languages, None)))
-    words = _WORD.finditer(text[:_MOST_CHARACTERS])
-    return [match.span() for match in words if not wanted.isdisjoint(_forms_of(match[0], kinds))]
+    text = text[:_MOST_CHARACTERS]
+    # Most words are there often, and asked for never: each is looked at once.
+    found = {word for word in set(_WORD.findall(text)) if not wanted.isdisjoint(_forms_of(word, kinds))}
+    return [match.span() for match in _WORD.finditer(text) if match[0] in found] if found else []
 
 
 @lru_cache(1 << 15)

@@ -107,9 +107,12 @@ def test_the_share_of_words_hardly_depends_on_how_many_passages_there_are() -> N
     for total in (3, 30_000):
         known = {term_number("leas", SALT): 3, term_number("end", SALT): 1, EVERY_PASSAGE: total}
         asked = QueryTerms.of(dict.fromkeys(words_of_query("lease end", ["en"]), 1.0), SALT, known)
-        assert asked.share({term_number("leas", SALT), term_number("end", SALT)}) == 1
-        assert 0.4 < asked.share({term_number("end", SALT)}) < 0.6
-        assert asked.share(()) == 0
+        both, one, none = asked.shares(
+            [[term_number("leas", SALT), term_number("end", SALT)], [term_number("end", SALT)], []]
+        )
+        assert both == 1
+        assert 0.4 < one < 0.6
+        assert none == 0
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import text_to_embed
 from aionserver.kit.passage_queries import PassageQuery, Weighed, has_phrase, is_code, plain, weighed
 from aionserver.kit.passage_ranking import Signals, rivals_of, score
-from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, numbers_of
+from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, numbers_of, term_number
 from aionserver.kit.passage_words import words_of_passage, words_of_query
 from aionserver.kit.snippets import matched_words, snippet
 from aionserver.models.reranking import Reranker, RerankingError
@@ -112,7 +112,6 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
     counts = await passages.known_of(scope, numbers_of(words.words, salt))
     required = [words_of_query(phrase, languages) for phrase in words.phrases]
     asked = Asked(
-        scope.tenant_id,
         meant.vector,
         meant.model,
         QueryTerms.of(words.words, salt, counts),
@@ -121,7 +120,8 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
     )
     wanted = SearchFilter(query.folder_id, query.document_ids, "document", query.tags, formats=query.formats)
     rows = await passages.best(scope, asked, wanted, query.limit + LOOKED_AT)
-    scored = [(score(signals), row) for row, signals in _judged_rows(rows, words, asked.terms)]
+    codes = {code: term_number(code, salt) for code in words.codes}
+    scored = [(score(signals), row) for row, signals in _judged_rows(rows, words, codes, asked.terms)]
     scored = [(one, row) for one, row in scored if one >= query.threshold]
     best = sorted(scored, key=lambda one: (-one[0], str(one[1].id)))[: query.limit]
     return await _found(scope, best, frozenset(chain.from_iterable(words.words)), languages)
@@ -130,7 +130,7 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
 async def _found(
     scope: Scope, best: Sequence[tuple[float, Any]], forms: frozenset[str], languages: Sequence[str | None]
 ) -> list[FoundChunk]:
-    documents = await files.find_many(scope, list({row.file_id for _, row in best}))
+    documents = await files.read_many(scope, list({row.file_id for _, row in best}))
     found = list[FoundChunk]()
     for one, row in best:
         if row.file_id in documents:
@@ -139,25 +139,31 @@ async def _found(
     return found
 
 
-def _judged_rows(rows: Sequence[Any], query: PassageQuery, terms: QueryTerms) -> Iterator[tuple[Any, Signals]]:
+def _judged_rows(
+    rows: Sequence[Any], query: PassageQuery, codes: Mapping[str, int], terms: QueryTerms
+) -> Iterator[tuple[Any, Signals]]:
     """The chunks that have what they must, and what speaks for each among all of these."""
-    shares = [terms.share(frozenset(row.terms or ())) for row in rows]
+    shares = terms.shares([row.terms or () for row in rows])
     for row, share, rivals in zip(rows, shares, rivals_of(shares), strict=True):
         signals = Signals(max(0.0, row.meaning), row.coverage, share=share, rivals=rivals, keywords=query.keywords)
-        if (found := _with_written(signals, row, query)) is not None:
+        if (found := _with_written(signals, row, query, codes)) is not None:
             yield row, found
 
 
-def _with_written(signals: Signals, row: Any, query: PassageQuery) -> Signals | None:
-    """The signals with those of phrases and codes; None where the chunk lacks a phrase that it must have."""
+def _with_written(signals: Signals, row: Any, query: PassageQuery, codes: Mapping[str, int]) -> Signals | None:
+    """The signals with those of phrases and codes; None where the chunk lacks a phrase that it must have.
+
+    `codes` have the numbers of their terms.
+    """
     if query.phrases:
         text = plain("\n".join((*row.heading_path, row.content)))
         if not all(has_phrase(text, phrase) for phrase in query.phrases):
             return None
         signals = replace(signals, phrases=1.0)
-    if query.codes:
+    # Terms are those of the headings too: what is in the text itself, only reading it tells.
+    if likely := [code for code in query.codes if codes[code] in (row.terms or ())]:
         present = {word for word in words_of_passage(row.content, None) if is_code(word)}
-        signals = replace(signals, codes=sum(code in present for code in query.codes) / len(query.codes))
+        signals = replace(signals, codes=sum(code in present for code in likely) / len(query.codes))
     return signals
 
 

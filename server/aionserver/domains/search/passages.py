@@ -14,23 +14,26 @@ from aionserver.infra.reading import Rows
 from aionserver.infra.scope import Scope
 from aionserver.kit.passage_ranking import COVERAGE_TO_MEANING
 from aionserver.kit.passage_terms import DIMENSIONS, EVERY_PASSAGE, QueryTerms
-from aionserver.kit.tenant_codes import CODE_DIMENSIONS, tenant_code
+from aionserver.kit.tenant_codes import CODE_DIMENSIONS
 
 # The dimensions that the index is made for; vectors of others are looked at one by one.
 INDEXED_DIMENSIONS = 384
 # Up to as many chunks, looking at each takes less time than the indexes do.
 EXACT_UP_TO = 3_000
-NEAREST = 100
+NEAREST = 250
 # Chunks that are read for the sake of words: for rare ones, for all words together.
 RARE, TOGETHER, MOST_TOGETHER = 1_000, 500, 4
 IN_ORDER_OF_DISTANCE = {"bitmaps": "on", "sorts": "off"}
+# Terms are a tenant's own, so that looking up all of its chunks too only takes time, which the planner underrates.
+TERMS_ALONE = "select set_config('cpu_index_tuple_cost', '0.05', true)"
 # What the vector says and what the words say; a chunk that another model has embedded has only words.
 MEANING = "case when c.model = :model then -(c.vector <#> cast(:vector as halfvec)) else 0 end"
 COVERAGE = "coalesce(-(c.weights <#> cast(:weights as sparsevec)), 0)"
 ORDER = f"meaning + {COVERAGE_TO_MEANING} * coverage desc, id"
 # Those that have most of the words are looked at too, however far their vectors are.
 BY_WORDS = 60
-MINE = "select c.id from chunks c where c.tenant_id = :tenant_id"
+JUDGED = f"c.id, c.file_id, {MEANING} as meaning, {COVERAGE} as coverage"
+MINE = f"select {JUDGED} from chunks c where c.tenant_id = :tenant_id"
 SHOWN = "c.id, c.file_id, c.position, c.content, c.heading_path, c.page_numbers, c.token_count, c.kind, c.terms"
 
 
@@ -41,7 +44,6 @@ class Asked:
     `among` is how many chunks the tenant has.
     """
 
-    tenant_id: UUID
     vector: NDArray[np.float32]
     model: str
     terms: QueryTerms
@@ -131,7 +133,7 @@ async def _are_few(scope: Scope, asked: Asked, wanted: SearchFilter) -> bool:
 
 @dataclass(frozen=True)
 class _Candidates:
-    """A select of chunks' ids, and its parameters."""
+    """A select of chunks, each `JUDGED`, and its parameters."""
 
     query: str
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -140,9 +142,7 @@ class _Candidates:
 async def _best_of(scope: Scope, asked: Asked, wanted: SearchFilter, candidates: _Candidates, limit: int) -> Rows:
     query = f"""
         with candidates as materialized ({candidates.query}), found as materialized (
-            select c.id, {MEANING} as meaning, {COVERAGE} as coverage
-            from candidates join chunks c using (id) join files f on f.id = c.file_id and {wanted.condition}
-            where c.tenant_id = :tenant_id
+            select c.id, c.meaning, c.coverage from candidates c join files f on f.id = c.file_id and {wanted.condition}
         ), chosen as materialized (
             (select * from found order by {ORDER} limit :limit)
             union (select * from found where coverage > 0 order by coverage desc, id limit {BY_WORDS})
@@ -150,13 +150,13 @@ async def _best_of(scope: Scope, asked: Asked, wanted: SearchFilter, candidates:
         select {SHOWN}, meaning, coverage from chosen join chunks c using (id) order by {ORDER}
     """
     values = {**asked.values, **candidates.values, **wanted.values, "limit": limit}
-    return (await select(scope, SETTINGS, query, **IN_ORDER_OF_DISTANCE, **values))[-1]
+    return (await select(scope, SETTINGS, TERMS_ALONE, query, **IN_ORDER_OF_DISTANCE, **values))[-1]
 
 
 def _every(wanted: SearchFilter) -> _Candidates:
     """All chunks that pass."""
     files = f"join files f on f.id = c.file_id and {wanted.condition}" if wanted.narrows else ""
-    return _Candidates(f"select c.id from chunks c {files} where c.tenant_id = :tenant_id")
+    return _Candidates(f"select {JUDGED} from chunks c {files} where c.tenant_id = :tenant_id")
 
 
 def _with_required(asked: Asked) -> _Candidates:
@@ -176,9 +176,8 @@ def _by_indexes(asked: Asked, wanted: SearchFilter) -> _Candidates:
         parts.append(f"""
             {MINE} and c.model = :model and vector_dims(c.vector) = {INDEXED_DIMENSIONS} {passes}
             order by (c.vector || tenant_code(c.tenant_id))::halfvec({INDEXED_DIMENSIONS + CODE_DIMENSIONS})
-                <=> cast(:coded as halfvec) limit {NEAREST}
+                <=> (cast(:vector as halfvec) || tenant_code(:tenant_id)) limit {NEAREST}
         """)
-        values["coded"] = HalfVector(np.concatenate([asked.vector, tenant_code(asked.tenant_id)])).to_text()
     for name, groups, most in (("rare", [asked.rare_terms(RARE)], RARE), ("together", asked.together(), TOGETHER)):
         if any(groups):
             having, numbers = _having_all(name, groups)
