@@ -210,7 +210,7 @@ async def test_a_document_read_again_keeps_the_ids_of_its_chunks(product: Produc
     async with product.infra.open_system_scope(tenant.id) as scope:
         await scope.session.execute(text("delete from file_steps"))
         await scope.session.execute(text("update documents set version = 'older'"))
-        await files.defer_processing(scope, [UUID(document)], "bulk")
+        await files.defer_processing(scope, {UUID(document): "document"}, "bulk")
     await product.do_jobs()
     after = (await tenant.client.get(f"/api/v2/documents/{document}/chunks?include_embeddings=true")).json()
     assert after == before
@@ -241,7 +241,7 @@ async def test_title_and_tags_are_changed_and_the_title_stays(product: Product, 
     assert (changed.status_code, changed.json()["title"]) == (200, "Our pump")
     async with product.infra.open_system_scope(tenant.id) as scope:
         await scope.session.execute(text("delete from file_steps"))
-        await files.defer_processing(scope, [UUID(document)], "bulk")
+        await files.defer_processing(scope, {UUID(document): "document"}, "bulk")
     await product.do_jobs()
     assert (await tenant.client.get(f"/api/v2/documents/{document}")).json()["title"] == "Our pump"
 

@@ -246,7 +246,8 @@ async def test_a_job_that_is_done_twice_has_one_effect_and_one_price(product: Pr
     once = await counts(product, tenant)
     assert (once["descriptions"], once["ledger_entries"], once["file_variants"]) == (1, 2, 4)
     async with product.infra.open_system_scope(tenant.id) as scope:
-        await files.defer_processing(scope, [file_id, file_id], "interactive")
+        for _ in range(2):
+            await files.defer_processing(scope, {file_id: "image"}, "interactive")
     await product.do_jobs()
     assert await counts(product, tenant) == once
 
@@ -289,7 +290,7 @@ async def test_what_was_made_of_a_step_is_made_anew_when_the_step_is(product: Pr
     once = await counts(product, tenant)
     product.infra.models[Tagger] = NewTagger()
     async with product.infra.open_system_scope(tenant.id) as scope:
-        await files.defer_processing(scope, [file_id], "interactive")
+        await files.defer_processing(scope, {file_id: "image"}, "interactive")
     await product.do_jobs()
     assert await counts(product, tenant) == {**once, "descriptions": 2}
 

@@ -17,7 +17,7 @@ from aionserver.kit.renditions import VARIANT_SIDES
 
 
 async def _go_on(scope: Scope, ids: Sequence[UUID]) -> None:
-    await service.defer_processing(scope, ids, "bulk")
+    await service.defer_processing(scope, await queries.media_types(scope, ids), "bulk")
 
 
 async def _misreported(scope: Scope, files: Sequence[File]) -> dict[UUID, str]:

@@ -173,10 +173,10 @@ async def image_ids(reader: Reader, limit: int, offset: int) -> tuple[list[UUID]
     return [row.id for row in rows], total
 
 
-async def documents_among(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
-    """Which of the files are documents."""
-    query = scope.rows(File).where(File.id.in_(ids), File.media_type == "document")
-    return set(await scope.session.scalars(query.with_only_columns(File.id)))
+async def media_types(scope: Scope, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Of what type each of the files is."""
+    query = scope.rows(File).where(File.id.in_(ids)).with_only_columns(File.id, File.media_type)
+    return {row.id: row.media_type for row in await scope.session.execute(query)}
 
 
 async def hold(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:

@@ -1,6 +1,6 @@
 """What can be done with stored files: find, read, change, delete, restore, process again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -468,7 +468,7 @@ async def restore_file(scope: Scope, text: str) -> RestoreFileResponse:
         raise FileNotFound("There is no deleted file with this id.")
     await queries.mark_deleted(scope, [file.id], None)
     await queries.forget_steps(scope, file.id, ["index"])
-    await defer_processing(scope, [file.id], "interactive")
+    await defer_processing(scope, {file.id: file.media_type}, "interactive")
     await scope.publish(FilesRestored([file.id]))
     await scope.publish(Audited("file.restored", "restore", "file", str(file.id)))
     return RestoreFileResponse(id=file.id, message="The file is restored.")
@@ -520,7 +520,7 @@ async def trigger_variants(scope: Scope, text: str) -> TriggerVariantsResponse:
         if file.text_extraction_status == "failed":
             values |= {"text_extraction_status": "pending", "text_extraction_error": None}
         await queries.change_file(scope, file.id, values)
-        await defer_processing(scope, [file.id], "interactive")
+        await defer_processing(scope, {file.id: file.media_type}, "interactive")
     details = {"was_under_way": busy}
     await scope.publish(Audited("file.processing_started", "process", "file", str(file.id), details=details))
     return TriggerVariantsResponse(
@@ -537,12 +537,11 @@ def _standing(file: File) -> str:
     return file.variant_status if file.variant_status in UNFINISHED else file.work_status
 
 
-async def defer_processing(scope: Scope, ids: Sequence[UUID], queue: Queue) -> None:
-    """Write the jobs that process files, in this transaction; documents have a queue of their own."""
-    documents = await queries.documents_among(scope, ids)
+async def defer_processing(scope: Scope, media_types: Mapping[UUID, str], queue: Queue) -> None:
+    """Write the jobs that process files of these types, in this transaction; documents have a queue of their own."""
     requests = [
-        JobRequest(PROCESS, {"file_id": str(file_id)}, "documents" if file_id in documents else queue)
-        for file_id in ids
+        JobRequest(PROCESS, {"file_id": str(file_id)}, "documents" if media_type == "document" else queue)
+        for file_id, media_type in media_types.items()
     ]
     await scope.defer(sorted(requests, key=lambda request: request.queue))
 
@@ -572,6 +571,6 @@ async def find_stuck(scope: Scope, before: datetime, limit: int) -> Sequence[Fil
 async def resume_standing_still(scope: Scope) -> int:
     """Write a job for files that are not finished and have none, as after one that failed before it could say so."""
     unfinished = await queries.find_unfinished(scope, UNFINISHED, MOST_RESUMED)
-    ids = list(await standing_still(scope, unfinished))
-    await defer_processing(scope, ids, "bulk")
-    return len(ids)
+    still = await standing_still(scope, unfinished)
+    await defer_processing(scope, {one.id: one.media_type for one in unfinished if one.id in still}, "bulk")
+    return len(still)

@@ -45,7 +45,7 @@ async def create_link(scope: Scope, asked: CreateLinkRequest) -> CreateLinkRespo
     await queries.add_link(scope, Link(file_id=file.id, tenant_id=scope.tenant_id, url=given, domain=url.domain))
     await usage.charge_each(scope, usage.UPLOAD, [file.id], usage.prices(scope.infra).one("upload"))
     if asked.auto_crawl:
-        await files.defer_processing(scope, [file.id], QUEUE)
+        await files.defer_processing(scope, {file.id: "link"}, QUEUE)
     details = {"url": str(url), "is_duplicate": known is not None}
     await scope.publish(Audited("link.created", "create", "link", str(file.id), details=details))
     return CreateLinkResponse(
@@ -91,7 +91,7 @@ async def recrawl(scope: Scope, text: str) -> RecrawlLinkResponse:
     _require_time(link, now)
     await queries.change_link(scope, file.id, {"recrawled_at": now})
     await files.crawl_again(scope, file.id)
-    await files.defer_processing(scope, [file.id], QUEUE)
+    await files.defer_processing(scope, {file.id: "link"}, QUEUE)
     changes = {"crawl_status": (file.crawl_status, "queued")}
     await scope.publish(Audited("link.recrawled", "crawl", "link", str(file.id), changes=changes))
     return RecrawlLinkResponse(

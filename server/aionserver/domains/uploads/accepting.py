@@ -143,7 +143,7 @@ async def store(
         rows = [_new_file(one, form, title, folder_id, session_id, upload_method) for one in fresh]
         await files.add_files(scope, rows)
         await usage.charge_each(scope, usage.UPLOAD, ids, usage.prices(scope.infra).one("upload"))
-        await files.defer_processing(scope, ids, queue)
+        await files.defer_processing(scope, {one.file_id: one.media.media_type for one in fresh}, queue)
     return {one.file_id for one in fresh}
 
 
