@@ -55,6 +55,7 @@ from aionserver.domains.mail import jobs as mail_jobs
 from aionserver.domains.monitoring import routes as monitoring
 from aionserver.domains.pipelines import jobs as pipeline_jobs
 from aionserver.domains.pipelines import routes as pipelines
+from aionserver.domains.provider_keys import routes as provider_keys
 from aionserver.domains.search import checks as search_checks
 from aionserver.domains.search import routes as search_routes
 from aionserver.domains.search import service as search
@@ -110,6 +111,7 @@ ROUTERS: Sequence[APIRouter] = (
     signed_puts.router,
     custom_storage.router,
     custom_storage.objects,
+    provider_keys.router,
     api_keys.router,
     usage.router,
     analytics.router,
@@ -184,6 +186,7 @@ TABLES = (
     "aionserver.domains.audit.tables",
     "aionserver.domains.usage.tables",
     "aionserver.domains.custom_storage.tables",
+    "aionserver.domains.provider_keys.tables",
     "aionserver.domains.files.tables",
     "aionserver.domains.folders.tables",
     "aionserver.domains.links.tables",

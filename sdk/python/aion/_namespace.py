@@ -241,6 +241,9 @@ class TypeNamespace:
     PlanUsage = usage.PlanUsage
     PresignedUrlInfo = upload.PresignedUrlInfo
     ProcessingHistory = files.ProcessingHistory
+    ProviderKey = settings.ProviderKey
+    ProviderKeyList = settings.ProviderKeyList
+    ProviderKeyTest = settings.ProviderKeyTest
     QuotaExceededError = exceptions.QuotaExceededError
     QuotaInfo = upload.QuotaInfo
     RGB = colors.RGB

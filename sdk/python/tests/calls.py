@@ -253,6 +253,17 @@ AUDIT = [
 S3 = {"configured": True, "bucket_name": "photos", "region": "eu-west-1", "configured_at": MOMENT, "is_validated": True}
 S3 = {**S3, "endpoint_url": None, "prefix": "p"}
 
+OWN_MODEL = {
+    "provider": "openai",
+    "models": ["gpt-5-mini"],
+    "host": "api.openai.com",
+    "is_set": True,
+    "is_used": True,
+    "key_ending": "WXYZ",
+    "model": "gpt-5-mini",
+    "configured_at": "2026-11-29T08:00:00Z",
+    "error": None,
+}
 SETTINGS = [
     Call(
         "POST /tenant/s3-config",
@@ -283,6 +294,31 @@ SETTINGS = [
         lambda client: client.settings.validate_custom_s3(),
         {"valid": False, "error": "No such bucket"},
         {"valid": False, "error": "No such bucket"},
+    ),
+    Call(
+        "GET /tenant/provider-keys",
+        lambda client: client.settings.list_provider_keys(),
+        {"providers": [OWN_MODEL]},
+        {"providers.0.models": ["gpt-5-mini"], "providers.0.is_used": True, "providers.0.key_ending": "WXYZ"},
+    ),
+    Call(
+        "PUT /tenant/provider-keys/openai",
+        lambda client: client.settings.set_provider_key("openai", "k" * 16, model="gpt-5-mini"),
+        OWN_MODEL,
+        {"is_set": True, "model": "gpt-5-mini", "error": None},
+        {"api_key": "k" * 16, "model": "gpt-5-mini"},
+    ),
+    Call(
+        "POST /tenant/provider-keys/openai/test",
+        lambda client: client.settings.test_provider_key("openai"),
+        {"valid": False, "provider": "openai", "model": "gpt-5-mini", "error": "its key was refused"},
+        {"valid": False, "error": "its key was refused"},
+    ),
+    Call(
+        "DELETE /tenant/provider-keys/openai",
+        lambda client: client.settings.remove_provider_key("openai"),
+        {"removed": True, "message": "Forgotten."},
+        {"removed": True},
     ),
 ]
 

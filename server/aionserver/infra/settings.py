@@ -273,6 +273,17 @@ class Settings(BaseSettings):
     anthropic_url: str | None = Field(None, description="Address of Anthropic's API in another place, as a gateway.")
     google_api_key: SecretStr | None = Field(None, description="Key of Google's Gemini API, for `google:` models.")
     google_url: str | None = Field(None, description="Address of the Gemini API in another place, as a gateway.")
+    tenant_language_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Language models that tenants may use with keys of their own, each as `provider:name` of openai, "
+        "anthropic or google. Where a tenant has set a key, the assistant uses that instead of "
+        "`AIONVISION_LANGUAGE_MODEL`. Without it, tenants can set none.",
+    )
+    tenant_openai_url: str | None = Field(
+        None,
+        description="OpenAI-compatible endpoint that tenants' own keys of `openai` are for, such as a gateway; without "
+        "it, OpenAI's own. Their keys of anthropic and google go where the operator's go.",
+    )
     language_model_timeout_seconds: Annotated[float, Field(gt=0)] = Field(
         60.0, description="Longest time a language model may be silent; an answer may take twice as long in all."
     )
@@ -352,7 +363,7 @@ class Settings(BaseSettings):
         except (ValueError, RecursionError) as error:
             raise ValueError('must be JSON such as {"image_standard": 3}') from error
 
-    @field_validator("language_model", mode="before")
+    @field_validator("language_model", "tenant_language_models", mode="before")
     @classmethod
     def _models_are_listed(cls, value: Any) -> Any:
         if not isinstance(value, str):
@@ -373,6 +384,15 @@ class Settings(BaseSettings):
                 needed = f"AIONVISION_{provider.upper()}_API_KEY"
                 raise ValueError(f"AIONVISION_LANGUAGE_MODEL {one} needs {needed}")
         return self
+
+    @field_validator("tenant_language_models")
+    @classmethod
+    def _are_of_providers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            provider, _, name = one.partition(":")
+            if provider not in ("openai", "anthropic", "google") or not 0 < len(name) <= 200:
+                raise ValueError("must be provider:name, of openai, anthropic or google")
+        return tuple(dict.fromkeys(value))
 
     @field_validator("web_ports", "web_private_hosts", mode="before")
     @classmethod
@@ -416,7 +436,7 @@ class Settings(BaseSettings):
             raise ValueError("must be 0, or 30 or more")
         return value
 
-    @field_validator("otlp_endpoint", "language_model_url", "anthropic_url", "google_url")
+    @field_validator("otlp_endpoint", "language_model_url", "anthropic_url", "google_url", "tenant_openai_url")
     @classmethod
     def _is_url(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

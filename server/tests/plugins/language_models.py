@@ -12,6 +12,7 @@ import pytest
 
 Format = Literal["openai", "anthropic", "google"]
 READ, WRITTEN = 11, 7
+KEY_HEADERS = ("Authorization", "x-api-key", "x-goog-api-key")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class Endpoint:
     port: int = 0
     replies: list[Reply] = field(default_factory=list[Reply])
     asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    # What each request brought to be let in by.
+    keys: list[str] = field(default_factory=list[str])
 
     def url(self, form: Format) -> str:
         return f"http://127.0.0.1:{self.port}" + ("/v1" if form == "openai" else "")
@@ -121,6 +124,9 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             size = int(self.headers.get("Content-Length", 0))
+            endpoint.keys += [
+                self.headers[name].removeprefix("Bearer ") for name in KEY_HEADERS if name in self.headers
+            ]
             endpoint.asked.append({"path": self.path, **json.loads(self.rfile.read(size))})
             reply = endpoint.next()
             time.sleep(reply.wait_seconds)

@@ -31,6 +31,7 @@ from aionserver.kit.tokens import fingerprint, new_token
 from plugins.chats import SESSIONS as CHAT
 from plugins.chats import put_plan
 from plugins.database import Database, Databases
+from plugins.language_models import Endpoint, Reply
 from plugins.oidc import CLIENT_ID, CLIENT_SECRET, OidcProvider
 from plugins.product import PASSWORD, Person, Product, Tenant, photo, running, settings_for, upload
 from plugins.s3 import OwnBucket
@@ -40,6 +41,7 @@ DOCUMENT_UPLOADS = "/api/v2/document-uploads"
 UPLOADS = "/api/v2/uploads"
 FOLDERS = "/api/v2/folders"
 AUTH = "/api/v2/auth/session"
+PROVIDER_KEY = "/api/v2/tenant/provider-keys/{provider_name}"
 NEW_PASSWORD = "Another-horse-8"
 DOCUMENT: dict[str, Any] = describe_app().openapi()
 OPERATIONS: dict[str, dict[str, Any]] = {
@@ -426,6 +428,7 @@ CHANGES: dict[str, Make] = {
     "POST /api/v2/colors/images/{image_id}/extract": extract,
     "POST /api/v2/colors/batch/extract": extract_batch,
     "DELETE /api/v2/tenant/s3-config": always(lambda _: Sent()),
+    f"DELETE {PROVIDER_KEY}": always(lambda _: Sent({"provider_name": "openai"})),
     "POST /api/v2/api-keys": always(lambda _: body(name="New")),
     "PUT /api/v2/api-keys/{api_key_id}": lambda visit: of_key(visit, name="Renamed"),
     "DELETE /api/v2/api-keys/{api_key_id}": lambda visit: of_key(visit),
@@ -482,6 +485,7 @@ CHANGES: dict[str, Make] = {
 }
 # These need a bucket or a provider behind them, and are walked where that is.
 WITH_BUCKET = {"POST /api/v2/tenant/s3-config", "POST /api/v2/tenant/s3-config/validate"}
+WITH_MODEL = {f"PUT {PROVIDER_KEY}", f"POST {PROVIDER_KEY}/test"}
 WITH_GOOGLE = {name for name in OPERATIONS if name.startswith(f"POST {AUTH}/google") or "/link-provider" in name}
 # They change nothing, or nothing that is a tenant's: letters to who may be nobody, a message to the operator.
 CHANGES_NOTHING = {
@@ -531,7 +535,9 @@ async def of_member(visit: Visit, **fields: Any) -> Sent:
 
 def test_every_operation_that_changes_something_is_walked() -> None:
     changing = {name for name in OPERATIONS if not name.startswith("GET ")}
-    assert changing - set(CHANGES) - CHANGES_NOTHING - WITH_BUCKET - WITH_GOOGLE == set(), "give each an example here"
+    assert changing - set(CHANGES) - CHANGES_NOTHING - WITH_BUCKET - WITH_MODEL - WITH_GOOGLE == set(), (
+        "give each an example here"
+    )
 
 
 async def visit_to(product: Product) -> Visit:
@@ -586,6 +592,23 @@ async def test_a_bucket_that_is_set_and_tested_leaves_entries_without_its_keys(
             assert answer.status_code == 200, answer.text
             require_entries(house, request_id)
     require_no_secret(database, {own_bucket.keys[1], own_bucket.keys[0]})
+
+
+async def test_a_key_for_a_language_model_that_is_set_and_tested_leaves_entries_without_it(
+    endpoint: Endpoint, database: Database, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    key, endpoint.replies = "sk-canary-5f1d0c9a7b3e", [Reply(["Ready."])]
+    given = {"tenant_language_models": "openai:m", "tenant_openai_url": endpoint.url("openai")}
+    async with running(settings_for(database, tmp_path, **given), sandbox) as product:
+        visit = await visit_to(product)
+        house = House(product, database, visit.tenant, visit.owner.client)
+        more = {f"PUT {PROVIDER_KEY}": {"json": {"api_key": key}}, f"POST {PROVIDER_KEY}/test": {}}
+        assert set(more) == WITH_MODEL
+        for name, sent in more.items():
+            answer, request_id = await send(visit, name, Sent({"provider_name": "openai"}, sent))
+            assert answer.status_code == 200, answer.text
+            require_entries(house, request_id)
+    require_no_secret(database, {key})
 
 
 async def test_what_is_done_by_google_leaves_entries(

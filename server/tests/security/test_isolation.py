@@ -93,6 +93,10 @@ BUCKET = """
 insert into tenant_buckets (id, tenant_id, bucket_name, region, prefix, sealed_keys, version, is_current, configured_at)
 values (:id, :tenant, 'bucket', 'us-east-1', '', 'sealed', 1, true, :now)
 """
+PROVIDER_KEY = """
+insert into provider_keys (tenant_id, provider, model, sealed_key, ending, configured_at)
+values (:tenant, 'openai', 'gpt', 'sealed', 'WXYZ', :now)
+"""
 
 
 @dataclass(frozen=True)
@@ -168,6 +172,7 @@ async def furnish(product: Product, owner: Tenant, boss: Person) -> dict[str, st
         query = text("insert into folders (id, tenant_id, name) values (:id, :tenant, 'Mine')")
         await scope.session.execute(query, {"id": folder, "tenant": owner.id})
         await scope.session.execute(text(BUCKET), {"id": new_id(), "tenant": owner.id, "now": scope.now()})
+        await scope.session.execute(text(PROVIDER_KEY), {"tenant": owner.id, "now": scope.now()})
     image = batch["files"][0]["image_id"]
     chat = (await boss.client.post("/api/v2/chat/sessions", json={})).json()["session_id"]
     plan = await put_plan(product, owner, chat)

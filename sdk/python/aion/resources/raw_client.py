@@ -141,6 +141,10 @@ class RawSettings:
         self.get_custom_s3_status = raw(resource.get_custom_s3_status)
         self.remove_custom_s3 = raw(resource.remove_custom_s3)
         self.validate_custom_s3 = raw(resource.validate_custom_s3)
+        self.list_provider_keys = raw(resource.list_provider_keys)
+        self.set_provider_key = raw(resource.set_provider_key)
+        self.test_provider_key = raw(resource.test_provider_key)
+        self.remove_provider_key = raw(resource.remove_provider_key)
 
 
 class RawTenant:

@@ -86,7 +86,7 @@ class SyncAionVision(SyncClient, TypeNamespace):
 
     @property
     def settings(self) -> SyncSettingsResource:
-        """The tenant's own bucket; changing it needs the role ADMIN."""
+        """The tenant's own bucket and keys for language models; changing them needs the role ADMIN."""
         return self._accessor(SyncSettingsResource, "settings")
 
     @property

@@ -141,6 +141,10 @@ class SyncRawSettings:
         self.get_custom_s3_status = raw_blocking(resource.get_custom_s3_status)
         self.remove_custom_s3 = raw_blocking(resource.remove_custom_s3)
         self.validate_custom_s3 = raw_blocking(resource.validate_custom_s3)
+        self.list_provider_keys = raw_blocking(resource.list_provider_keys)
+        self.set_provider_key = raw_blocking(resource.set_provider_key)
+        self.test_provider_key = raw_blocking(resource.test_provider_key)
+        self.remove_provider_key = raw_blocking(resource.remove_provider_key)
 
 
 class SyncRawTenant:

@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from ..resources.settings import SettingsResource
-from ..types.settings import S3ConfigStatus, S3ValidationResult
+from ..types.settings import ProviderKey, ProviderKeyList, ProviderKeyTest, S3ConfigStatus, S3ValidationResult
 from ._base import SyncResource
 
 
 class SyncSettingsResource(SyncResource[SettingsResource]):
-    """The tenant's own bucket; changing it needs the role ADMIN."""
+    """The tenant's own bucket and keys for language models; changing them needs the role ADMIN."""
 
     def configure_custom_s3(
         self,
@@ -41,3 +41,19 @@ class SyncSettingsResource(SyncResource[SettingsResource]):
     def validate_custom_s3(self) -> S3ValidationResult:
         """Whether the bucket can be written and read now."""
         return self._run(self._resource.validate_custom_s3())
+
+    def list_provider_keys(self) -> ProviderKeyList:
+        """The providers that a key of one's own may be set for, and what is set; no key is told."""
+        return self._run(self._resource.list_provider_keys())
+
+    def set_provider_key(self, provider: str, api_key: str, *, model: Optional[str] = None) -> ProviderKey:
+        """The key, once the model has answered to it; the assistant then asks that model. Without one, the first."""
+        return self._run(self._resource.set_provider_key(provider, api_key, model=model))
+
+    def test_provider_key(self, provider: str) -> ProviderKeyTest:
+        """Whether the model answers to the key that is set."""
+        return self._run(self._resource.test_provider_key(provider))
+
+    def remove_provider_key(self, provider: str) -> dict[str, Any]:
+        """Forgets the key."""
+        return self._run(self._resource.remove_provider_key(provider))

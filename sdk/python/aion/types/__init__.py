@@ -192,7 +192,7 @@ from .materials import (
 from .pipeline import PipelineResult, PipelineStep, StepResult
 from .references import DocumentRef, ImageRef, LinkRef, ParsedReferences
 from .rules import Rule, RuleSet, RuleSetList, RuleTemplate, RuleTestResult, VisualMemoryStatus
-from .settings import S3ConfigStatus, S3ValidationResult
+from .settings import ProviderKey, ProviderKeyList, ProviderKeyTest, S3ConfigStatus, S3ValidationResult
 from .sharing import Share, SharingMember
 from .tenant import MemberRole, TenantLimits, TenantMember, TenantSettings
 from .upload import (
@@ -451,6 +451,9 @@ __all__ = [
     "PlanUsage",
     "PresignedUrlInfo",
     "ProcessingHistory",
+    "ProviderKey",
+    "ProviderKeyList",
+    "ProviderKeyTest",
     "QuotaInfo",
     "RecrawlLinkResult",
     "RestoreFileResult",

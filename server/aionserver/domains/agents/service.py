@@ -78,7 +78,7 @@ async def charge(scope: Scope, started: float, made: Composed | None = None) -> 
     known = usage.Particulars(
         provider=(made.provider or None) if made else None,
         model=(made.model or None) if made else None,
-        tokens=usage.Tokens(tokens.input, tokens.output, tokens.cache_read, tokens.cache_write),
+        tokens=usage.Tokens(tokens.input, tokens.output, tokens.cache_read, tokens.cache_write, tokens.own_key),
         processing_time_ms=elapsed_ms(started),
     )
     if made is not None and made.failure is not None:

@@ -60,18 +60,21 @@ class PlanStep:
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a language model read and wrote; all zero where none was asked."""
+    """What a language model read and wrote; all zero where none was asked. `own_key`: the tenant pays for it."""
 
     input: int = 0
     output: int = 0
     cache_read: int = 0
     cache_write: int = 0
     calls: int = 0
+    own_key: bool = False
 
     @classmethod
     def of(cls, counts: TokenCounts) -> "Tokens":
         """As a model counted them."""
-        return cls(counts.read, counts.written, counts.cache_read, counts.cache_created, counts.requests)
+        return cls(
+            counts.read, counts.written, counts.cache_read, counts.cache_created, counts.requests, counts.own_key
+        )
 
     def __add__(self, other: "Tokens") -> "Tokens":
         """Both together."""
@@ -81,6 +84,7 @@ class Tokens:
             self.cache_read + other.cache_read,
             self.cache_write + other.cache_write,
             self.calls + other.calls,
+            self.own_key or other.own_key,
         )
 
 

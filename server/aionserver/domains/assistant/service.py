@@ -13,6 +13,7 @@ from aionserver.domains.assistant.findings import cite, likely
 from aionserver.domains.assistant.reasoning import LanguageAssistant
 from aionserver.domains.assistant.schemas import IN_HOUSE, Assistant, Event, Question, Tokens
 from aionserver.domains.assistant.wording import counted
+from aionserver.domains.provider_keys import service as provider_keys
 from aionserver.domains.usage import service as usage
 from aionserver.infra.scope import Scope
 from aionserver.infra.settings import Settings
@@ -61,13 +62,16 @@ async def compose(errand: Errand, wanted: Composition) -> Composed | None:
 
 
 async def language_model(errand: Errand, conversation_id: UUID | None = None) -> LanguageModel | None:
-    """The first language model whose provider the tenant allows, while the conversation's and month's budgets last."""
-    known = errand.infra.models.get(LanguageModels)
-    if not isinstance(known, LanguageModels) or not known.models:
+    """The tenant's own language model, or the first of this server's that it allows and that budgets still pay for."""
+    known, settings = errand.infra.models.get(LanguageModels), errand.infra.settings
+    if not isinstance(known, LanguageModels) or not (known.models or settings.tenant_language_models):
         return None
     async with errand.open_scope() as scope:
         allowed = (await get_tenant(scope.session, scope.tenant_id)).allowed_vlm_providers
-        if await _is_spent(scope, errand.infra.settings, conversation_id):
+        own = await provider_keys.language_model(scope, allowed)
+        if own is not None:
+            return own
+        if await _is_spent(scope, settings, conversation_id):
             return None
     return known.first([*allowed, IN_HOUSE] if allowed else ())
 
@@ -76,15 +80,11 @@ async def _is_spent(scope: Scope, settings: Settings, conversation_id: UUID | No
     """Whether the budget for language models is used up: the conversation's, or the tenant's of this month."""
     own = (settings.language_model_session_tokens, settings.language_model_session_usd)
     if conversation_id is not None and any(own):
-        read, written = await usage.tokens_of_context(scope, conversation_id)
-        if _reaches(settings, read, written, *own):
+        used = await usage.paid_tokens_of_context(scope, conversation_id)
+        if _reaches(settings, *used, *own):
             return True
     month = (settings.language_model_monthly_tokens, settings.language_model_monthly_usd)
-    if not any(month):
-        return False
-    sums = await usage.month_sums(scope, usage.billing_month(scope).start)
-    sums = [one for one in sums if one.operation in (usage.CHAT_MESSAGE, usage.AGENT_CALL)]
-    return _reaches(settings, sum(one.input_tokens for one in sums), sum(one.output_tokens for one in sums), *month)
+    return any(month) and _reaches(settings, *await usage.paid_tokens_of_month(scope), *month)
 
 
 def _reaches(settings: Settings, read: int, written: int, most_tokens: int, most_usd: float) -> bool:

@@ -121,7 +121,7 @@ async def _count(
         context_id=message.session_id,
         provider=message.provider,
         model=message.model,
-        tokens=usage.Tokens(tokens.input, tokens.output, tokens.cache_read, tokens.cache_write),
+        tokens=usage.Tokens(tokens.input, tokens.output, tokens.cache_read, tokens.cache_write, tokens.own_key),
         processing_time_ms=elapsed_ms,
     )
     if isinstance(end, Answer) and end.failure:

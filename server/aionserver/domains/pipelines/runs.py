@@ -42,7 +42,7 @@ class Node:
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     error: str | None = None
     execution_time_ms: int = 0
-    tokens: Mapping[str, int] = field(default_factory=dict[str, int])
+    tokens: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def told(self) -> str:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, text
+from sqlalchemy import Select, func, text
 
 from aionserver.domains.usage.tables import LedgerEntry
 from aionserver.domains.usage.work import ABOUT_FILES, Particulars
@@ -63,11 +63,11 @@ _ADD = text(
     """
     insert into ledger_entries (
         id, tenant_id, kind, operation, subject_id, credits, prepaid_credits, context_id, file_id, level, provider,
-        model, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, api_key_id, user_id,
+        model, input_tokens, output_tokens, cache_read_tokens, cache_creation_tokens, own_key, api_key_id, user_id,
         processing_time_ms, created_at
     )
     select w.id, :tenant_id, :kind, :operation, w.subject_id, :credits, w.prepaid, :context_id, w.file_id, :level,
-        :provider, :model, :read, :written, :cache_read, :cache_created, coalesce(:api_key_id, u.api_key_id),
+        :provider, :model, :read, :written, :cache_read, :cache_created, :own_key, coalesce(:api_key_id, u.api_key_id),
         coalesce(:user_id, u.user_id), :processing_time_ms, :now
     from (
         select given.id, subject_id, prepaid,
@@ -127,6 +127,7 @@ async def add_entries(
         "written": known.tokens.written,
         "cache_read": known.tokens.cache_read,
         "cache_created": known.tokens.cache_created,
+        "own_key": known.tokens.own_key,
         "api_key_id": scope.actor.key_id,
         "user_id": scope.actor.user_id or known.user_id,
         "processing_time_ms": known.processing_time_ms,
@@ -206,9 +207,20 @@ async def month_sums(scope: Scope, month: datetime) -> list[Measures]:
 
 
 async def tokens_of_context(scope: Scope, context_id: UUID) -> tuple[int, int]:
-    """Tokens that models read and wrote for a conversation."""
+    """Tokens that models read and wrote for a conversation, at the operator's expense."""
+    mine = (LedgerEntry.context_id == context_id, LedgerEntry.own_key.is_(False))
+    return await _tokens(scope, scope.rows(LedgerEntry).where(*mine))
+
+
+async def tokens_by_own_keys(scope: Scope, since: datetime) -> tuple[int, int]:
+    """Tokens that models read and wrote since a moment, at the tenant's own expense."""
+    # Said in so many words, the index of such entries alone is read.
+    mine = (LedgerEntry.own_key, LedgerEntry.created_at >= since)
+    return await _tokens(scope, scope.rows(LedgerEntry).where(*mine))
+
+
+async def _tokens(scope: Scope, query: Select[LedgerEntry]) -> tuple[int, int]:
     read, written = func.sum(LedgerEntry.input_tokens), func.sum(LedgerEntry.output_tokens)
-    query = scope.rows(LedgerEntry).where(LedgerEntry.context_id == context_id)
     sums = (await scope.session.execute(query.with_only_columns(read, written))).one()
     return int(sums[0] or 0), int(sums[1] or 0)
 

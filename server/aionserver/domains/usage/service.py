@@ -248,9 +248,18 @@ async def month_sums(scope: Scope, month: datetime) -> list[Measures]:
     return await queries.month_sums(scope, month)
 
 
-async def tokens_of_context(scope: Scope, context_id: UUID) -> tuple[int, int]:
-    """Tokens that models read and wrote for a conversation."""
+async def paid_tokens_of_context(scope: Scope, context_id: UUID) -> tuple[int, int]:
+    """Tokens that models read and wrote for a conversation, but for those that the tenant pays for itself."""
     return await queries.tokens_of_context(scope, context_id)
+
+
+async def paid_tokens_of_month(scope: Scope) -> tuple[int, int]:
+    """Tokens that language models read and wrote this month, but for those that the tenant pays for itself."""
+    month = billing_month(scope).start
+    sums = [one for one in await month_sums(scope, month) if one.operation in (CHAT_MESSAGE, AGENT_CALL)]
+    own_read, own_written = await queries.tokens_by_own_keys(scope, month)
+    read, written = sum(one.input_tokens for one in sums), sum(one.output_tokens for one in sums)
+    return read - own_read, written - own_written
 
 
 async def sums_between(

@@ -7,7 +7,7 @@ trigger `ledger_entries_totals`, in the entry's own transaction.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Index, Integer, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, DateTime, Index, Integer, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from aionserver.infra.database import Base, TenantRow
@@ -22,6 +22,7 @@ class LedgerEntry(Base, TenantRow):
 
     `kind` is charge, refund, failure or grant. `credits` is what the entry adds to what was used, `prepaid_credits`
     what it adds to the prepaid balance. `file_id` is the file that was worked on, `context_id` a chat session or batch.
+    `own_key`: its tokens are the tenant's to pay, by a key of its own.
     """
 
     __tablename__ = "ledger_entries"
@@ -35,6 +36,7 @@ class LedgerEntry(Base, TenantRow):
             postgresql_where=text("file_id is not null and input_tokens + output_tokens > 0"),
         ),
         Index("ix_ledger_entries_context", "tenant_id", "context_id", postgresql_where=text("context_id is not null")),
+        Index("ix_ledger_entries_own_key", "tenant_id", "created_at", postgresql_where=text("own_key")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -52,6 +54,7 @@ class LedgerEntry(Base, TenantRow):
     output_tokens: Mapped[int] = mapped_column(Integer, server_default=ZERO)
     cache_read_tokens: Mapped[int] = mapped_column(Integer, server_default=ZERO)
     cache_creation_tokens: Mapped[int] = mapped_column(Integer, server_default=ZERO)
+    own_key: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
     api_key_id: Mapped[UUID | None]
     user_id: Mapped[UUID | None]
     processing_time_ms: Mapped[int | None] = mapped_column(Integer)

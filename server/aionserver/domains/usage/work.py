@@ -32,12 +32,13 @@ SECONDS_A_PRICE = 60
 
 @dataclass(frozen=True)
 class Tokens:
-    """What a language model read and wrote."""
+    """What a language model read and wrote; with `own_key`, at the tenant's own expense."""
 
     read: int = 0
     written: int = 0
     cache_read: int = 0
     cache_created: int = 0
+    own_key: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ That library takes a second and 60 MB to load, so its first use loads it.
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final, Literal
 
@@ -24,7 +25,7 @@ BROKE_OFF: Final = "its answer broke off"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where and how to ask. Without `url`, the provider's own."""
+    """Where and how to ask. Without `url`, the provider's own. `own_key`: the key is a tenant's."""
 
     provider: Provider
     model: str
@@ -32,6 +33,7 @@ class Endpoint:
     api_key: str = field(default="", repr=False)
     timeout_seconds: float = 60.0
     max_tokens: int = 1_500
+    own_key: bool = False
 
 
 class RemoteLanguageModel:
@@ -60,12 +62,16 @@ class RemoteLanguageModel:
         try:
             if self._model is None:
                 self._model = await asyncio.to_thread(_open, self._endpoint)
-            wanted, failure = await _ask(self._model, self._endpoint, asked, usage, hear)
+            async with AsyncExitStack() as connections:
+                if self._endpoint.own_key:  # it is asked once: what it opened is closed with it
+                    await connections.enter_async_context(self._model)
+                wanted, failure = await _ask(self._model, self._endpoint, asked, usage, hear)
         except Exception as error:
             failure = _reason(error)
             if failure is None:
                 raise
-        await tell(Finished(_counts(usage, asked, said), wanted, failure))
+        counts = replace(_counts(usage, asked, said), own_key=self._endpoint.own_key)
+        await tell(Finished(counts, wanted, failure))
 
 
 def _open(endpoint: Endpoint) -> Any:
