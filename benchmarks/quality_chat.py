@@ -32,7 +32,7 @@ from aionserver.infra.embedded_postgres import urls_of_running
 from aionserver.infra.scope import Infra
 from aionserver.infra.settings import Settings
 from aionserver.kit.citations import find_citations
-from aionserver.kit.quoting import sentences
+from aionserver.kit.sentences import sentences
 from aionserver.kit.spoken.following import goes_on
 from aionserver.models.text_embedding import TextEmbedder
 from aionserver.models.text_embedding.embedded import MiniLmTextEmbedder

@@ -9,7 +9,8 @@ from math import log
 from typing import Final
 
 from aionserver.kit.markdown_tables import cells, is_row, is_rule
-from aionserver.kit.quoting import plain_quote, sentences
+from aionserver.kit.quoting import plain_quote
+from aionserver.kit.sentences import sentences
 from aionserver.kit.spoken.tasks import parts_of
 from aionserver.kit.words import content_stems
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Final
 
-from aionserver.kit.words import STOP_WORDS, stem, word_set
+from aionserver.kit.words import FOREIGN_STOP_WORDS, STOP_WORDS, stem, word_set
 
 _WORD: Final = re.compile(r"[^\W\d_][^\W_]*(?:['’-][^\W_]+)*|[.!?;:,()\n]")
 _SHORTEST: Final = 3
@@ -15,23 +15,17 @@ _LONGEST: Final = 40
 _MOST_CHARACTERS: Final = 60_000
 _PAIR: Final = 1.4
 # Words of texts in any language that say nothing of what they are about.
-_EMPTY: Final = STOP_WORDS | word_set(
-    "about above after again against all also although always among another because before below between both cannot "
-    "could during each either every first further given however into just least less like made make many may might "
-    "more most much must neither never new next nor not often one only other others otherwise over own per rather same "
-    "second several shall should since still such than then therefore though three thus too two under until upon use "
-    "used uses using various via well whether within without would yet you your see page pages figure table chapter "
-    "section example note please january february march april june july august september october november december "
-    "ended related due inc ltd llc corp "
-    "aber als auch auf aus bei bis das dass dem den der des die dies diese dieser durch ein eine einem einen einer für "
-    "haben hat ihr ihre ist kann können mit muss müssen nach nicht noch nur oder sein sich sie sind sowie über und "
-    "unter vom von vor war werden wie wird wurde zum zur "
-    "aux avec ces cette comme dans des doit elle entre est être fait ils les leur lors mais même nous ont par pas plus "
-    "pour que qui sans ses son sont sous sur tous tout une vos votre vous "
-    "con como cuando del desde donde ella entre esta este esto está hasta las los más muy para pero por porque que ser "
-    "sin sobre son sus una uno "
-    "che col come con degli dei del della delle dello gli nei nel nella non per più quando questa questo sono sul "
-    "aan bij dan dat deze dit een het kan met moet naar niet ook van voor wordt zijn"
+_EMPTY: Final = STOP_WORDS.union(
+    FOREIGN_STOP_WORDS,
+    word_set(
+        "about above after again against all also although always among another because before below between both "
+        "cannot could during each either every first further given however into just least less like made make many "
+        "may might more most much must neither never new next nor not often one only other others otherwise over own "
+        "per rather same second several shall should since still such than then therefore though three thus too two "
+        "under until upon use used uses using various via well whether within without would yet you your see page "
+        "pages figure table chapter section example note please january february march april june july august "
+        "september october november december ended related due inc ltd llc corp"
+    ),
 )
 
 

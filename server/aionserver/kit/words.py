@@ -63,6 +63,21 @@ STOP_WORDS = word_set(
     "them there these they this those through to up upon us very was we were what when where which "
     "while who whose will with you your"
 )
+# Words of German, French, Spanish, Italian and Dutch that say nothing of what a text is about.
+FOREIGN_STOP_WORDS = word_set(
+    "aber als auch auf aus bei bis das dass dem den der des die dies diese dieser durch ein eine einem einen einer für "
+    "haben hat ihr ihre ist kann können mit muss müssen nach nicht noch nur oder sein sich sie sind sowie über und "
+    "unter vom von vor war werden wie wird wurde zum zur "
+    "aux avec ces cette comme dans des doit elle entre est être fait ils les leur lors mais même nous ont par pas plus "
+    "pour que qui sans ses son sont sous sur tous tout une vos votre vous "
+    "con como cuando del desde donde ella entre esta este esto está hasta las los más muy para pero por porque que ser "
+    "sin sobre son sus una uno "
+    "che col come con degli dei del della delle dello gli nei nel nella non per più quando questa questo sono sul "
+    "aan bij dan dat deze dit een het kan met moet naar niet ook van voor wordt zijn "
+    "wann wer was wo wieviel viel viele welche welcher welches im am ich wir es gibt mir mein meine "
+    "le la de du et à au il l d y est quel quelle quels quelles combien quand où quoi j'ai mon ma mes me "
+    "el en es cuánto cuánta cuántos cuántas dónde quién qué cuál mi mis"
+)
 # What people put around the thing they look for; it says nothing about what the picture shows.
 PICTURE_WORDS = word_set(
     "picture photo photograph image pic shot snapshot view photos pictures images showing shows show "
@@ -96,6 +111,18 @@ def content_stems(text: str) -> list[str]:
     """Stems of the words that carry meaning, in order, repeats kept."""
     skipped = STOP_WORDS | PICTURE_WORDS
     return [stem(word) for word in tokens(text) if word not in skipped]
+
+
+def is_foreign(text: str) -> bool:
+    """Whether a question is in one of the languages of `FOREIGN_STOP_WORDS`, by the small words in it."""
+    words = set(tokens(text))
+    return len(words & FOREIGN_STOP_WORDS) > len(words & STOP_WORDS)
+
+
+def asked_stems(question: str) -> set[str]:
+    """Stems of the words of a question that say what it is about, in any of the languages."""
+    foreign = {stem(word) for word in FOREIGN_STOP_WORDS} if is_foreign(question) else set[str]()
+    return set(content_stems(question)) - foreign
 
 
 def _without_plural(word: str) -> str:

@@ -1,6 +1,7 @@
 """What the embedded assistant answers from documents: their sentences, each with the page it stands on, or nothing."""
 
 from aionserver.domains.assistant import service
+from aionserver.domains.assistant.answering import NOTHING, UNSURE
 from aionserver.domains.assistant.schemas import Answer, Question, Turn
 from aionserver.infra.tools import Errand
 from aionserver.kit.citations import find_citations
@@ -102,6 +103,43 @@ async def test_what_comes_near_is_told_with_doubt(product: Product, tenant: Tena
     told = [f"A damaged {one} has to be fenced off at once. Report it to the grid office." for one in things]
     await add_document(product.infra, tenant.id, [*told, "The pump moves cooling water."], "poles.pdf")
     answer = await ask(product, tenant, "Where do I report a damaged wall?")
-    assert answer.content.startswith("I am not sure that anything in your library answers this. The nearest:\n“")
-    (cited,) = find_citations(answer.content)
-    assert cited.name == "poles.pdf" and len(answer.results[0].items) == 1
+    assert answer.content.startswith(f"{UNSURE}\n“")
+    assert {one.name for one in find_citations(answer.content)} == {"poles.pdf"}
+    assert (await ask(product, tenant, "Who won the chess olympiad?")).content == NOTHING
+
+
+LEASE = """Residential lease
+
+Parties
+
+This lease is made between Margaret Holloway, the landlord, and Tomas Rivera, the tenant.
+
+Term
+
+The lease begins on 1 April 2024 and ends on 31 March 2026.
+
+Rent
+
+The rent may be raised once a year. The monthly rent is 1,250 euros, due in advance.
+
+Access
+
+The landlord may enter the flat after giving notice."""
+
+
+async def test_dates_amounts_and_names_come_first(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant, "lease.txt", LEASE)
+    for question, told in (
+        ("When does the lease end?", "“The lease begins on 1 April 2024 and ends on 31 March 2026.”"),
+        ("How much is the rent?", "“The monthly rent is 1,250 euros, due in advance.”"),
+        ("Who is the landlord?", "“This lease is made between Margaret Holloway, the landlord, and Tomas Rivera"),
+    ):
+        answer = (await ask(product, tenant, question)).content
+        assert answer.removeprefix(f"{UNSURE}\n").startswith(told), answer
+
+
+async def test_a_document_is_meant_by_a_word_of_its_name(product: Product, tenant: Tenant) -> None:
+    memo = "To whom it may concern: there were 20,000 bottles delivered. Best regards, Mallori"
+    await add_document(product.infra, tenant.id, [memo], "memo.pdf")
+    answer = (await ask(product, tenant, "who wrote the memo?")).content
+    assert answer.startswith(UNSURE) and "Mallori" in answer

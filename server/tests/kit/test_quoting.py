@@ -2,7 +2,8 @@
 
 import pytest
 
-from aionserver.kit.quoting import Measure, best_sentences, first_sentence, plain_quote, sentences
+from aionserver.kit.quoting import Measure, best_sentences, first_sentence, plain_quote
+from aionserver.kit.sentences import sentences
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,33 @@ def test_an_answer_is_as_long_as_it_needs_to_be() -> None:
     assert [one.text for one in best_sentences(question, passages, Measure(5, words=8))] == every[:1]
     (cut,) = best_sentences("filter", [("The filter is new and white and round.", 0.5)], Measure(5, words=2))
     assert cut.text.startswith("The filter")
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("how much is the rent?", "The monthly rent is £1,250, due in advance."),
+        ("who is the landlord?", "This lease is made between Margaret Holloway, the landlord, and Tomas Rivera."),
+        ("what is the maximum flow?", "Maximum flow: 3,600 litres per hour"),
+        ("how to maintain it?", "Clean the filter every 50 hours."),
+        ("what does it cost?", "The fee is 40 euros."),
+    ],
+)
+def test_what_is_asked_for_is_quoted_first(question: str, answer: str) -> None:
+    lease = (
+        "Lease\n\nThis lease is made between Margaret Holloway, the landlord, and Tomas Rivera.\n\n"
+        "Rent\n\nThe rent may be raised once a year by the landlord. The monthly rent is £1,250, due in advance."
+    )
+    manual = (
+        "| Property | Value |\n| --- | --- |\n| Maximum flow | 3,600 litres per hour |\n| Weight | 9.4 kg |\n\n"
+        "Maintenance\n\nClean the filter every 50 hours.\n\nCosts\n\nThe fee is 40 euros."
+    )
+    found = best_sentences(question, [(lease, 0.5), (manual, 0.5)], Measure(3))
+    assert max(found, key=lambda one: one.weight).text == answer
+
+
+def test_what_was_asked_before_tells_a_little() -> None:
+    passages = [("The pump weighs little. The boiler is made of steel.", 0.5)]
+    assert best_sentences("and how about that?", passages, Measure(1)) == []
+    (found,) = best_sentences("and how about that?", passages, Measure(1), "what is the boiler made of?")
+    assert found.text == "The boiler is made of steel."

@@ -1,26 +1,42 @@
 """Answers out of documents, and of whatever else is found: their sentences, in quotes, each with where it stands."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from aionserver.domains.assistant.findings import cite, likely
 from aionserver.domains.assistant.wording import asked_for, listed, noun
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.tools import Item
+from aionserver.kit.asked_values import Value, asked_value, said_of, with_nouns
 from aionserver.kit.quoting import Measure, Quote, best_sentences, plain_quote
-from aionserver.kit.spoken.following import goes_on, in_context
+from aionserver.kit.spoken.following import before_it, goes_on
+from aionserver.kit.words import asked_stems, content_stems
 
-MOST_PASSAGES = 6
+MOST_PASSAGES = 10
 MOST_BESIDE = 5
+MOST_LOOKED_AT = 100
 # Words out of more places than three read as a heap.
 MOST_QUOTED = 3
-ANSWER = Measure(sentences=8, words=110, share=0.25)
+ANSWER = Measure(sentences=8, words=130, share=0.15)
+# A date, an amount or a name is in a sentence or two.
+SHORT_ANSWER = Measure(sentences=3, words=60, share=0.55)
+NEAREST = Measure(sentences=4, words=80, share=0.3)
+SHORTLY: frozenset[Value] = frozenset(("amount", "count", "date", "duration", "frequency", "measure", "person"))
+# What no picture says, but the text in one.
+WRITTEN: frozenset[Value] = frozenset(("amount", "date"))
+UNSEEN: frozenset[Value] = SHORTLY - WRITTEN
 # Of passages that score so, two or three in ten answer: one of them is shown, with the doubt.
 NEARLY = 0.2
-LONGEST_NEAREST = 600
+# In the document that the conversation is about, a fainter trace is worth showing.
+FAINTLY = 0.08
 NOTHING = "I found nothing in your library that answers this."
-UNSURE = "I am not sure that anything in your library answers this. The nearest:"
+UNSURE = "I am not sure that this answers it. The nearest I found:"
+_NO_PICTURE = re.compile(
+    r"^\W*(?:(?:and|but|so)\W+)?(?:why|how|(?:can|may|must|should|could|shall|am|do|does|did|will|would) )", re.I
+)
 
 
 async def answer_from_documents(
@@ -38,18 +54,34 @@ async def answer_from_documents(
     return len(passages)
 
 
-def quoted(question: str, passages: Sequence[Item], measure: Measure = ANSWER) -> str:
-    """The sentences of passages that answer best, each place cited once, the best place first."""
-    texts = [(item.text, item.score if item.score is not None else 0.5) for item in passages]
-    quotes = best_sentences(question, texts, measure)
-    if not quotes:  # found by meaning alone: no sentence has a word of the question
+def quoted(question: str, passages: Sequence[Item], measure: Measure | None = None, context: str = "") -> str:
+    """The sentences of passages that answer best, with where they stand; the best place, or sentence, first.
+
+    Where no sentence has a word of the question, and it was found by meaning alone, how the best passage begins.
+    """
+    quotes = _quotes(question, passages, measure, context)
+    if not quotes:
         return f"“{plain_quote(passages[0].text)}” {cite(passages[0]).markup}"
-    places = dict.fromkeys(one.passage for one in sorted(quotes, key=lambda one: -one.weight))
-    return "\n".join(_cited(passages[place], [one for one in quotes if one.passage == place]) for place in places)
+    best = max(quotes, key=lambda one: one.weight)
+    is_late = asked_value(question) in SHORTLY and any(one.place < best.place for one in quotes)
+    rest = [one for one in quotes if one is not best or not is_late]
+    places = dict.fromkeys(one.passage for one in sorted(rest, key=lambda one: -one.weight))
+    groups = [*([[best]] if is_late else []), *([one for one in rest if one.passage == place] for place in places)]
+    return "\n".join(_cited(passages[group[0].passage], group) for group in groups)
+
+
+def _quotes(question: str, passages: Sequence[Item], measure: Measure | None, context: str) -> list[Quote]:
+    texts = [(item.text, item.score if item.score is not None else 0.5) for item in passages]
+    usual = SHORT_ANSWER if asked_value(question) in SHORTLY else ANSWER
+    return best_sentences(with_nouns(question), texts, measure or usual, context)
 
 
 def _cited(passage: Item, quotes: Sequence[Quote]) -> str:
-    return f"“{' '.join(one.text for one in quotes)}” {cite(passage).markup}"
+    """Sentences of a passage as one quotation; what is left out between them is marked."""
+    told = quotes[0].text
+    for before, one in pairwise(quotes):
+        told += (" " if one.place == before.place + 1 else " … ") + one.text
+    return f"“{told}” {cite(passage).markup}"
 
 
 async def ask(work: Work, text: str, query: str, earlier: Sequence[str] = ()) -> None:
@@ -57,35 +89,95 @@ async def ask(work: Work, text: str, query: str, earlier: Sequence[str] = ()) ->
 
     `earlier` are the questions before, with which it may go on.
     """
-    question = in_context(text, earlier)
+    context = before_it(text, earlier)
     before = list(earlier) if earlier and goes_on(text) else None
     await work.think("searching", f"Looking through your library: {query[:100]}")
     nearly, links, images = await asyncio.gather(
-        work.use("search_documents", query=text, limit=MOST_PASSAGES, earlier=before, least_score=NEARLY),
+        work.use("search_documents", query=with_nouns(text), limit=MOST_PASSAGES, earlier=before, least_score=NEARLY),
         _search(work, "search_links", query, MOST_BESIDE),
-        _search(work, "search_images", query, MOST_BESIDE),
+        _pictures(work, text, query),
     )
-    documents = likely(nearly.items)
+    documents, is_doubtful = likely(nearly.items), False
     if documents:
         work.keep(text, documents)
-        work.say(quoted(question, documents[:MOST_QUOTED]))
+        passages = await _to_quote(work, text, documents)
+        work.say(quoted(text, passages, context=context))
+    elif nearest := await _nearest(work, text, nearly.items, before, context):
+        is_doubtful = True
+        work.keep(text, nearest)
+        work.say(f"{UNSURE}\n{quoted(text, nearest, NEAREST, context)}")
     for kind, items in (("link", links), ("image", images)):
-        if items:
-            found = work.keep(query, items)
-            head = "Also found" if documents else "I found"
-            work.say(f"{head} [[ref:{found.key}]] {noun(kind, len(items))} for {asked_for(query)}:\n{listed(items)}")
-    if not (documents or links or images):
-        _say_nearest(work, text, nearly.items[:1])
-
-
-def _say_nearest(work: Work, text: str, passages: Sequence[Item]) -> None:
-    """Say that nothing was found; with the passage that comes nearest, where there is one."""
-    if not passages:
+        if items and not (is_doubtful and _is_for_words(text)):
+            _say_beside(work, kind, query, items, is_first=not work.parts)
+    if not (documents or is_doubtful or links or images):
         work.say(NOTHING)
-        return
-    work.keep(text, passages)
-    (nearest,) = passages
-    work.say(f"{UNSURE}\n“{plain_quote(nearest.text, LONGEST_NEAREST)}” {cite(nearest).markup}")
+
+
+async def _pictures(work: Work, text: str, query: str) -> list[Item]:
+    """Pictures that a question may be about: of dates and amounts those with text, and of much else none."""
+    value = asked_value(text)
+    if value in UNSEEN:
+        return []
+    found = await _search(work, "search_images", query, MOST_BESIDE)
+    return [one for one in found if one.details.get("visible_text")] if value in WRITTEN else found
+
+
+def _is_for_words(text: str) -> bool:
+    """Whether a question is answered by words rather than by something to look at."""
+    return asked_value(text) is not None or _NO_PICTURE.match(text) is not None
+
+
+def _say_beside(work: Work, kind: str, query: str, items: Sequence[Item], *, is_first: bool) -> None:
+    found = work.keep(query, items)
+    head = "I found" if is_first else "Also found:"
+    work.say(f"{head} [[ref:{found.key}]] {noun(kind, len(items))} for {asked_for(query)}:\n{listed(items)}")
+
+
+async def _to_quote(work: Work, text: str, passages: Sequence[Item]) -> Sequence[Item]:
+    """The passages to quote from; a date, an amount or a name may stand in any other one of the best one's document."""
+    passages = passages[:MOST_QUOTED]
+    if asked_value(text) not in SHORTLY:
+        return passages
+    query = with_nouns(text)
+    others = await work.use("search_documents", passages[:1], query=query, limit=MOST_PASSAGES, least_score=0.0)
+    return list({one.id: one for one in (*passages, *others.items)}.values())
+
+
+async def _nearest(
+    work: Work, text: str, nearly: Sequence[Item], before: Sequence[str] | None, context: str
+) -> Sequence[Item]:
+    """What comes nearest to a question that nothing surely answers, of the library or of the document it may mean.
+
+    Nothing where no sentence of it has a word of the question: meaning alone is too vague for that.
+    """
+    found = nearly[:MOST_QUOTED]
+    if not found and (named := await named_in(work, text)):
+        return await _within(work, text, named, before, 0.0)
+    if not found and (spoken_of := work.findings.latest()):
+        chunks = [one for one in spoken_of.items if one.kind == "chunk"][:1]
+        found = await _within(work, text, chunks, before, FAINTLY) if chunks else ()
+    says_nothing = not asked_stems(said_of(with_nouns(text)))
+    return found if _quotes(text, found, NEAREST, context if says_nothing else "") else ()
+
+
+async def _within(
+    work: Work, text: str, documents: Sequence[Item], before: Sequence[str] | None, least: float
+) -> Sequence[Item]:
+    query, limit = with_nouns(text), MOST_QUOTED
+    outcome = await work.use("search_documents", documents, query=query, limit=limit, earlier=before, least_score=least)
+    return outcome.items
+
+
+async def named_in(work: Work, text: str) -> list[Item]:
+    """The newest document that a text calls by a word of its name, as "the memo" does."""
+    words = asked_stems(text)
+    files = (await work.use("list_files", kind="document", limit=MOST_LOOKED_AT)).items
+    return [one for one in files if words & set(content_stems(called(one)))][:1]
+
+
+def called(item: Item) -> str:
+    """A file's title and name, as words."""
+    return re.sub(r"[_-]+|\.\w{1,5}$", " ", f"{item.name} {item.details.get('filename', '')}")
 
 
 async def _search(work: Work, tool: str, query: str, limit: int) -> list[Item]:

@@ -19,22 +19,24 @@ _INSTEAD: Final = re.compile(
     r"(.{2,200}?)[\s?.!]*$",
     re.I,
 )
+_FULL_NAME: Final = re.compile(r"\s[A-Z]\w+ [A-Z]\w+")
 # A question with fewer words that say something leaves something unsaid.
 _ENOUGH_SAID: Final = 3
 _LONGEST: Final = 500
 
 
 def goes_on(text: str) -> bool:
-    """Whether a question leaves unsaid what it is about."""
-    return bool(_POINTS_BACK.search(text) or _GOES_ON.search(text)) or len(set(content_stems(text))) < _ENOUGH_SAID
+    """Whether a question leaves unsaid what it is about; who is called by first and last name is enough said."""
+    if _POINTS_BACK.search(text) or _GOES_ON.search(text):
+        return True
+    return len(set(content_stems(text))) < _ENOUGH_SAID and _FULL_NAME.search(text) is None
 
 
-def in_context(text: str, earlier: Sequence[str]) -> str:
-    """The question with what was asked before, where it goes on with that: the newest that stands for itself last."""
+def before_it(text: str, earlier: Sequence[str]) -> str:
+    """What was asked before, where a question goes on with that: the newest that stands for itself; else nothing."""
     if not earlier or not goes_on(text):
-        return text
-    before = next((one for one in reversed(earlier) if not goes_on(one)), earlier[-1])
-    return f"{before[:_LONGEST].strip()} {text}"
+        return ""
+    return next((one for one in reversed(earlier) if not goes_on(one)), earlier[-1])[:_LONGEST].strip()
 
 
 def put_instead(text: str) -> str | None:
