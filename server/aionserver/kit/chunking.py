@@ -223,6 +223,8 @@ def _goes_on(last: Passage, passage: Passage) -> bool:
 
 def _common(one: Path, other: Path) -> Path:
     """The headings that both have above them."""
+    if one == other:
+        return one
     count = 0
     while count < min(len(one), len(other)) and one[count] == other[count]:
         count += 1

@@ -10,12 +10,13 @@ from aionserver.kit.markdown_tables import head_and_rows, spoken_row
 
 CountTokens = Callable[[str], int]
 
-# Ends of sentences; of Chinese and Japanese ones too, which no blank follows.
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*\s+|(?<=[。！？])\s*|\n+")
-_LINE_END: Final = re.compile(r"\n+")
-_BLANK: Final = re.compile(r"\s+")
-# More white space than any layout has.
+# Ends of sentences; of Chinese and Japanese ones too, which no blank follows. Each has one group: its white space.
+_SENTENCE_END: Final = re.compile(r"[.!?…][\"'”’»)\]]*(\s+)|[。！？](\s*)|(\n+)")
+_LINE_END: Final = re.compile(r"(\n+)")
+_BLANK: Final = re.compile(r"(\s+)")
+# More white space than any layout has; two of every fiftieth character stand in it.
 _GAP: Final = re.compile(r"\s{100,}")
+_SEEN_IN_GAP: Final = re.compile(r"\s\s")
 # Where a text has no blanks, it is cut every so many characters.
 _LONGEST_PART: Final = 24
 _CHARACTERS_A_TOKEN: Final = 6
@@ -56,7 +57,9 @@ class _Part:
 
 def passages_of(block: Block, page: int, count: CountTokens, rules: Rules, caption: str = "") -> Iterator[Passage]:
     """A block as one passage, or as several where it is too long; each part of a table has its heads and caption."""
-    text = _GAP.sub(" ", block.text.strip())
+    text = block.text.strip()
+    if _SEEN_IN_GAP.search(text[::50]):
+        text = _GAP.sub(" ", text)
     if block.kind == "table":
         yield from _of_table(text, page, count, rules, caption)
         return
@@ -129,12 +132,11 @@ def _split(text: str, ends: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """The pieces between ends, each with the white space before it; what else ends one stays with it."""
     start, gap = 0, ""
     for match in ends.finditer(text):
-        blank = match[0].lstrip("\"'”’»)]")
-        end = match.end() - len(blank)
+        end, after = match.span(match.lastindex or 0)
         if end > start:
             yield gap, text[start:end]
             gap = ""
-        start, gap = match.end(), gap + blank
+        start, gap = after, gap + text[end:after]
     if start < len(text):
         yield gap, text[start:]
 

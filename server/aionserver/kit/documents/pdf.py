@@ -117,8 +117,7 @@ def _lines(page: Any, fonts: dict[bytes, Face], options: ReadingOptions) -> tupl
     try:
         if text.count > options.most_characters:
             raise DocumentTooLarge(f"The PDF has more than {options.most_characters:,} characters.")
-        pieces = (piece for line in text.lines() for piece in text.pieces(line))
-        return whole_lines(pieces), text.height, text.text
+        return whole_lines(text.pieces()), text.height, text.text
     finally:
         text.close()
 

@@ -47,17 +47,21 @@ class Sheet:
 
 def style_of(sheets: Iterable[Sheet]) -> Style:
     """What most letters of the pages look like."""
-    looks = Counter[tuple[float, bool, bool, bool]]()
-    for sheet in sheets:
-        for line in sheet.lines:
-            looks[line.size, line.is_bold, line.is_mono, line.is_italic] += len(line.text)
-    letters, sizes = looks.total(), Counter[float]()
-    for (size, *_), count in looks.items():
-        sizes[round(size * 2) / 2] += count
+    letters, sizes, bold, mono, italic = 0, dict[float, int](), 0, 0, 0
+    for line in (line for sheet in sheets for line in sheet.lines):
+        count = len(line.text)
+        letters += count
+        sizes[line.size] = sizes.get(line.size, 0) + count
+        bold += count if line.is_bold else 0
+        mono += count if line.is_mono else 0
+        italic += count if line.is_italic else 0
     if not letters:
         return Style()
-    bold, mono, italic = (sum(count for look, count in looks.items() if look[at]) for at in (1, 2, 3))
-    return Style(max(sizes, key=lambda size: sizes[size]), bold * 2 > letters, mono * 2 > letters, italic * 2 > letters)
+    rounded = Counter[float]()
+    for size, count in sizes.items():
+        rounded[round(size * 2) / 2] += count
+    usual = max(rounded, key=lambda size: rounded[size])
+    return Style(usual, bold * 2 > letters, mono * 2 > letters, italic * 2 > letters)
 
 
 def blocks_of(sheet: Sheet, style: Style) -> tuple[Block, ...]:

@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_letters
 from struct import Struct
 from typing import Any, Final, NamedTuple, cast
 
@@ -23,15 +24,16 @@ _BOLD: Final = re.compile(r"bold|black|heavy|demi|medi\b|-bd|,b", re.IGNORECASE)
 _MONO: Final = re.compile(r"courier|mono|consol|menlo|typewriter|cmtt|inconsolata", re.IGNORECASE)
 _FORCED_BOLD, _ITALIC, _FIXED_PITCH = 1 << 18, 1 << 6, 1
 _NAME_BYTES: Final = ctypes.c_ulong(96)
-_MARGINS: Final = f" \t{HYPHEN}\u00a0"
+_MARGINS: Final = " \t\u00a0"
 # Texts of a page's table come up again and again while it is taken apart.
 _TEXTS_KNOWN: Final = 1 << 13
 
 
 def _quick(function: Any) -> Callable[..., int]:
-    """A function of PDFium that does not check its arguments: a third of the time, at hundreds of calls a page."""
+    """A function of PDFium that neither checks its arguments nor lets other threads run: a third of the time, at
+    hundreds of calls a page."""
     address = cast("int", ctypes.cast(function, ctypes.c_void_p).value)
-    return ctypes.CFUNCTYPE(ctypes.c_int)(address)
+    return ctypes.PYFUNCTYPE(ctypes.c_int)(address)
 
 
 _LOOSE_BOX = _quick(pdfium_c.FPDFText_GetLooseCharBox)
@@ -47,9 +49,12 @@ _LONGEST_LINE: Final = 1_000
 _FIGURE: Final = re.compile(
     r"[($€£¥+\-–—−]*\d[\d,.'\u00a0]*(?:[)%x]|bps|pts)*(?:\(\w{1,2}\))?|[-–—−]+|[$€£¥(]+|[)%]+|[Nn]/?[AaMm]\.?"
 )
+# No letter but these ends a figure: "3x", "5 pts", "n/a".
+_ENDS_NO_FIGURE: Final = frozenset(ascii_letters) - set("xsamAM")
 _VALUE: Final = re.compile(r"[($€£¥+\-–—−]*\s?\d[\d,.'\u00a0]*\s?(?:[)%x]|bps|pts)*(?:\(\w{1,2}\))?|[-–—−]+\s?%?")
-_SIGN: Final = re.compile(r"[$€£¥(]+")
-_END: Final = re.compile(r"[)%]+")
+_SIGNS, _ENDS = "$€£¥(", ")%"
+_SIGN: Final = re.compile(rf"[{_SIGNS}]+")
+_END: Final = re.compile(rf"[{_ENDS}]+")
 _MARKER: Final = re.compile(
     r"[\u2022\u25aa\u25e6\u2023\u25cf\u25cb\u25a0\u25a1\u2043\u00b7\u27a2\u2713\u2756\uf0a7\uf0b7\uf0d8\uf06e*o–—-]"
     r"|\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]|\(\d{1,2}\)|\d{1,2}(?:\.\d{1,2})*\.?"
@@ -99,6 +104,8 @@ class Face(NamedTuple):
 
 
 PLAIN: Final = Face()
+# From where to before where a text goes, in the text of its page.
+Span = tuple[int, int]
 
 
 class PageText:
@@ -129,22 +136,18 @@ class PageText:
         """Let go of it."""
         self._page.close()
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> list[Line]:
         """The lines that are not blank, in the order of the page's content."""
-        at = 0
-        for row in self.text.replace("\r", "\n").split("\n"):
-            *cut, last = row.split(HYPHEN)
-            for whole in cut:
-                yield from self._line_in(whole, at, True)
-                at += len(whole) + 1
-            yield from self._line_in(last, at, False)
-            at += len(last) + 1
-
-    def _line_in(self, whole: str, at: int, is_cut: bool) -> Iterator[Line]:
-        text = whole.strip(_MARGINS)
-        if text:
-            start = at + whole.index(text[0])
-            yield self._line(text, start, start + len(text) - 1, is_cut)
+        found, at = list[Line](), 0
+        rows = self.text.replace("\r\n", " \n").replace("\r", "\n")
+        for row in rows.replace(HYPHEN, "\n").split("\n"):
+            text = row.strip(_MARGINS)
+            after = at + len(row)
+            if text:
+                start = at + row.index(text[0])
+                found.append(self._line(text, start, start + len(text) - 1, self.text[after : after + 1] == HYPHEN))
+            at = after + 1
+        return found
 
     def _line(self, text: str, start: int, end: int, is_cut: bool) -> Line:
         x0, top, x1, bottom = self._place(start)
@@ -159,24 +162,26 @@ class PageText:
         if not self._is_clean:
             line.text = _UNSEEN.sub("", text)
         face = self._face(start)
-        if face != PLAIN:
+        if face is not PLAIN:
             last = self._face(end)
             line.is_bold, line.is_italic = face.is_bold and last.is_bold, face.is_italic and last.is_italic
             line.is_mono = face.is_mono and last.is_mono
         return line
 
-    def _face(self, index: int) -> Face:
-        _FONT_INFO(self._text, self._index(index), self._name, _NAME_BYTES, self._to_flags)
-        name = self._name.value
-        found = self._fonts.get(name)
-        if found is None:
-            words, flags = name.decode(errors="replace"), self._flags.value
-            found = Face(
-                bool(_BOLD.search(words)) or bool(flags & _FORCED_BOLD),
-                bool(_MONO.search(words)) or bool(flags & _FIXED_PITCH),
-                bool(flags & _ITALIC),
-            )
-            self._fonts[name] = found
+    def _face(self, place: int) -> Face:
+        index = place if self._is_even else self._index(place)
+        _FONT_INFO(self._text, index, self._name, _NAME_BYTES, self._to_flags)
+        return self._fonts.get(self._name.value) or self._new_face()
+
+    def _new_face(self) -> Face:
+        """What a font looks like that was not met before, PLAIN itself where it is nothing special."""
+        words, flags = self._name.value.decode(errors="replace"), self._flags.value
+        face = Face(
+            bool(_BOLD.search(words)) or bool(flags & _FORCED_BOLD),
+            bool(_MONO.search(words)) or bool(flags & _FIXED_PITCH),
+            bool(flags & _ITALIC),
+        )
+        found = self._fonts[self._name.value] = PLAIN if face == PLAIN else face
         return found
 
     def _index(self, place: int) -> int:
@@ -223,65 +228,96 @@ class PageText:
         bottom = max(box[3], box[1] + 0.6 * size)
         return (box[0], bottom - size, box[2], bottom) if size > 0 else box
 
-    def pieces(self, line: Line) -> list[Line]:
-        """The line cut where gaps are in it, and before each of the figures at its end."""
-        if " " not in line.text or not line.is_upright or len(line.text) > _LONGEST_LINE:
-            return [line]
-        figures = _figures_at_end(line.text)
-        if figures < 2:
-            return _with_markers(self._phrases(line)) if _has_gaps(line) else [line]
-        words = list(_WORD.finditer(self.text, line.start, line.end + 1))
-        cells = _figures([self._run(line, word.start(), word.end() - 1) for word in words[-figures:]])
+    def pieces(self) -> Iterator[Line]:
+        """The lines, cut where gaps are in them, and before each of the figures at their ends."""
+        for line in self.lines():
+            if " " not in line.text or not line.is_upright or len(line.text) > _LONGEST_LINE:
+                yield line
+            elif (figures := _figures_at_end(line.text)) > 1:
+                yield from self._row(line, figures)
+            elif _has_gaps(line):
+                yield from _with_markers(self._phrases(line))
+            else:
+                yield line
+
+    def _row(self, line: Line, figures: int) -> list[Line]:
+        """A row of a table: its label, and the figures at its end."""
+        words = [word.span() for word in _WORD.finditer(self.text, line.start, line.end + 1)]
+        cells = self._figures(line, words[-figures:])
         if len(words) == figures:
             return cells
-        label = self._run(line, line.start, words[-figures - 1].end() - 1)
-        labels = self._phrases(label) if _has_gaps(label) else [label]
+        label = self._run(line, line.start, words[-figures - 1][1])
+        labels = self._phrases(label) if " " in label.text and _has_gaps(label) else [label]
         if cells[0].x0 - labels[-1].x1 < _LEAST_GAP * line.size:
             labels[-1:] = [joined(labels[-1], cells.pop(0), " ")]
         return _with_markers([*labels, *cells])
 
-    def _phrases(self, line: Line) -> list[Line]:
-        """The words of a line, together where only a blank is between them."""
-        found, gap = list[Line](), _WIDE_GAP * line.size
-        for match in _WORD.finditer(self.text, line.start, line.end + 1):
-            start, end = match.start(), match.end() - 1
-            x0, x1 = self._extent(start, end)
-            last = found[-1] if found else None
-            if last and x0 - last.x1 < gap:
-                _append(last, self._clean(match[0]), x1, end, " ")
+    def _figures(self, line: Line, words: Sequence[Span]) -> list[Line]:
+        """Figures with their signs, apart from each other."""
+        found, last = list[Line](), None
+        for (start, after), (x0, x1) in zip(words, self._extents(words), strict=True):
+            word = self.text[start:after] if self._is_clean else self._clean(start, after)
+            if last and last.text[:1] in _SIGNS and _SIGN.fullmatch(last.text):
+                _append(last, word, x1, after, "")
+            elif last and word[:1] in _ENDS and _END.fullmatch(word) and is_value(last.text):
+                _append(last, word, x1, after, " ")
             else:
-                found.append(self._part(line, start, end, x0, x1))
+                last = _part(line, word, start, after, x0, x1)
+                found.append(last)
         return found
 
-    def _run(self, line: Line, start: int, end: int) -> Line:
-        """The part of a line from one character to another."""
-        return self._part(line, start, end, *self._extent(start, end))
+    def _phrases(self, line: Line) -> list[Line]:
+        """The words of a line, together where only a blank is between them."""
+        words = [word.span() for word in _WORD.finditer(self.text, line.start, line.end + 1)]
+        found, gap = list[Line](), _WIDE_GAP * line.size
+        for (start, after), (x0, x1) in zip(words, self._extents(words), strict=True):
+            word = self.text[start:after] if self._is_clean else self._clean(start, after)
+            last = found[-1] if found else None
+            if last and x0 - last.x1 < gap:
+                _append(last, word, x1, after, " ")
+            else:
+                found.append(_part(line, word, start, after, x0, x1))
+        return found
 
-    def _extent(self, start: int, end: int) -> tuple[float, float]:
-        """From where to where the characters go."""
+    def _run(self, line: Line, start: int, after: int) -> Line:
+        """The part of a line from one character to before another."""
+        ((x0, x1),) = self._extents([(start, after)])
+        return _part(line, self._clean(start, after), start, after, x0, x1)
+
+    def _extents(self, spans: Iterable[Span]) -> list[tuple[float, float]]:
+        """From where to where the characters of each go."""
         if not self._is_even or self._rotation:
-            return self._place(start)[0], self._place(end)[2]
-        _LOOSE_BOX(self._text, start, self._to_rect)
-        x0, _, x1, _ = _SIDES(self._rect)
-        if end > start:
-            _LOOSE_BOX(self._text, end, self._to_rect)
-            x1 = self._rect.right
-        return x0 - self._left, x1 - self._left
+            return [(self._place(start)[0], self._place(after - 1)[2]) for start, after in spans]
+        found = list[tuple[float, float]]()
+        text, rect, to_rect, left = self._text, self._rect, self._to_rect, self._left
+        for start, after in spans:
+            _LOOSE_BOX(text, start, to_rect)
+            x0 = rect.left
+            if after - start > 1:
+                _LOOSE_BOX(text, after - 1, to_rect)
+            found.append((x0 - left, rect.right - left))
+        return found
 
-    def _part(self, line: Line, start: int, end: int, x0: float, x1: float) -> Line:
-        text, (top, bottom, size) = self._clean(self.text[start : end + 1]), (line.top, line.bottom, line.size)
-        return Line(text, start, end, x0, x1, top, bottom, size, line.is_bold, line.is_mono, line.is_italic)
-
-    def _clean(self, text: str) -> str:
+    def _clean(self, start: int, after: int) -> str:
+        text = self.text[start:after]
         return text if self._is_clean else _UNSEEN.sub("", text)
 
 
+def _part(line: Line, text: str, start: int, after: int, x0: float, x1: float) -> Line:
+    """A text that is a part of a line."""
+    top, bottom, size = line.top, line.bottom, line.size
+    return Line(text, start, after - 1, x0, x1, top, bottom, size, line.is_bold, line.is_mono, line.is_italic)
+
+
 def _has_gaps(line: Line) -> bool:
-    return " " in line.text and line.x1 - line.x0 > _GAPLESS_WIDTH * line.size * len(line.text)
+    """Whether a line with blanks is wider than its letters make it."""
+    return line.x1 - line.x0 > _GAPLESS_WIDTH * line.size * len(line.text)
 
 
 def _figures_at_end(text: str) -> int:
     """How many words at the end of a line are figures or their signs."""
+    if text[-1:] in _ENDS_NO_FIGURE:
+        return 0
     count, words = 0, text.rsplit(None, 1)
     while words and _is_figure(words[-1]):
         count += 1
@@ -294,23 +330,9 @@ def _is_figure(word: str) -> bool:
     return bool(_FIGURE.fullmatch(word))
 
 
-def _figures(words: list[Line]) -> list[Line]:
-    """Figures with their signs, apart from each other."""
-    found = words[:1]
-    for word in words[1:]:
-        last = found[-1]
-        if _SIGN.fullmatch(last.text):
-            _append(last, word.text, word.x1, word.end, "")
-        elif _END.fullmatch(word.text) and is_value(last.text):
-            _append(last, word.text, word.x1, word.end, " ")
-        else:
-            found.append(word)
-    return found
-
-
-def _append(last: Line, text: str, x1: float, end: int, between: str) -> None:
+def _append(last: Line, text: str, x1: float, after: int, between: str) -> None:
     last.text = f"{last.text}{between}{text}"
-    last.x1, last.end = max(last.x1, x1), end
+    last.x1, last.end = max(last.x1, x1), after - 1
 
 
 def _with_markers(pieces: list[Line]) -> list[Line]:

@@ -39,11 +39,10 @@ class Words:
     @cached_property
     def _words(self) -> frozenset[str]:
         # The halves of a word that is cut stay together here, with PDFium's sign between them.
-        words = frozenset("\n".join(self._texts).lower().split())
-        with_signs = " ".join(word for word in words if not word.isalnum())
+        text = "\n".join(self._texts).lower()
         for sign in _SIGNS:
-            with_signs = with_signs.replace(sign, " ")
-        return frozenset(word for word in words if word.isalnum()).union(with_signs.split())
+            text = text.replace(sign, " ")
+        return frozenset(text.split())
 
 
 @dataclass(slots=True)

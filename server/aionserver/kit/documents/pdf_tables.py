@@ -1,6 +1,5 @@
 """Tables in PDF pages: rows whose cells stand below each other, with the heads of columns and rows."""
 
-import math
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -31,9 +30,10 @@ class Table:
 
 @dataclass(slots=True)
 class _Grid:
-    """The columns beside the labels, from left to right, and the cells of each row."""
+    """The columns beside the labels, from left to right, where each starts, and the cells of each row."""
 
     columns: list[tuple[float, float]]
+    starts: list[float]
     rows: list[tuple[str, list[str]]] = field(default_factory=list[tuple[str, list[str]]])
 
 
@@ -106,14 +106,13 @@ def _markdown(rows: Sequence[Row]) -> str:
     """The rows as a table; nothing where their cells do not stand below each other."""
     heads = _head_count(rows)
     data = rows[heads:] or rows
-    cells = _cells(data)
-    columns = _columns(cells)
-    if not columns or not _are_aligned(cells, columns):
+    columns, members = _columns(_cells(data))
+    if not columns or not _are_aligned(members):
         return ""
-    grid = _Grid(columns)
+    grid = _Grid(columns, [start for start, _ in columns])
     for row in data:
         _add(grid, row)
-    titles, corner = _titles(rows[:heads], columns)
+    titles, corner = _titles(rows[:heads], grid)
     if not heads and grid.rows and not _has_values(rows[0]):
         corner, titles = grid.rows.pop(0)
     return "\n".join(table_lines([corner, *titles], [[label, *cells] for label, cells in grid.rows]))
@@ -135,15 +134,25 @@ def _cells(rows: Sequence[Row]) -> list[Line]:
     return [line for row in rows if len(row) > 1 for line in row[_is_label(row[0], row, label_end) :]]
 
 
-def _columns(cells: Sequence[Line]) -> list[tuple[float, float]]:
-    """From where to where the columns go, but for that of the labels; from left to right, with room between them."""
-    columns = list[tuple[float, float]]()
-    for x0, x1 in sorted([(line.x0, line.x1) for line in cells]):
-        if columns and x0 < columns[-1][1] + 1:
-            columns[-1] = (columns[-1][0], max(x1, columns[-1][1]))
+def _columns(cells: Sequence[Line]) -> tuple[list[tuple[float, float]], list[list[Line]]]:
+    """From where to where the columns go, but for that of the labels, and the cells in each; from left to right, with
+    room between them."""
+    columns, members = list[tuple[float, float]](), list[list[Line]]()
+    start = end = 0.0
+    for line in sorted(cells, key=_start):
+        if members and line.x0 < end + 1:
+            members[-1].append(line)
+            end = line.x1 if line.x1 > end else end
+            columns[-1] = (start, end)
         else:
-            columns.append((x0, x1))
-    return columns
+            start, end = line.x0, line.x1
+            columns.append((start, end))
+            members.append([line])
+    return columns, members
+
+
+def _start(line: Line) -> float:
+    return line.x0
 
 
 def _label_end(rows: Sequence[Row]) -> float:
@@ -155,17 +164,14 @@ def _is_label(line: Line, row: Row, label_end: float) -> bool:
     return line is row[0] and line.x0 < label_end and not is_value(line.text)
 
 
-def _are_aligned(cells: Sequence[Line], columns: Sequence[tuple[float, float]]) -> bool:
+def _are_aligned(members: Sequence[Sequence[Line]]) -> bool:
     """Whether cells in half of the columns have an edge or the middle in common with another cell."""
-    found = list[list[Line]]([] for _ in columns)
-    for line in cells:
-        found[_nearest(columns, line)].append(line)
-    aligned = sum(_share_an_edge(lines) for lines in found)
-    return aligned > 0 and 2 * aligned >= len(columns)
+    aligned = sum(map(_share_an_edge, members))
+    return aligned > 0 and 2 * aligned >= len(members)
 
 
 def _share_an_edge(lines: Sequence[Line]) -> bool:
-    return (
+    return len(lines) > 1 and (
         _are_close([line.x1 for line in lines])
         or _are_close([line.x0 for line in lines])
         or _are_close([(line.x0 + line.x1) / 2 for line in lines])
@@ -177,10 +183,10 @@ def _are_close(edges: list[float]) -> bool:
     return any(after - before < _ALIGNED for before, after in pairwise(edges))
 
 
-def _nearest(columns: Sequence[tuple[float, float]], line: Line) -> int:
+def _nearest(grid: _Grid, line: Line) -> int:
     """The number of the column in which the line's middle is, or of the one next to it."""
-    middle = (line.x0 + line.x1) / 2
-    after = bisect_right(columns, (middle, math.inf))
+    columns, middle = grid.columns, (line.x0 + line.x1) / 2
+    after = bisect_right(grid.starts, middle)
     if after == 0 or (after < len(columns) and middle - columns[after - 1][1] > columns[after][0] - middle):
         return after
     return after - 1
@@ -193,14 +199,11 @@ def _distance(column: tuple[float, float], line: Line) -> float:
 
 def _add(grid: _Grid, row: Row) -> None:
     """Add a row; what goes on from the row before is joined to it."""
-    label_end = grid.columns[0][0]
-    cells, label = [""] * len(grid.columns), ""
-    for line in row:
-        if _is_label(line, row, label_end - 1):
-            label = line.text
-        else:
-            place = _nearest(grid.columns, line)
-            cells[place] = f"{cells[place]} {line.text}".strip()
+    has_label = _is_label(row[0], row, grid.starts[0] - 1)
+    cells, label = [""] * len(grid.columns), row[0].text if has_label else ""
+    for line in row[has_label:]:
+        place = _nearest(grid, line)
+        cells[place] = f"{cells[place]} {line.text}" if cells[place] else line.text
     if grid.rows and not label and not _has_values(row):
         before_label, before = grid.rows[-1]
         grid.rows[-1] = (before_label, [f"{one} {two}".strip() for one, two in zip(before, cells, strict=True)])
@@ -210,25 +213,22 @@ def _add(grid: _Grid, row: Row) -> None:
         grid.rows.append((label, cells))
 
 
-def _titles(heads: Sequence[Row], columns: Sequence[tuple[float, float]]) -> tuple[list[str], str]:
+def _titles(heads: Sequence[Row], grid: _Grid) -> tuple[list[str], str]:
     """What stands above each column, from all head rows; and what stands above the labels."""
-    titles, corner = [""] * len(columns), list[str]()
+    titles, corner, least = [""] * len(grid.columns), list[str](), grid.starts[0] - 12
     for row in heads:
-        above = [line for line in row if line.x1 > columns[0][0] - 12]
-        corner.extend(line.text for line in row if line not in above)
-        if not above:
-            continue
-        for at, line in _placed(above, columns):
+        corner.extend(line.text for line in row if line.x1 <= least)
+        for at, line in _placed([line for line in row if line.x1 > least], grid):
             titles[at] = f"{titles[at]} {line.text}".strip()
     return titles, " ".join(corner)
 
 
-def _placed(heads: Sequence[Line], columns: Sequence[tuple[float, float]]) -> list[tuple[int, Line]]:
+def _placed(heads: Sequence[Line], grid: _Grid) -> list[tuple[int, Line]]:
     """The heads of one row with the columns they stand over; one of several columns with each of them."""
-    placed, wide = list[tuple[int, Line]](), list[Line]()
+    columns, placed, wide = grid.columns, list[tuple[int, Line]](), list[Line]()
     for head in heads:
         over = [at for at, column in enumerate(columns) if _distance(column, head) < 2]
-        nearest = _nearest(columns, head)
+        nearest = _nearest(grid, head)
         if len(over) > 1 or not _stands_over(head, columns[nearest]):
             wide.append(head)
         else:

@@ -1,7 +1,7 @@
 """all-MiniLM-L6-v2 (int8) in ONNX Runtime, with BERT's lower-casing WordPiece."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ class MiniLmTextEmbedder:
         self._tokenizer = _tokenizer()
         # A document says the same words again and again: several times as fast as counting all of it.
         self._tokens_in = lru_cache(_REMEMBERED_WORDS)(self._tokens_in_word)
-        self._tokens_between_blanks = lru_cache(_REMEMBERED_WORDS)(self._tokens_in_words)
+        self._counts = _Counts(self._tokens_in_words)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Unit vectors, one row a text; texts beyond 256 tokens are cut."""
@@ -55,10 +55,7 @@ class MiniLmTextEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """How many tokens the text has, without the two that mark its ends."""
-        words = text.split()
-        if max(map(len, words), default=0) > _LONGEST_REMEMBERED:
-            return self._tokens_in_words(text)
-        return sum(map(self._tokens_between_blanks, words))
+        return sum(map(self._counts.__getitem__, text.split()))
 
     def _tokens_in_words(self, text: str) -> int:
         return sum(map(self._tokens_in, _WORD.findall(text)))
@@ -83,6 +80,22 @@ class MiniLmTextEmbedder:
         if len(ids) >= _TRIMMED_FROM_TOKENS:
             heap.trim()
         return states
+
+
+class _Counts(dict[str, int]):
+    """The tokens of what stands between blanks; forgotten when there are many."""
+
+    def __init__(self, count: Callable[[str], int]) -> None:
+        super().__init__()
+        self._count = count
+
+    def __missing__(self, word: str) -> int:
+        tokens = self._count(word)
+        if len(word) <= _LONGEST_REMEMBERED:
+            if len(self) >= _REMEMBERED_WORDS:
+                self.clear()
+            self[word] = tokens
+        return tokens
 
 
 def _tokenizer() -> Any:
