@@ -1,10 +1,15 @@
 """Dates as people write them."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def spoken_day(day: date) -> str:
+    """A day in words, as 2 August 2023."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def end_of_day(written: Any) -> Any:

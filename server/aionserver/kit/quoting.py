@@ -10,7 +10,7 @@ from math import log
 from typing import Final
 
 from aionserver.kit.asked_values import Value, asked_value, fit, said_of
-from aionserver.kit.sentences import Statement, sentences, statements
+from aionserver.kit.sentences import Statement, opening, statements
 from aionserver.kit.words import asked_stems, content_stems, word_count
 
 # Citations, links and pictures of Markdown: what a client would follow or show.
@@ -58,7 +58,7 @@ def plain_quote(text: str, most: int = 300) -> str:
 
 def first_sentence(text: str, most: int = 200) -> str:
     """The first sentence of a text, plain."""
-    return plain_quote(next(iter(sentences(text)), ""), most)
+    return plain_quote(opening(text), most)
 
 
 @dataclass(frozen=True, slots=True)

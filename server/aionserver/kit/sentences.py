@@ -35,6 +35,11 @@ def sentences(text: str) -> list[str]:
     return [part for part in parts if len(part) >= _SHORTEST] or parts[:1]
 
 
+def opening(text: str) -> str:
+    """The first sentence of a text, however short."""
+    return next(_parts(text), "")
+
+
 def statements(text: str) -> list[Statement]:
     """What a text says, piece by piece."""
     pieces = list[tuple[str, bool]]()

@@ -165,7 +165,7 @@ async def test_follow_ups_speak_of_what_was_found(talk: Conversation, library: L
     order = [item.id for item in talk.turns[-1].results[0].items]
     second = await talk.ask("describe the second one")
     assert second.results[0].items[0].id == order[1]
-    assert "Tags: " in second.content and "Made on 202" in second.content
+    assert "Tags: " in second.content and "Made on " in second.content and " 202" in second.content
     await talk.ask("photos of dogs")
     compared = await talk.ask("compare the first two")
     assert "In common: " in compared.content and "dog" in compared.content
@@ -210,10 +210,11 @@ async def test_a_follow_up_of_several_goes_back_to_several(talk: Conversation, l
 
 
 async def test_what_is_not_known_of_a_picture_is_said(talk: Conversation, product: Product, tenant: Tenant) -> None:
-    assert "Where it was made is not known." in (await talk.ask("where was sign.jpg taken?")).content
+    where = await talk.ask("where was sign.jpg taken?")
+    assert where.resolved == "Where sign was made is not known."
     await upload(tenant, photo("red"), "new.jpg", title="new")
     await product.do_jobs()
-    assert "Added on 20" in (await talk.ask("describe new.jpg")).content
+    assert " Added on " in (await talk.ask("describe new.jpg")).content
     assert "is the camera known" in (await talk.ask("how many photos by camera?")).content
 
 
@@ -291,7 +292,7 @@ async def test_text_is_read(talk: Conversation) -> None:
     [
         ("How many photos do I have?", "There are 5 pictures in your library."),
         ("how many photos tagged dog are there?", "There are 2 pictures tagged “dog” in your library."),
-        ("how many photos from 2024", "There are 2 pictures from 2024-01-01 to 2024-12-31 in your library."),
+        ("how many photos from 2024", "There are 2 pictures from 2024 in your library."),
         ("how many videos do I have", "There are 0 videos in your library."),
     ],
 )
@@ -301,7 +302,7 @@ async def test_files_are_counted(talk: Conversation, words: str, said: str) -> N
 
 async def test_the_library_is_summed_up(talk: Conversation) -> None:
     overview = (await talk.ask("What is in my library?")).content
-    assert "5 pictures" in overview and "2021-03-03" in overview and "dog (2)" in overview
+    assert "5 pictures" in overview and "between 3 March 2021 and" in overview and "dog (2)" in overview
     grouped = (await talk.ask("How many photos by year?")).content
     assert "- 2024: 2 pictures" in grouped and "- 2021: 1 picture" in grouped
     found = await talk.ask("how many pictures show dogs?")

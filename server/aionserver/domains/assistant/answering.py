@@ -12,8 +12,8 @@ from aionserver.domains.assistant.work import Work
 from aionserver.infra.tools import Item
 from aionserver.kit.asked_values import Value, asked_value, said_of, with_nouns
 from aionserver.kit.quoting import Measure, Quote, best_sentences, plain_quote
-from aionserver.kit.spoken.following import before_it, goes_on
-from aionserver.kit.words import asked_stems, content_stems
+from aionserver.kit.spoken.following import before_it, goes_on, what_is_said_of
+from aionserver.kit.words import asked_stems, content_stems, stem
 
 MOST_PASSAGES = 10
 MOST_BESIDE = 5
@@ -34,6 +34,22 @@ NEARLY = 0.2
 FAINTLY = 0.08
 NOTHING = "I found nothing in your library that answers this."
 UNSURE = "I am not sure that this answers it. The nearest I found:"
+# What kinds of papers are called, also as the end of a word, as in "Mietvertrag".
+_SAME_THING = tuple(
+    frozenset(map(stem, words.split()))
+    for words in (
+        "contract agreement lease vertrag contrat contrato",
+        "manual guide handbook instructions handbuch anleitung manuel",
+        "invoice bill rechnung facture factura",
+        "receipt quittung beleg reçu recibo",
+        "report results bericht rapport informe",
+        "letter brief lettre carta",
+        "policy insurance versicherung assurance",
+        "memo memorandum notiz",
+    )
+)
+_TAIL = 5
+_ASKS = re.compile(r"^\W*(?:(?:and|but|so)\W+)?(?:who|what|when|where|which|does|did|is (?:it|the)|are the)\b", re.I)
 _NO_PICTURE = re.compile(
     r"^\W*(?:(?:and|but|so)\W+)?(?:why|how|(?:can|may|must|should|could|shall|am|do|does|did|will|would) )", re.I
 )
@@ -55,19 +71,27 @@ async def answer_from_documents(
 
 
 def quoted(question: str, passages: Sequence[Item], measure: Measure | None = None, context: str = "") -> str:
-    """The sentences of passages that answer best, with where they stand; the best place, or sentence, first.
+    """The sentences of passages that answer best, with where they stand; the best place, or sentence, first."""
+    return told_by(question, passages, measure, context)[0]
+
+
+def told_by(
+    question: str, passages: Sequence[Item], measure: Measure | None = None, context: str = ""
+) -> tuple[str, list[Item]]:
+    """What `quoted` says, and the passages that it quotes.
 
     Where no sentence has a word of the question, and it was found by meaning alone, how the best passage begins.
     """
     quotes = _quotes(question, passages, measure, context)
     if not quotes:
-        return f"“{plain_quote(passages[0].text)}” {cite(passages[0]).markup}"
+        return f"“{plain_quote(passages[0].text)}” {cite(passages[0]).markup}", [passages[0]]
     best = max(quotes, key=lambda one: one.weight)
     is_late = asked_value(question) in SHORTLY and any(one.place < best.place for one in quotes)
     rest = [one for one in quotes if one is not best or not is_late]
     places = dict.fromkeys(one.passage for one in sorted(rest, key=lambda one: -one.weight))
     groups = [*([[best]] if is_late else []), *([one for one in rest if one.passage == place] for place in places)]
-    return "\n".join(_cited(passages[group[0].passage], group) for group in groups)
+    lines = [cited(passages[group[0].passage], group) for group in groups]
+    return "\n".join(lines), [passages[place] for place in dict.fromkeys(group[0].passage for group in groups)]
 
 
 def _quotes(question: str, passages: Sequence[Item], measure: Measure | None, context: str) -> list[Quote]:
@@ -76,7 +100,7 @@ def _quotes(question: str, passages: Sequence[Item], measure: Measure | None, co
     return best_sentences(with_nouns(question), texts, measure or usual, context)
 
 
-def _cited(passage: Item, quotes: Sequence[Quote]) -> str:
+def cited(passage: Item, quotes: Sequence[Quote]) -> str:
     """Sentences of a passage as one quotation; what is left out between them is marked."""
     told = quotes[0].text
     for before, one in pairwise(quotes):
@@ -84,32 +108,39 @@ def _cited(passage: Item, quotes: Sequence[Quote]) -> str:
     return f"“{told}” {cite(passage).markup}"
 
 
-async def ask(work: Work, text: str, query: str, earlier: Sequence[str] = ()) -> None:
+async def ask(
+    work: Work, text: str, query: str, earlier: Sequence[str] = (), *, among: Sequence[Item] | None = None
+) -> None:
     """Answer a question from documents first, and from pictures and pages of `query`, which it is about.
 
-    `earlier` are the questions before, with which it may go on.
+    `earlier` are the questions before, with which it may go on; `among` files that it names.
     """
+    text = what_is_said_of(text)
     context = before_it(text, earlier)
     before = list(earlier) if earlier and goes_on(text) else None
     await work.think("searching", f"Looking through your library: {query[:100]}")
     nearly, links, images = await asyncio.gather(
-        work.use("search_documents", query=with_nouns(text), limit=MOST_PASSAGES, earlier=before, least_score=NEARLY),
+        work.use(
+            "search_documents", among, query=with_nouns(text), limit=MOST_PASSAGES, earlier=before, least_score=NEARLY
+        ),
         _search(work, "search_links", query, MOST_BESIDE),
         _pictures(work, text, query),
     )
-    documents, is_doubtful = likely(nearly.items), False
-    if documents:
-        work.keep(text, documents)
-        passages = await _to_quote(work, text, documents)
-        work.say(quoted(text, passages, context=context))
+    is_answered = True
+    if documents := likely(nearly.items):
+        told, used = told_by(text, await _to_quote(work, text, documents), context=context)
+        work.keep(text, list({one.id: one for one in (*documents, *used)}.values()))
+        work.say(told)
     elif nearest := await _nearest(work, text, nearly.items, before, context):
-        is_doubtful = True
         work.keep(text, nearest)
         work.say(f"{UNSURE}\n{quoted(text, nearest, NEAREST, context)}")
-    for kind, items in (("link", links), ("image", images)):
-        if items and not (is_doubtful and _is_for_words(text)):
-            _say_beside(work, kind, query, items, is_first=not work.parts)
-    if not (documents or is_doubtful or links or images):
+        links, images = ([], []) if _is_for_words(text) else (links, images)
+    else:
+        is_answered = False
+    beside = [(kind, items) for kind, items in (("link", links), ("image", images)) if items and among is None]
+    for kind, items in beside:
+        _say_beside(work, kind, query, items, _head(text, is_answered=is_answered))
+    if not (beside or is_answered):
         work.say(NOTHING)
 
 
@@ -127,10 +158,17 @@ def _is_for_words(text: str) -> bool:
     return asked_value(text) is not None or _NO_PICTURE.match(text) is not None
 
 
-def _say_beside(work: Work, kind: str, query: str, items: Sequence[Item], *, is_first: bool) -> None:
+def _head(text: str, *, is_answered: bool) -> str:
+    """What leads up to pictures and pages: they may help with a question, and are what "any cats?" asks for."""
+    if is_answered:
+        return "Also found: "
+    return "No document answers this. The nearest: " if _is_for_words(text) or _ASKS.match(text) else "I found "
+
+
+def _say_beside(work: Work, kind: str, query: str, items: Sequence[Item], head: str) -> None:
     found = work.keep(query, items)
-    head = "I found" if is_first else "Also found:"
-    work.say(f"{head} [[ref:{found.key}]] {noun(kind, len(items))} for {asked_for(query)}:\n{listed(items)}")
+    what = f" for {asked_for(query)}" if head == "I found " else ""
+    work.say(f"{head}[[ref:{found.key}]] {noun(kind, len(items))}{what}:\n{listed(items)}")
 
 
 async def _to_quote(work: Work, text: str, passages: Sequence[Item]) -> Sequence[Item]:
@@ -150,14 +188,15 @@ async def _nearest(
 
     Nothing where no sentence of it has a word of the question: meaning alone is too vague for that.
     """
-    found = nearly[:MOST_QUOTED]
-    if not found and (named := await named_in(work, text)):
-        return await _within(work, text, named, before, 0.0)
-    if not found and (spoken_of := work.findings.latest()):
-        chunks = [one for one in spoken_of.items if one.kind == "chunk"][:1]
-        found = await _within(work, text, chunks, before, FAINTLY) if chunks else ()
-    says_nothing = not asked_stems(said_of(with_nouns(text)))
-    return found if _quotes(text, found, NEAREST, context if says_nothing else "") else ()
+    own = context if not asked_stems(said_of(with_nouns(text))) else ""
+    if _quotes(text, nearly[:MOST_QUOTED], NEAREST, own):
+        return nearly[:MOST_QUOTED]
+    if (named := await named_in(work, text)) and (found := await _within(work, text, named, before, 0.0)):
+        return found
+    spoken_of = work.findings.latest()
+    chunks = [one for one in spoken_of.items if one.kind == "chunk"][:1] if spoken_of else []
+    found = await _within(work, text, chunks, before, FAINTLY) if chunks else ()
+    return found if _quotes(text, found, NEAREST, own) else ()
 
 
 async def _within(
@@ -172,12 +211,15 @@ async def named_in(work: Work, text: str) -> list[Item]:
     """The newest document that a text calls by a word of its name, as "the memo" does."""
     words = asked_stems(text)
     files = (await work.use("list_files", kind="document", limit=MOST_LOOKED_AT)).items
-    return [one for one in files if words & set(content_stems(called(one)))][:1]
+    return [one for one in files if any(has_word(one, word) for word in words)][:1]
 
 
-def called(item: Item) -> str:
-    """A file's title and name, as words."""
-    return re.sub(r"[_-]+|\.\w{1,5}$", " ", f"{item.name} {item.details.get('filename', '')}")
+def has_word(item: Item, word: str) -> bool:
+    """Whether a file is called by a word, in its title or file name; a lease is a contract, too."""
+    names = f"{item.name} {item.details.get('filename', '')}"
+    called = set(content_stems(re.sub(r"[_-]+|\.\w{1,5}(?!\w)", " ", names)))
+    same = next((group for group in _SAME_THING if word in group), frozenset((word,)))
+    return bool(called & same) or any(one.endswith(other) for one in called for other in same if len(other) > _TAIL)
 
 
 async def _search(work: Work, tool: str, query: str, limit: int) -> list[Item]:

@@ -1,7 +1,9 @@
 """The library in figures, for the embedded assistant: how many, in which groups, and all in all."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from aionserver.domains.assistant.answering import ask
@@ -15,12 +17,14 @@ from aionserver.domains.assistant.finding import (
 )
 from aionserver.domains.assistant.wording import asked_for, counted, groups, listed, noun
 from aionserver.domains.assistant.work import Work
+from aionserver.kit.dates import spoken_day
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.filters import Kind
 from aionserver.kit.spoken.intents import Request
 from aionserver.kit.words import listed as joined
 
 LARGE = 1024
+UNDATED = "the day is not known; what counts is when it was added."
 _BARE = re.compile(r"^\s*(?:and )?how many[\s?.!]*$", re.I)
 
 
@@ -92,8 +96,12 @@ async def group(work: Work, request: Request) -> None:
     if not found:
         work.say(f"Of no {noun(kinds[0] if kinds else 'file', 1)}{circumstances(request)} is the {by} known.")
         return
-    kind = kinds[0] if kinds else "file"
-    work.say(f"{counted(outcome.total or 0, kind)}{circumstances(request)}, by {by}:\n{groups(found, kind)}")
+    kind, total = kinds[0] if kinds else "file", outcome.total or 0
+    known = min(total, sum(found.values())) if by == "camera" else total
+    head = counted(total, kind) if known == total else f"{known:,} of {counted(total, kind)}"
+    undated = outcome.facts.get("undated") if by in ("year", "month") else None
+    note = f"\nOf {counted(undated, kind)} {UNDATED}" if undated else ""
+    work.say(f"{head}{circumstances(request)}, by {by}:\n{groups(found, kind)}{note}")
 
 
 async def overview(work: Work, _: Request) -> None:
@@ -106,13 +114,30 @@ async def overview(work: Work, _: Request) -> None:
         return
     kinds = joined([counted(number, kind) for kind, number in facts["kinds"].items()])
     work.say(f"Your library holds {kinds}, {_size(facts['size_bytes'])} in all.")
-    if facts["first"]:
-        work.say(f"They were made between {facts['first'][:10]} and {facts['last'][:10]}.")
+    work.say(_times(facts))
     if facts["tags"]:
         tags = [f"{plain_quote(name, 50)} ({number})" for name, number in list(facts["tags"].items())[:10]]
         work.say(f"The commonest tags: {', '.join(tags)}.")
-    waiting = f" {facts['waiting']:,} wait to be processed." if facts["waiting"] else ""
-    work.say(f"{counted(facts['folders'], 'folder')}.{waiting}")
+    waiting = facts["waiting"]
+    verb = "waits" if waiting == 1 else "wait"
+    told = [f"There {'is' if facts['folders'] == 1 else 'are'} {counted(facts['folders'], 'folder')}."]
+    told += [f"{counted(waiting, 'file')} still {verb} to be processed."] if waiting else []
+    work.say(" ".join(told).replace("are 0 folders", "are no folders"))
+
+
+def _times(facts: Mapping[str, Any]) -> str:
+    """When files were made, where that is known, and when they were added."""
+    added = f"All were added {_span(facts['added_first'], facts['added_last'])}."
+    if not facts["dated"]:
+        return added
+    were = "it was" if facts["dated"] == 1 else "they were"
+    made = f"Of {counted(facts['dated'], 'file')} it is known when {were} made"
+    return f"{made}: {_span(facts['first'], facts['last'])}. {added}"
+
+
+def _span(first: str, last: str) -> str:
+    one, other = (spoken_day(date.fromisoformat(text[:10])) for text in (first, last))
+    return f"on {one}" if one == other else f"between {one} and {other}"
 
 
 def _size(size_bytes: int) -> str:

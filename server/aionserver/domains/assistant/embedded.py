@@ -9,7 +9,7 @@ from functools import partial
 
 import structlog
 
-from aionserver.domains.assistant import changing, counting, finding, looking, reporting
+from aionserver.domains.assistant import changing, counting, looking, paying, reporting
 from aionserver.domains.assistant.answering import ask
 from aionserver.domains.assistant.findings import Findings
 from aionserver.domains.assistant.schemas import WAITING, Answer, Event, Proposed, Question, Said
@@ -75,7 +75,8 @@ async def _do_part(work: Work, text: str, said: list[str]) -> None:
     work.earlier = _questions(said, work)
     try:
         if request.intent == "ask" or _goes_on(request, work.earlier):
-            await ask(work, text, request.subject or text, work.earlier)
+            among = await looking.named(work, request.files) if request.files else None
+            await ask(work, text, request.subject or text, work.earlier, among=among or None)
         else:
             await PLANNERS[request.intent](work, request)
     except AionError as error:
@@ -106,9 +107,17 @@ def _understood(work: Work, text: str, said: list[str]) -> Request:
         other = read_request(instead, today)
         if before.intent == "ask":
             return replace(request, subject=other.subject or instead)
-        if before.intent in ("find", "count") and before.subject:
-            return replace(before, text=instead, subject=other.subject or instead, days=other.days or before.days)
+        if before.intent in ("find", "count") and (before.subject or other.narrowing.kinds):
+            return _put_into(before, other, instead)
     return request
+
+
+def _put_into(before: Request, other: Request, instead: str) -> Request:
+    """What was wanted before, of another subject, of other kinds of things or of another time."""
+    kinds = other.narrowing.kinds
+    subject = other.subject or (before.subject if kinds or other.days else instead)
+    narrowing = replace(before.narrowing, kinds=kinds or before.narrowing.kinds)
+    return replace(before, text=instead, subject=subject, narrowing=narrowing, days=other.days or before.days)
 
 
 async def _say(work: Work, emit: Emit) -> None:
@@ -138,11 +147,12 @@ PLANNERS: Mapping[Intent, Planner] = {
     "overview": counting.overview,
     "folders": counting.folders,
     "report": reporting.report,
+    "paid": paying.paid,
     "compare": looking.compare,
     "read": looking.read,
     "summarize": looking.summarize,
     "describe": looking.describe,
     "more": looking.more,
     "refine": looking.refine,
-    "find": finding.find,
+    "find": paying.find,
 }

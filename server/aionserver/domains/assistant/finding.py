@@ -1,5 +1,6 @@
 """Finding for the embedded assistant: pictures, documents, pages and videos, by what they are and what narrows it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -32,6 +33,8 @@ LOOKS: Mapping[LookName, str] = {
     "brightest": ", the brightest first",
     "most vivid": ", the most vivid first",
 }
+PLACES = "I know of a place only its coordinates, as the camera wrote them down, not its name."
+_PLACE = re.compile(r"\b(?:taken|shot|made|photographed) (?:in|at|near|around) \w", re.I)
 MORE = "Ask for more to see the rest."
 
 
@@ -142,7 +145,8 @@ def say_found(work: Work, request: Request, kind: Kind, items: Sequence[Item], *
         work.say(f"I am not sure of any {noun(kind, 1)}{what}{circumstances(request)}. The nearest:\n{listed(unsure)}")
         return len(unsure)
     work.keep(request.subject, [])  # "these" are none from here on
-    work.say(f"I found no {noun(kind, 2)}{what}{circumstances(request)}.")
+    unknown = f" {PLACES}" if kind == "image" and _PLACE.search(request.text) else ""
+    work.say(f"I found no {noun(kind, 2)}{what}{circumstances(request)}.{unknown}")
     return 0
 
 

@@ -1,11 +1,13 @@
 """Looking closer, for the embedded assistant: describe, compare, read, sum up, go on, and narrow what was found."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from itertools import groupby
 from typing import Any
 
-from aionserver.domains.assistant.answering import ask, quoted
+from aionserver.domains.assistant.answering import ask, has_word
 from aionserver.domains.assistant.finding import (
     MOST_FOUND,
     by_colour,
@@ -15,15 +17,19 @@ from aionserver.domains.assistant.finding import (
     made_at,
     search,
 )
-from aionserver.domains.assistant.findings import cite, is_called, likely
+from aionserver.domains.assistant.findings import cite, file_of, is_called, likely
 from aionserver.domains.assistant.schemas import ResultSet
 from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, line, listed, noun
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
 from aionserver.kit.citations import find_citations
 from aionserver.kit.colors import EXTREMES
+from aionserver.kit.dates import spoken_day
+from aionserver.kit.extracts import key_sentences
 from aionserver.kit.ids import parse_id
-from aionserver.kit.quoting import Measure, plain_quote
+from aionserver.kit.key_terms import key_terms
+from aionserver.kit.quoting import plain_quote
+from aionserver.kit.receipts import read_receipt
 from aionserver.kit.spoken.filters import Narrowing
 from aionserver.kit.spoken.intents import Request, compared
 from aionserver.kit.words import content_stems
@@ -32,8 +38,11 @@ from aionserver.kit.words import listed as joined
 MOST_DESCRIBED = 4
 MOST_COMPARED = 6
 MOST_READ = 5
-MOST_SUMMED_UP = 12
-SUMMARY = Measure(sentences=6)
+MOST_SUMMED_UP = 3
+MOST_PASSAGES_READ = 60
+MOST_TERMS = 12
+MOST_OWN = 6
+SENTENCES_OF_SUMMARY = 6
 WHICH = "Which files do you mean? Name them, or find them first."
 NOTHING_CHOSEN = "Nothing is chosen: your last request left none. Say again which files you mean."
 # What files differ in, as people call it.
@@ -47,11 +56,14 @@ PARTS = {
     "format": "format",
     "size_bytes": "size",
 }
-_WHERE = re.compile(r"\bwhere\b", re.I)
+_WHEN = re.compile(
+    r"^\W*(?:and )?(?:when|(?:what|which|on what)(?:'s|’s| is| are)?(?: the)? (?:dates?|days?|year))\b", re.I
+)
+_WHERE = re.compile(r"^\W*(?:and )?where\b", re.I)
+_CAMERA = re.compile(r"^\W*(?:and )?(?:(?:with )?(?:what|which) camera)\b", re.I)
 _WITH_TEXT = re.compile(r"^\s*(?:which|any|are there|do any|show)\b.{0,100}\b(?:text|words|writing)\b", re.I)
 _OF_THEM = re.compile(r"\b(?:of|among) (?:these|those|them)\b", re.I)
 _NEGATED = re.compile(r"^\s*(?:and |but )?(?:without|not|except|excluding|no)\b", re.I)
-ABOUT = "summary overview introduction purpose conclusion result important main"
 
 
 def pointed_at(work: Work, request: Request) -> list[Item]:
@@ -106,9 +118,15 @@ async def targets(work: Work, request: Request) -> list[Item]:
 
 async def _about(work: Work, subject: str) -> list[Item]:
     """The newest file whose name has the words; else what the passage that fits best is of."""
-    words = set(content_stems(subject))
+    words = content_stems(subject)
     files = (await work.use("list_files", limit=MOST_FOUND)).items
-    named = [one for one in files if words and words <= set(content_stems(f"{one.name} {one.details.get('filename')}"))]
+    named = [one for one in files if words and all(has_word(one, word) for word in words)]
+    documents = [one for one in named if one.kind == "document"]
+    if len(documents) > 1:
+        others = joined([cite(one).markup for one in documents[1:4]])
+        work.keep(subject, documents[1:])
+        work.say(f"I take {cite(documents[0]).markup}; there {'is' if len(documents) == 2 else 'are'} also {others}.")
+        return documents[:1]
     return named[:1] or likely((await work.use("search_documents", query=subject, limit=1)).items)
 
 
@@ -127,8 +145,41 @@ async def describe(work: Work, request: Request) -> None:
     for file_id in ids_of(items):
         (item,) = (await work.use("describe_file", file=file_id)).items
         work.keep(item.name, [item])
-        is_lost = _WHERE.search(request.text) is not None and item.details.get("latitude") is None
-        work.say(described(item) + (" Where it was made is not known." if is_lost else ""))
+        work.say(_one_thing(request.text, item) or described(item))
+
+
+def _one_thing(question: str, item: Item) -> str:
+    """When, where or with what a file was made, where only that is asked; nothing where more is."""
+    known, name = item.details, cite(item).markup
+    if _WHEN.search(question):
+        if written := read_receipt(str(known.get("visible_text") or "")).day:
+            return f"In {name} stands the date {spoken_day(written)}."
+        day = spoken_day(date.fromisoformat(str(known["made_at"])[:10]))
+        return (
+            f"{name} was made on {day}."
+            if known.get("is_dated")
+            else f"When {name} was made is not known; it was added on {day}."
+        )
+    if _WHERE.search(question):
+        place = _place(known)
+        return f"{name} was made at {place}." if place else f"Where {name} was made is not known."
+    if _CAMERA.search(question):
+        camera = known.get("camera")
+        return (
+            f"{name} was taken with {plain_quote(camera, 100)}."
+            if camera
+            else f"With what camera {name} was taken is not known."
+        )
+    return ""
+
+
+def _place(known: Mapping[str, Any]) -> str:
+    latitude, longitude = known.get("latitude"), known.get("longitude")
+    if latitude is None or longitude is None:
+        return ""
+    return (
+        f"{abs(latitude):.5f}° {'N' if latitude >= 0 else 'S'}, {abs(longitude):.5f}° {'E' if longitude >= 0 else 'W'}"
+    )
 
 
 def described(item: Item) -> str:
@@ -150,14 +201,14 @@ def _why(known: Any) -> str:
 def _made(known: Any) -> list[str]:
     """When, where and by what it was made, and how large it is, as far as that is known."""
     made = "Made" if known.get("is_dated") else "Added"
-    camera = f" with {known['camera']}" if known.get("camera") else ""
-    told = [f"{made} on {str(known['made_at'])[:10]}{camera}."]
-    if known.get("latitude") is not None and known.get("longitude") is not None:
-        told.append(f"Place: {known['latitude']:.5f}, {known['longitude']:.5f}.")
+    camera = f" with {plain_quote(known['camera'], 100)}" if known.get("camera") else ""
+    told = [f"{made} on {spoken_day(date.fromisoformat(str(known['made_at'])[:10]))}{camera}."]
+    if place := _place(known):
+        told.append(f"Place: {place}.")
     if known.get("width"):
         told.append(f"{known['width']} × {known['height']} pixels.")
     if known.get("page_count"):
-        told.append(f"{known['page_count']} pages.")
+        told.append("1 page." if known["page_count"] == 1 else f"{known['page_count']} pages.")
     if known.get("source_url"):
         told.append(f"Address: {plain_quote(known['source_url'], 200)}")
     return told
@@ -175,12 +226,28 @@ async def compare(work: Work, request: Request) -> None:
     work.keep("compared", outcome.items)
     shared, own = outcome.facts["shared_tags"], outcome.facts["own_tags"]
     lines = [f"- {line(item)}{_only(own.get(str(item.id), []))}" for item in outcome.items]
-    parts = list(dict.fromkeys(PARTS[name] for name in outcome.facts["differing"]))
+    dated = all(item.details.get("is_dated") for item in outcome.items)
+    parts = list(dict.fromkeys(PARTS[name] for name in outcome.facts["differing"] if dated or name != "made_at"))
     if shared:
         lines.append(f"In common: {plain_quote(', '.join(shared))}.")
     elif any(own.values()):
         lines.append("They share no tags.")
-    work.say("\n".join([*lines, *([f"They differ in {joined(parts)}."] if parts else [])]))
+    lines += [f"They differ in {joined(parts)}."] if parts else []
+    documents = [item for item in outcome.items if item.kind == "document"]
+    work.say("\n".join([*lines, *(await _terms(work, documents) if len(documents) == len(outcome.items) else [])]))
+
+
+async def _terms(work: Work, documents: Sequence[Item]) -> list[str]:
+    """The words that documents share, and those that tell each from the others."""
+    read = [await work.use("read_document", file=str(one.id), limit=MOST_PASSAGES_READ) for one in documents]
+    texts = ["\n".join(one.text for one in outcome.items) for outcome in read]
+    terms = key_terms(texts, MOST_TERMS)
+    both = [one.name for one in terms[0] if one.texts == len(documents)] if terms else []
+    lines = [f"All speak of {plain_quote(joined(both[:4]), 200)}."] if both else []
+    for document, mine in zip(documents, terms, strict=True):
+        own = [one.name for one in mine if one.texts == 1][:MOST_OWN]
+        lines += [f"Only {cite(document).markup} speaks of {plain_quote(joined(own), 300)}."] if own else []
+    return lines
 
 
 async def _both(work: Work, request: Request) -> list[Item]:
@@ -189,9 +256,18 @@ async def _both(work: Work, request: Request) -> list[Item]:
         return []
     found = list[Item]()
     for name in compared(request.subject):
-        called = await named(work, [name]) if name in request.files else []
+        called = await named(work, [name]) if name in request.files else await _document_called(work, name, found)
         found += called or likely((await work.use("search_images", query=name, limit=1)).items)
     return found
+
+
+async def _document_called(work: Work, name: str, beside: Sequence[Item]) -> list[Item]:
+    """The newest document that has all words of a name, or the last of them, and is not among the others."""
+    words = content_stems(name)
+    files = (await work.use("list_files", kind="document", limit=MOST_FOUND)).items
+    others = [one for one in files if one.id not in {other.id for other in beside}]
+    whole = [one for one in others if words and all(has_word(one, word) for word in words)]
+    return whole[:1] or [one for one in others if words and has_word(one, words[-1])][:1]
 
 
 def _only(tags: Sequence[str]) -> str:
@@ -245,24 +321,26 @@ async def summarize(work: Work, request: Request) -> None:
 
 
 async def _sum_up(work: Work, documents: Sequence[Item]) -> None:
-    query = f"{documents[0].name} {ABOUT}"
-    outcome = await work.use("search_documents", documents, query=query, limit=MOST_SUMMED_UP, least_score=0.0)
-    if outcome.items:
-        work.keep("summary", outcome.items)
-        work.say(f"Sentences that say most of it:\n{quoted(query, outcome.items, SUMMARY)}")
-        return
-    for file_id in ids_of(documents)[:MOST_READ]:
-        await _begin(work, file_id, next(one for one in documents if file_id in (str(one.id), str(one.document_id))))
+    for file_id in ids_of(documents)[:MOST_SUMMED_UP]:
+        document = next(one for one in documents if file_id in (str(one.id), str(one.document_id)))
+        read = await work.use("read_document", file=file_id, limit=MOST_PASSAGES_READ)
+        if not read.items:
+            work.say(f"{asked_for(document.name)} has no text that I can read.")
+            continue
+        work.keep("summary", read.items)
+        work.say(_summary(read.items))
 
 
-async def _begin(work: Work, file_id: str, document: Item) -> None:
-    """Quote how a document begins."""
-    read = await work.use("read_document", file=file_id, limit=MOST_READ)
-    if not read.items:
-        work.say(f"{asked_for(document.name)} has no text that I can read.")
-        return
-    work.keep(document.name, read.items)
-    work.say(f"It begins:\n“{plain_quote(read.items[0].text, 800)}” {cite(read.items[0]).markup}")
+def _summary(passages: Sequence[Item]) -> str:
+    """The sentences that say most, as they are read; how it begins, where none stands out."""
+    found = key_sentences([one.text for one in passages], "", SENTENCES_OF_SUMMARY)
+    if not found:
+        return f"It begins:\n“{plain_quote(passages[0].text, 800)}” {cite(passages[0]).markup}"
+    lines = [
+        f"“{' … '.join(one.text for one in group)}” {cite(passages[number]).markup}"
+        for number, group in groupby(found, key=lambda one: one.passage)
+    ]
+    return "\n".join(["Sentences that say most of it:", *lines])
 
 
 async def more(work: Work, request: Request) -> None:
@@ -306,11 +384,24 @@ async def refine(work: Work, request: Request) -> None:
 
 async def _refine_others(work: Work, request: Request, base: ResultSet) -> None:
     """Words that narrow down what documents say are a question of their own; what is not words can't be one."""
+    if request.subject and base.items[0].kind in ("document", "link"):
+        await _refine_by_words(work, request, base)
+        return
     words_only = replace(request.narrowing, color=None, look=None) == Narrowing()
     if request.reference is None and words_only and request.days is None:
         await ask(work, request.text, request.subject or request.text, work.earlier)
     else:
         work.say(f"I can narrow down pictures only; ask again with all you want, such as “{base.label} in 2024”.")
+
+
+async def _refine_by_words(work: Work, request: Request, base: ResultSet) -> None:
+    """Which of some documents or pages are about something."""
+    if base.items[0].kind == "link":
+        found = likely((await work.use("search_links", query=request.subject, limit=MOST_FOUND)).items)
+    else:
+        found = likely((await work.use("search_documents", base.items, query=request.subject, limit=MOST_FOUND)).items)
+    hit = {file_of(one) for one in found}
+    say_narrowed(work, request, base, [one for one in base.items if one.id in hit])
 
 
 async def _refine_pictures(work: Work, request: Request, base: ResultSet) -> None:
@@ -347,12 +438,12 @@ def say_narrowed(work: Work, request: Request, base: ResultSet, items: Sequence[
     """Say which of those found before are left, `what` says that they are."""
     what = what or f"{f' for {asked_for(request.subject)}' if request.subject else ''}{circumstances(request)}"
     label = f"{base.label} {request.subject or circumstances(request).strip(' ,')}".strip()
-    items = items[: request.narrowing.limit]
+    items, kind = items[: request.narrowing.limit], base.items[0].kind
     found = work.keep(label, items)
     if not items and base.total == 1:
-        work.say(f"The one {noun('image', 1)} does not fit{what}.")
+        work.say(f"The one {noun(kind, 1)} does not fit{what}.")
     elif not items:
-        work.say(f"None of the {base.total} {noun('image', base.total)} fit{what}.")
+        work.say(f"None of the {base.total} {noun(kind, base.total)} fit{what}.")
     elif request.narrowing.look in EXTREMES:
         work.say(f"The {request.narrowing.look} of the {base.total}:\n{listed(items)}")
     else:

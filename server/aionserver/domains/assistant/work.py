@@ -24,6 +24,7 @@ AGENTS = {
     "move_files": "folder",
     "describe_file": "analysis",
     "read_text": "analysis",
+    "read_receipts": "analysis",
     "compare_files": "cross_reference",
     "write_report": "synthesize",
 }

@@ -1,6 +1,8 @@
 """What assistants can do with single files."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item, Outcome, Tool
 from aionserver.kit.ids import parse_ids
+from aionserver.kit.receipts import read_receipt
 
 MOST_FILES = 100
 MOST_COMPARED = 6
@@ -45,6 +48,37 @@ async def read_text(errand: Errand, file: str) -> Outcome:
 
 def _with_text(item: Item, text: str) -> Item:
     return Item(item.kind, item.id, item.name, text, item.score, details=item.details)
+
+
+async def read_receipts(errand: Errand, files: list[str]) -> Outcome:
+    """What was paid on receipts and bills in pictures: of each its total, money and day, as far as they can be read.
+
+    The amount is that in the line of the total, of the text that was read in the picture, which comes with it.
+    files: ids, at most 100.
+    """
+    async with errand.open_scope() as scope:
+        found = await service.find_many(scope, _bounded(files))
+        items = tuple(_paid(as_item(scope, one), one.visible_text or "") for one in found.values())
+    totals = dict[str, Decimal]()
+    for one in items:
+        if one.details.get("total"):
+            currency = str(one.details.get("currency") or "")
+            totals[currency] = totals.get(currency, Decimal(0)) + Decimal(one.details["total"])
+    read = sum("total" in one.details for one in items)
+    facts = {"totals": {currency: str(total) for currency, total in totals.items()}, "read": read}
+    return Outcome(f"The total can be read on {read} of {len(items)}.", items, len(items), facts)
+
+
+def _paid(item: Item, text: str) -> Item:
+    receipt = read_receipt(text)
+    known = {
+        "total": str(receipt.total) if receipt.total is not None else None,
+        "currency": receipt.currency,
+        "paid_on": receipt.day.isoformat() if receipt.day else None,
+    }
+    return replace(
+        _with_text(item, text[:LONGEST_TEXT]), details={**item.details, **{k: v for k, v in known.items() if v}}
+    )
 
 
 async def compare_files(errand: Errand, files: list[str]) -> Outcome:
@@ -134,6 +168,7 @@ READ, WRITE = Access(Permission.READ), Access(Permission.WRITE)
 TOOLS = (
     Tool("describe_file", describe_file, READ),
     Tool("read_text", read_text, READ),
+    Tool("read_receipts", read_receipts, READ),
     Tool("compare_files", compare_files, READ),
     Tool("tag_files", tag_files, WRITE, changes=True),
     Tool("rename_file", rename_file, WRITE, changes=True),

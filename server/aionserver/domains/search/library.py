@@ -56,14 +56,18 @@ async def listed(scope: Scope, wanted: SearchFilter, limit: int, *, newest_first
 
 
 async def overview(scope: Scope, wanted: SearchFilter) -> Any:
-    """Files in all: `count`, `size_bytes`, `described`, `first` and `last` moment they were made, `folders`."""
+    """Files in all: `count`, `size_bytes`, `described`, `folders`; `dated`: how many have a time of their own.
+
+    `first` and `last` are the moments of these, `added_first` and `added_last` those at which all were added.
+    """
     statement = f"""
         select count(*) as count, coalesce(sum(f.size_bytes), 0)::bigint as size_bytes,
             count(*) filter (where f.description is not null or f.text_extraction_status = 'completed') as described,
             count(*) filter (where 'processing' in (f.description_status, f.text_extraction_status, f.crawl_status)
                 or 'queued' in (f.description_status, f.text_extraction_status, f.crawl_status)
                 or f.text_extraction_status = 'pending') as waiting,
-            min({MADE_AT}) as first, max({MADE_AT}) as last,
+            count(f.content_created_at) as dated, min(f.content_created_at) as first, max(f.content_created_at) as last,
+            min(f.created_at) as added_first, max(f.created_at) as added_last,
             (select count(*) from folders where tenant_id = :tenant_id) as folders
         from files f where {wanted.condition}
     """

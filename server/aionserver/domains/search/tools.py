@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from aionserver.domains.colors import service as colors
@@ -208,17 +209,25 @@ async def count_files(
 ) -> Outcome:
     """Count files, perhaps in groups: by kind, tag, year, month, folder, camera or format; the largest groups come.
 
+    Where it is not known when one was made (`undated`), year and month are those in which it was added.
     The other arguments are those of list_files.
     """
     async with errand.open_scope() as scope:
         wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before)
         total = await library.count(scope, wanted)
         groups = await library.group(scope, wanted, group_by) if group_by else []
-    return Outcome(_said(total, kind or "file"), (), total, {"groups": {one.name: one.count for one in groups}})
+        facts: dict[str, Any] = {"groups": {one.name: one.count for one in groups}}
+        if group_by in ("year", "month"):
+            figures = await library.overview(scope, wanted)
+            facts["undated"] = figures.count - figures.dated
+    return Outcome(_said(total, kind or "file"), (), total, facts)
 
 
 async def library_overview(errand: Errand) -> Outcome:
-    """The whole library in figures: files by kind, the commonest tags, when they were made, folders, their size."""
+    """The whole library in figures: files by kind, the commonest tags, when they were made and added, folders, size.
+
+    `first` and `last` are of those `dated` of which it is known when they were made.
+    """
     async with errand.open_scope() as scope:
         wanted = await _part(scope, errand, None, None, None, None, None)
         figures = await library.overview(scope, wanted)
@@ -231,8 +240,11 @@ async def library_overview(errand: Errand) -> Outcome:
         "described": figures.described,
         "waiting": figures.waiting,
         "folders": figures.folders,
+        "dated": figures.dated,
         "first": figures.first.isoformat() if figures.first else None,
         "last": figures.last.isoformat() if figures.last else None,
+        "added_first": figures.added_first.isoformat() if figures.added_first else None,
+        "added_last": figures.added_last.isoformat() if figures.added_last else None,
     }
     return Outcome(_said(figures.count, "file"), (), figures.count, facts)
 

@@ -19,6 +19,11 @@ _INSTEAD: Final = re.compile(
     r"(.{2,200}?)[\s?.!]*$",
     re.I,
 )
+_SAID_OF: Final = re.compile(
+    r"^\W*what (?:do|does) (?:(?:my|the|these|those|all|any) ){1,3}(?:files?|documents?|library|papers?|pages?) "
+    r"(?:say|tell|write|know)s? (?:me )?(?:about|on|of)\s+(.{2,300}?)[\s?.!]*$",
+    re.I,
+)
 _FULL_NAME: Final = re.compile(r"\s[A-Z]\w+ [A-Z]\w+")
 # A question with fewer words that say something leaves something unsaid.
 _ENOUGH_SAID: Final = 3
@@ -37,6 +42,12 @@ def before_it(text: str, earlier: Sequence[str]) -> str:
     if not earlier or not goes_on(text):
         return ""
     return next((one for one in reversed(earlier) if not goes_on(one)), earlier[-1])[:_LONGEST].strip()
+
+
+def what_is_said_of(text: str) -> str:
+    """What a question asks about, of "what do my files say about money?"; else the question."""
+    found = _SAID_OF.match(text)
+    return found[1] if found is not None else text
 
 
 def put_instead(text: str) -> str | None:

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 Small = Literal["greet", "thank", "help", "create"]
 Change = Literal["delete", "tag", "untag", "rename", "make_folder", "move", "organize"]
-Figures = Literal["count", "group", "overview", "folders"]
+Figures = Literal["count", "group", "overview", "folders", "paid"]
 Look = Literal["report", "compare", "read", "summarize", "describe", "more", "refine", "find", "ask"]
 Intent = Small | Change | Figures | Look
 GroupedBy = Literal["kind", "tag", "year", "month", "folder", "camera", "format"]
@@ -48,13 +48,18 @@ def _form(*pieces: str) -> re.Pattern[str]:
 FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
     (
         "greet",
-        _form(r"^\s*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings)(?: there)?[\s.!,]*$"),
+        _form(
+            r"^\s*(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings|hallo|guten (?:tag|morgen|abend)"
+            r"|bonjour|bonsoir|salut|hola|buenos días)(?: there)?[\s.!,]*$"
+        ),
     ),
     (
         "thank",
         _form(
-            r"^\s*(?:many )?(?:thanks|thank you|thx|cheers|great|perfect|nice|ok(?:ay)?)",
-            r"(?: (?:a lot|so much|very much|you))*[\s.!,]*$",
+            r"^\s*(?:(?:ok(?:ay)?|alright|great|perfect|super|well|no)[,.! ]+)*(?:many )?",
+            r"(?:thanks|thank you|thx|cheers|great|perfect|nice|ok(?:ay)?|wonderful|awesome|cool|danke(?:schön)?",
+            r"|vielen dank|merci|gracias)",
+            r"(?:,? (?:a lot|so much|very much|you|sehr|beaucoup|much|for (?:your|the) help|again|everyone))*[\s.!,]*$",
         ),
     ),
     (
@@ -186,9 +191,22 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         _form(r"\b(?:compare|comparison|difference between|differences?|differ|in common|versus|vs\.?)\b"),
     ),
     (
+        "paid",
+        _form(
+            r"\b(?:how much|(?:the )?(?:total|sum)(?: amount| cost)?s?(?: of)?|sum up|add up|add .{1,60} up)\b.{0,200}",
+            r"\b(?:paid|pay|spen[dt]|cost|total|sum|receipts?|bills?|invoices?|them|these|those|it)\b",
+            r"|\b(?:most expensive|cheapest|priciest|highest|lowest|largest|biggest)\b.{0,60}",
+            r"\b(?:receipts?|bills?|invoices?|purchase|total)\b",
+            r"|\b(?:receipts?|bills?|invoices?)\b.{0,100}",
+            r"\b(?:expensive|cheapest|total|sum|in all|altogether|highest|lowest|largest|biggest)\b"
+            r"|^\s*(?:and )?(?:in total|altogether|the total|how much)[\s?.!]*$"
+            r"|\b(?:add (?:them|these|those) up|sum (?:them|these|those) up)\b",
+        ),
+    ),
+    (
         "read",
         _form(
-            r"\b(?:what (?:does|do|is|text is).{0,60}\b(?:say|read|written|legible)",
+            r"\b(?:what (?:does|do|is|text is).{0,60}\b(?:say|read|written|legible)\b(?! (?:about|on|regarding|of)\b)",
             r"|read (?:me )?(?:the )?(?:text|it|this|that|these|them)",
             r"|(?:text|words?|writing) (?:in|on|of) (?:it|this|that|these|those|them)",
             r"|(?:text|words?|writing) (?:in|on|of) the \w+ (?:one|photo|picture|image)",
@@ -205,7 +223,9 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         _form(
             r"\b(?:describe|tell me (?:more )?about|details? (?:of|about|on)|more (?:about|on)",
             r"|what (?:is|are|can be seen|can you see|do you see)(?: (?:shown|visible))? (?:in|on)",
-            r"|what (?:does|do) .{1,60} (?:show|look like)|(?:when|where) (?:was|were) .{1,60} (?:taken|made|shot)",
+            r"|what (?:does|do) .{1,60} (?:show|look like)",
+            r"|(?:when|where) (?:was|were|is|are) .{1,60} (?:taken|made|shot|from)",
+            r"|what(?:'s|’s| is| are) the (?:dates?|days?) (?:of|on)",
             rf"|(?:which|what) camera|what(?:'s| is| are) (?:it|(?:this|that|these|those|they)(?: {KIND_WORDS})?)",
             r"(?: about| of)?[\s?.!]*$)",
         ),

@@ -45,6 +45,7 @@ _FILLER: Final = re.compile(
 _LEADS: Final = re.compile(
     rf"^\s*(?:(?:{KIND_WORDS}|articles?)\b\s*)?(?:(?:(?:and|or) {KIND_WORDS}\s+)*)(?:(?:that|which|who|where)\s+)?"
     r"(?:(?:do|does|have|has|can|i|you|we|show(?:s|ing|n)?|contain(?:s|ing)?|depict(?:s|ing)?|featur(?:es?|ing)"
+    r"|(?:taken|shot|photographed)\s+(?:in|at|near|around)"
     r"|mention(?:s|ing)?|includes?|talk(?:s|ing)?\s+about|deal(?:s|ing)?\s+with|about|of|with|for|on|are|is|see|there"
     r"|in\s+(?:my|the)\s+library|the|an?)\b\s*)*",
     re.I,

@@ -13,7 +13,7 @@ _ORDINALS: Final = (
 _NUMBERS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 _KIND = (
     r"(?:ones?|photos?|pictures?|images?|pics?|documents?|files?|results?|links?|bookmarks?|pages?|passages?|videos?"
-    r"|hits?)"
+    r"|hits?|receipts?|bills?|invoices?)"
 )
 _ORDINAL = rf"(?:{'|'.join(_ORDINALS)}|last|[0-9]{{1,2}}(?:st|nd|rd|th))"
 _COUNT = rf"(?:[0-9]{{1,2}}|{'|'.join(_NUMBERS)})"

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-_MONTHS: Final = tuple(name.lower() for name in month_name[1:])
-_MONTH = "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in _MONTHS) + ")"
+from aionserver.kit.dates import spoken_day
+
+MONTHS: Final = tuple(name.lower() for name in month_name[1:])
+MONTH = "(?:" + "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in MONTHS) + ")"
 _YEAR = r"(?:19[0-9]|20[0-9])[0-9]"
 _SEASONS: Final = {"spring": 3, "summer": 6, "autumn": 9, "fall": 9, "winter": 12}
 _UNITS: Final = {"day": 1, "week": 7, "month": 30, "year": 365}
@@ -25,10 +27,23 @@ class Days:
 
     @property
     def words(self) -> str:
-        """As a person says it."""
-        if self.first and self.last:
-            return f"on {self.first}" if self.first == self.last else f"from {self.first} to {self.last}"
-        return f"since {self.first}" if self.first else f"until {self.last}"
+        """As a person says it: "from 2023", "from May 2023", "on 5 May 2023", "since 5 May 2023"."""
+        first, last = self.first, self.last
+        if not first or not last:
+            return f"since {_short(first, 1)}" if first else f"until {_short(last, 12)}" if last else ""
+        if first == last:
+            return f"on {spoken_day(first)}"
+        if (first.day, last) == (1, _month(first.year, first.month).last):
+            return f"from {first:%B %Y}"
+        if (first, last) == (date(first.year, 1, 1), date(last.year, 12, 31)):
+            return f"from {first.year}" if first.year == last.year else f"from {first.year} to {last.year}"
+        return f"from {spoken_day(first)} to {spoken_day(last)}"
+
+
+def _short(day: date, month: int) -> str:
+    """A day in words; the year alone where the day is its first, or its last."""
+    is_edge = (day.month, day.day) == (month, 1 if month == 1 else 31)
+    return str(day.year) if is_edge else spoken_day(day)
 
 
 def find_days(text: str, today: date) -> tuple[str, Days | None]:
@@ -48,10 +63,10 @@ def _read(read: Callable[[re.Match[str], date], Days], found: re.Match[str], tod
 
 
 _POINT = (
-    rf"(?:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{1,2}}(?:st|nd|rd|th)? (?:of )?{_MONTH},? {_YEAR}"
-    rf"|{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}|{_MONTH},? (?:of )?{_YEAR}"
+    rf"(?:[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}|[0-9]{{1,2}}(?:st|nd|rd|th)? (?:of )?{MONTH},? {_YEAR}"
+    rf"|{MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? {_YEAR}|{MONTH},? (?:of )?{_YEAR}"
     rf"|(?:the )?(?:{'|'.join(_SEASONS)})(?: of)? {_YEAR}|(?:the year )?{_YEAR}|today|yesterday"
-    rf"|(?:this|last|the last|the past|past|the current) (?:week|month|year)|{_MONTH}(?! [0-9]))"
+    rf"|(?:this|last|the last|the past|past|the current) (?:week|month|year)|{MONTH}(?! [0-9]))"
 )
 
 
@@ -84,7 +99,7 @@ def _unit(unit: str, today: date, *, ago: bool) -> Days:
 def _named(words: list[str], today: date) -> Days:
     """Of a year, a month, a season or a day, in any order."""
     years = [int(word) for word in words if re.fullmatch(_YEAR, word)]
-    months = [_MONTHS.index(name) + 1 for word in words for name in _MONTHS if word in (name, name[:3])]
+    months = [MONTHS.index(name) + 1 for word in words for name in MONTHS if word in (name, name[:3])]
     seasons = [_SEASONS[word] for word in words if word in _SEASONS]
     days = [int(re.sub(r"\D", "", word)) for word in words if re.fullmatch(r"[0-9]{1,2}(?:st|nd|rd|th)?", word)]
     if seasons:
@@ -154,5 +169,5 @@ _FORMS: Final[tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Days]
     ),
     (_form(rf"(?:in|from|of|on|during)\s+({_POINT})"), _in),
     (_form(r"(today|yesterday|(?:this|last) (?:week|month|year))"), _in),
-    (_form(rf"({_MONTH} {_YEAR}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})"), _in),
+    (_form(rf"({MONTH} {_YEAR}|[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})"), _in),
 )
