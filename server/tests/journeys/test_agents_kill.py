@@ -1,4 +1,4 @@
-"""Whatever is killed while pipelines run: each step is done once and paid once, and the outcome can be had."""
+"""Whatever is killed while agents work: each thing is done once and paid once, and the outcome can be had."""
 
 import asyncio
 from pathlib import Path
@@ -39,3 +39,31 @@ async def test_pipelines_go_on_where_they_stood(tmp_path: Path) -> None:
             assert sorted(folders) == [f"Box {number}" for number in range(ROUNDS)]
             used = (await persist(client, "GET", "/api/v2/usage/summary"))["usage"]
             assert (used["agent_call_count"], used["failed_operations"]) == (4 * ROUNDS, 0)
+
+
+async def test_operations_have_one_effect(tmp_path: Path) -> None:
+    with serving(tmp_path, AIONVISION_HEARTBEAT_SECONDS="1", AIONVISION_STALLED_SECONDS="4") as mortal:
+        headers = {"Authorization": f"Bearer {mortal.key}"}
+        async with httpx2.AsyncClient(base_url=mortal.url, headers=headers, timeout=30) as client:
+            upload = {"file": ("red.jpg", photo())}
+            sent = await client.post("/api/v2/user-files/upload/stream", files=upload)
+            image = sent.json()["image_id"]
+            saved = list[str]()
+            for number in range(ROUNDS):
+                for path, body in (
+                    ("organize", {"intent": f"Put it into “Box {number}”"}),
+                    ("synthesize", {"intent": f"Report {number}", "auto_save": True}),
+                ):
+                    asked = {"json": {**body, "image_ids": [image]}, "headers": {"Idempotency-Key": f"{path} {number}"}}
+                    running = asyncio.create_task(persist(client, "POST", f"/api/v2/agents/{path}", **asked))
+                    await asyncio.sleep(0.005 + 0.01 * number)
+                    mortal.kill(" api ")
+                    found = await running
+                    assert found["success"], found
+                    saved += [found["saved_document_id"]] if path == "synthesize" else []
+            folders = [one["name"] for one in (await persist(client, "GET", "/api/v2/folders"))["folders"]]
+            assert sorted(folders) == [f"Box {number}" for number in range(ROUNDS)]
+            kept = (await persist(client, "GET", "/api/v2/documents"))["documents"]
+            assert sorted(one["id"] for one in kept) == sorted(saved)
+            used = (await persist(client, "GET", "/api/v2/usage/summary"))["usage"]
+            assert (used["agent_call_count"], used["failed_operations"]) == (2 * ROUNDS, 0)
