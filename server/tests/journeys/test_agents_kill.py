@@ -11,6 +11,7 @@ from plugins.product import photo
 from plugins.served import serving
 
 ROUNDS = 5
+ORGANIZE, SYNTHESIZE = "/api/v2/agents/organize", "/api/v2/agents/synthesize"
 
 
 async def test_pipelines_go_on_where_they_stood(tmp_path: Path) -> None:
@@ -50,17 +51,18 @@ async def test_operations_have_one_effect(tmp_path: Path) -> None:
             image = sent.json()["image_id"]
             saved = list[str]()
             for number in range(ROUNDS):
-                for path, body in (
-                    ("organize", {"intent": f"Put it into “Box {number}”"}),
-                    ("synthesize", {"intent": f"Report {number}", "auto_save": True}),
-                ):
-                    asked = {"json": {**body, "image_ids": [image]}, "headers": {"Idempotency-Key": f"{path} {number}"}}
-                    running = asyncio.create_task(persist(client, "POST", f"/api/v2/agents/{path}", **asked))
-                    await asyncio.sleep(0.005 + 0.01 * number)
-                    mortal.kill(" api ")
-                    found = await running
-                    assert found["success"], found
-                    saved += [found["saved_document_id"]] if path == "synthesize" else []
+                sort = {"intent": f"Put it into “Box {number}”", "image_ids": [image]}
+                tell = {"intent": f"Report {number}", "image_ids": [image], "auto_save": True}
+                running = asyncio.gather(
+                    persist(client, "POST", ORGANIZE, json=sort, headers={"Idempotency-Key": f"sort {number}"}),
+                    persist(client, "POST", SYNTHESIZE, json=tell, headers={"Idempotency-Key": f"tell {number}"}),
+                )
+                await asyncio.sleep(0.005 + 0.01 * number)
+                mortal.kill(" api ")
+                sorted_, told = await running
+                assert sorted_["success"], sorted_
+                assert told["success"], told
+                saved.append(told["saved_document_id"])
             folders = [one["name"] for one in (await persist(client, "GET", "/api/v2/folders"))["folders"]]
             assert sorted(folders) == [f"Box {number}" for number in range(ROUNDS)]
             kept = (await persist(client, "GET", "/api/v2/documents"))["documents"]
