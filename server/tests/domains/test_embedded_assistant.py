@@ -402,6 +402,27 @@ async def test_a_report_needs_a_subject_and_something_to_tell(product: Product, 
     assert "Which files do you mean?" in (await talk.ask("Write a report")).content
     assert "Which files do you mean?" in (await talk.ask("Write a report on these documents")).content
     assert (await talk.ask("Write a report on submarines")).content == "Nothing was found to tell of “submarines”."
+    assert "There is no file called “x.pdf”" in (await talk.ask("Write a report on x.pdf")).content
+
+
+@pytest.mark.parametrize(
+    "words", ["Analyze the lease", "Write a summary of lease.pdf", "Write a report on all my documents"]
+)
+async def test_a_report_of_a_whole_document_is_called_like_it(product: Product, tenant: Tenant, words: str) -> None:
+    rent = "The rent is due on the first day of every month."
+    await add_document(product.infra, tenant.id, [rent], "lease.pdf", title="Lease of the mill")
+    report = await Conversation(product, tenant.actor).ask(words)
+    assert report.content.startswith("# Lease of the mill\n")
+    assert rent in report.content
+
+
+async def test_a_report_keeps_to_what_is_asked_of_a_named_file(product: Product, tenant: Tenant) -> None:
+    passages = ["The rent is due on the first day of every month.", "Dogs must be kept on a lead in the yard."]
+    await add_document(product.infra, tenant.id, passages, "lease.pdf")
+    report = await Conversation(product, tenant.actor).ask("Write a report on dogs in lease.pdf")
+    assert report.content.startswith("# Dogs\n")
+    assert passages[1] in report.content
+    assert passages[0] not in report.content
 
 
 async def test_it_says_what_it_cannot_do_and_what_it_does_not_find(talk: Conversation) -> None:

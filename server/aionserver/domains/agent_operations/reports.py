@@ -83,16 +83,22 @@ async def report_on(errand: Errand, intent: str, material: Material) -> Report:
     request = with_notes(intent, material.notes)
     written = await assistant.compose(errand, Composition(TASK, request, material.best))
     if written is not None and written.failure is None:
-        return await asyncio.to_thread(_written, title_of_task(intent, UNTITLED), material, written)
+        return await asyncio.to_thread(_written, _title(intent, material), material, written)
     return await quoted_report(intent, material, written)
 
 
 async def quoted_report(intent: str, material: Material, failed: Composed | None = None) -> Report:
     """A report of quotations, for which no language model is asked; or of one, in vain."""
-    subject, title = about(intent), title_of_task(intent, UNTITLED)
+    subject, title = about(intent), _title(intent, material)
     if material.is_empty:
         return _nothing(title, subject or intent, material)
     return await asyncio.to_thread(_quoted, title, subject, material, failed)
+
+
+def _title(intent: str, material: Material) -> str:
+    """What it is about; where nothing is said of that, the name of the only file."""
+    files = [*material.documents, *material.pictures, *material.pages]
+    return title_of_task(intent, heading(files[0]) if len(files) == 1 else UNTITLED)
 
 
 def _nothing(title: str, subject: str, material: Material) -> Report:

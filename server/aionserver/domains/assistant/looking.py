@@ -74,6 +74,11 @@ def pointed_at(work: Work, request: Request) -> list[Item]:
     return request.reference.pick(found.items) if found is not None else []
 
 
+def say_unknown(work: Work, names: Sequence[str]) -> None:
+    """Say that no file is called so."""
+    work.say(f"There is no file called {joined([asked_for(name) for name in names])} that I can find.")
+
+
 def say_which(work: Work) -> None:
     """Ask back what is meant."""
     work.say(NOTHING_CHOSEN if work.findings.is_nothing_left else WHICH)
@@ -104,9 +109,9 @@ async def targets(work: Work, request: Request) -> list[Item]:
     if request.files:
         items = await named(work, request.files)
         if not items:
-            work.say(f"There is no file called {joined([asked_for(name) for name in request.files])} that I can find.")
+            say_unknown(work, request.files)
     elif request.intent == "summarize" and request.subject and request.reference is None:
-        items = await _about(work, request.subject)
+        items = await spoken_of(work, request.subject)
         if not items:
             work.say(f"I know of no document that is called {asked_for(request.subject)} or is about it.")
     else:
@@ -116,7 +121,7 @@ async def targets(work: Work, request: Request) -> list[Item]:
     return items
 
 
-async def _about(work: Work, subject: str) -> list[Item]:
+async def spoken_of(work: Work, subject: str) -> list[Item]:
     """The newest file whose name has the words; else what the passage that fits best is of."""
     words = content_stems(subject)
     files = (await work.use("list_files", limit=MOST_FOUND)).items
