@@ -1,7 +1,12 @@
 """Language models behind endpoints: what they say, call and want, and what becomes of endpoints that misbehave."""
 
+import asyncio
 import json
+import logging
+import time
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
@@ -118,3 +123,68 @@ async def test_a_run_is_bounded_in_requests(endpoint: Endpoint) -> None:
     _, end = await ask(model(endpoint, "openai"), functions=[searching(called)], most_requests=3)
     assert (len(called), end.tokens.requests) == (3, 3)
     assert end.failure == "it needed more tokens or steps than it may use"
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_what_is_busy_for_a_moment_is_asked_again(endpoint: Endpoint, form: Format) -> None:
+    endpoint.replies = [Reply(status=503), Reply(status=429, headers={"Retry-After": "1"}), Reply(["There."])]
+    words, end = await ask(model(endpoint, form))
+    assert (words, end.failure, len(endpoint.asked)) == ("There.", None, 3)
+
+
+@pytest.mark.parametrize("form", ["openai", "anthropic"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Retry-After": "11"},
+        {"Retry-After": "86400"},
+        {"Retry-After": "inf"},
+        {"retry-after-ms": "60000"},
+        {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)},
+        {"Retry-After": "3600", "x-should-retry": "true"},
+    ],
+)
+async def test_nobody_waits_for_what_is_busy_for_long(
+    endpoint: Endpoint, form: Format, headers: Mapping[str, str]
+) -> None:
+    endpoint.replies = [Reply(status=429, headers=headers)]
+    began = time.monotonic()
+    _, end = await ask(model(endpoint, form))
+    assert (end.failure, len(endpoint.asked)) == ("it is rate-limited at the moment", 1)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "soon"}, {"Retry-After": "-5"}, {"Retry-After": "nan"}])
+async def test_a_time_to_wait_that_is_none_is_passed_over(endpoint: Endpoint, headers: Mapping[str, str]) -> None:
+    endpoint.replies = [Reply(status=429, headers=headers), Reply(["There."])]
+    words, end = await ask(model(endpoint, "openai"))
+    assert (words, end.failure) == ("There.", None)
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("own_key", [False, True])
+async def test_who_listens_no_more_ends_the_providers_work(endpoint: Endpoint, form: Format, own_key: bool) -> None:
+    endpoint.replies = [Reply(["word "] * 2_000, pause_seconds=0.005)]
+    told = model(endpoint, form, own_key=own_key).answer(Asked(instructions="Go on.", text="And on."))
+    assert isinstance(await anext(told), Words)
+    await told.aclose()
+    until = time.monotonic() + 5
+    while not endpoint.left and time.monotonic() < until:
+        await asyncio.sleep(0.02)
+    assert endpoint.left == 1
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("status", [400, 401, 429, 500])
+async def test_no_key_is_in_logs_even_if_all_is_logged_and_the_provider_repeats_it(
+    endpoint: Endpoint, form: Format, status: int, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    endpoint.replies = [
+        Reply(status=status, headers={"Retry-After": "99"}, body=b'{"error": {"message": "a-secret-key"}}')
+    ]
+    asked = model(endpoint, form, own_key=True)
+    _, end = await ask(asked)
+    assert end.failure and endpoint.keys[0] == "a-secret-key"
+    assert "a-secret-key" not in f"{end} {vars(asked)} {capfd.readouterr()}"
+    assert "a-secret-key" not in caplog.text

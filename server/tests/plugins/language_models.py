@@ -26,8 +26,13 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     body: bytes | None = None
     wait_seconds: float = 0
-    # The connection is cut after so many frames.
+    # The connection is cut after so many frames: within one, if so, or when it has been silent for so long.
     cut_after: int | None = None
+    cuts_within: bool = False
+    silent_seconds: float = 0
+    # After so many frames comes the provider's word that it failed.
+    error_after: int | None = None
+    pause_seconds: float = 0
 
 
 @dataclass
@@ -39,6 +44,8 @@ class Endpoint:
     asked: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     # What each request brought to be let in by.
     keys: list[str] = field(default_factory=list[str])
+    # How often whoever asked has gone before the end.
+    left: int = 0
 
     def url(self, form: Format) -> str:
         return f"http://127.0.0.1:{self.port}" + ("/v1" if form == "openai" else "")
@@ -118,7 +125,14 @@ def _frames(path: str, reply: Reply) -> Iterator[str]:
     return anthropic_frames(reply) if "/messages" in path else google_frames(reply)
 
 
-def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
+def _error_frame(path: str) -> str:
+    """What a provider says when it fails half way."""
+    error = {"type": "overloaded_error", "message": "Overloaded", "code": 503, "status": "UNAVAILABLE"}
+    event = "event: error\n" if "/messages" in path else ""
+    return f"{event}data: {json.dumps({'type': 'error', 'error': error})}\n\n"
+
+
+def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one class
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
@@ -134,6 +148,7 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
                 self._answer(reply)
             except OSError:
                 self.close_connection = True  # who asked has gone
+                endpoint.left += 1
 
         def _answer(self, reply: Reply) -> None:
             self.close_connection = True
@@ -146,12 +161,24 @@ def _handler(endpoint: Endpoint) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             if is_error or reply.body is not None:
                 self.wfile.write(reply.body or b'{"error": {"message": "no", "type": "error", "code": "x"}}')
-                return
+            else:
+                self._stream(reply)
+
+        def _stream(self, reply: Reply) -> None:
             for number, frame in enumerate(_frames(self.path, reply)):
-                if reply.cut_after is not None and number >= reply.cut_after:
+                if number == reply.error_after:
+                    self._write(_error_frame(self.path))
                     return
-                self.wfile.write(frame.encode())
-                self.wfile.flush()
+                if number == reply.cut_after:
+                    self._write(frame[: len(frame) // 2] if reply.cuts_within else "")
+                    time.sleep(reply.silent_seconds)
+                    return
+                self._write(frame)
+                time.sleep(reply.pause_seconds)
+
+        def _write(self, text: str) -> None:
+            self.wfile.write(text.encode())
+            self.wfile.flush()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the library's
             """Say nothing."""

@@ -5,7 +5,8 @@ from typing import Final, cast
 
 from aionserver.infra.settings import Settings
 from aionserver.models.language_model.contract import Asked, Finished, LanguageModel, TokenCounts, Words
-from aionserver.models.language_model.remote import Endpoint, Provider, RemoteLanguageModel
+from aionserver.models.language_model.opening import Endpoint, Provider
+from aionserver.models.language_model.remote import RemoteLanguageModel
 
 # Named here, so that nothing in the environment of the process leads a tenant's key elsewhere.
 ADDRESSES: Final = {

@@ -4,44 +4,36 @@ That library takes a second and 60 MB to load, so its first use loads it.
 """
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from aionserver.infra.emitting import emitted
 from aionserver.models.language_model.contract import Asked, Finished, Function, Message, TokenCounts, Wanted, Words
+from aionserver.models.language_model.failures import BROKE_OFF, reason_of
+from aionserver.models.language_model.opening import Endpoint, Opened, Provider, opened
 
-Provider = Literal["openai", "anthropic", "google", "local"]
+__all__ = ["Endpoint", "Provider", "RemoteLanguageModel"]
+
 Tell = Callable[[Words | Finished], Awaitable[None]]
 # Wrong arguments or names of functions are told to the model so often; then it has failed.
 RETRIES: Final = 2
 LONGEST_CALL_SECONDS: Final = 40.0
 CHARACTERS_A_TOKEN: Final = 4
-BROKE_OFF: Final = "its answer broke off"
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where and how to ask. Without `url`, the provider's own. `own_key`: the key is a tenant's."""
-
-    provider: Provider
-    model: str
-    url: str | None = None
-    api_key: str = field(default="", repr=False)
-    timeout_seconds: float = 60.0
-    max_tokens: int = 1_500
-    own_key: bool = False
 
 
 class RemoteLanguageModel:
-    """`LanguageModel` behind an endpoint; connections are opened when it is first asked."""
+    """`LanguageModel` behind an endpoint; connections are opened when it is first asked.
+
+    They are kept for the next answer, but not with a tenant's key; nor to Google, whose client leaves the stream of an
+    answer open that nobody reads to its end.
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
-        self._model: Any = None
+        self._opened: Opened | None = None
         self.provider: str = endpoint.provider
         self.name = endpoint.model
 
@@ -60,42 +52,26 @@ class RemoteLanguageModel:
 
         wanted, failure = tuple[Wanted, ...](), None
         try:
-            if self._model is None:
-                self._model = await asyncio.to_thread(_open, self._endpoint)
             async with AsyncExitStack() as connections:
-                if self._endpoint.own_key:  # it is asked once: what it opened is closed with it
-                    await connections.enter_async_context(self._model)
-                wanted, failure = await _ask(self._model, self._endpoint, asked, usage, hear)
+                wanted, failure = await _ask(await self._model(connections), self._endpoint, asked, usage, hear)
         except Exception as error:
-            failure = _reason(error)
+            failure = reason_of(error, __name__)
             if failure is None:
                 raise
         counts = replace(_counts(usage, asked, said), own_key=self._endpoint.own_key)
         await tell(Finished(counts, wanted, failure))
 
-
-def _open(endpoint: Endpoint) -> Any:
-    """The provider's model."""
-    if endpoint.provider == "anthropic":
-        from pydantic_ai.models.anthropic import AnthropicModel
-        from pydantic_ai.providers.anthropic import AnthropicProvider
-
-        return AnthropicModel(
-            endpoint.model, provider=AnthropicProvider(api_key=endpoint.api_key, base_url=endpoint.url)
-        )
-    if endpoint.provider == "google":
-        from pydantic_ai.models.google import GoogleModel
-        from pydantic_ai.providers.google import GoogleProvider
-
-        return GoogleModel(endpoint.model, provider=GoogleProvider(api_key=endpoint.api_key, base_url=endpoint.url))
-    from pydantic_ai.models.openai import OpenAIChatModel
-    from pydantic_ai.profiles.openai import OpenAIModelProfile
-    from pydantic_ai.providers.openai import OpenAIProvider
-
-    # Servers of one's own want no key, and the client wants one.
-    provider = OpenAIProvider(base_url=endpoint.url, api_key=endpoint.api_key or "none")
-    cut_is_fault = OpenAIModelProfile(openai_chat_streaming_requires_finish_reason=True)
-    return OpenAIChatModel(endpoint.model, provider=provider, profile=cut_is_fault)
+    async def _model(self, connections: AsyncExitStack) -> Any:
+        """The provider's model; what is opened for one answer is closed with `connections`."""
+        if self._opened is not None:
+            return self._opened.model
+        found = await asyncio.to_thread(opened, self._endpoint)
+        if not self._endpoint.own_key and self._endpoint.provider != "google":
+            self._opened = found
+            return found.model
+        if found.connections is not None:
+            connections.push_async_callback(found.connections.aclose)
+        return await connections.enter_async_context(found.model)
 
 
 async def _ask(
@@ -184,46 +160,3 @@ def _counts(usage: Any, asked: Asked, said: list[str]) -> TokenCounts:
     return TokenCounts(
         read, written, usage.cache_read_tokens, usage.cache_write_tokens, max(usage.requests, bool(said))
     )
-
-
-def _reason(error: Exception) -> str | None:
-    """Why a model gave no answer, in a sentence that holds neither key nor address; None for faults of ours."""
-    from pydantic_ai import exceptions as faults
-
-    reasons: tuple[tuple[type[Exception], str], ...] = (
-        (faults.ModelRateLimitError, "it is rate-limited at the moment"),
-        (faults.ModelQuotaExceededError, "its quota is used up"),
-        (faults.ModelAuthenticationError, "its key was refused"),
-        (faults.ModelNotFoundError, "its provider does not know it"),
-        (faults.ModelContextWindowExceededError, "the conversation is too long for it"),
-        (faults.ModelTimeoutError, "it took too long to answer"),
-        (faults.ModelRequestTimeout, "it took too long to answer"),
-        (faults.ModelConnectionError, "it cannot be reached"),
-        (faults.ModelUnavailableError, "it is not available at the moment"),
-        (faults.ModelServerError, "its provider failed"),
-        (faults.ModelRequestRejectedError, "its provider refused the request"),
-        (faults.ModelAPIError, "its provider failed"),
-        (faults.UsageLimitExceeded, "it needed more tokens or steps than it may use"),
-        (faults.ContentFilterError, "its provider withheld the answer"),
-        (faults.UnexpectedModelBehavior, "its answer could not be understood"),
-        (TimeoutError, "it took too long to answer"),
-        (json.JSONDecodeError, "its answer could not be understood"),
-    )
-    if "ended without a `finish_reason`" in str(error):
-        return BROKE_OFF
-    for kind, reason in reasons:
-        if isinstance(error, kind):
-            return reason
-    return "it cannot be reached" if _is_transport(error) else None
-
-
-def _is_transport(error: Exception) -> bool:
-    return type(error).__module__.split(".")[0] in {
-        "httpx2",
-        "httpx",
-        "httpcore2",
-        "httpcore",
-        "openai",
-        "anthropic",
-        "google",
-    }
