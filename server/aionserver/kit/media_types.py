@@ -61,6 +61,10 @@ _BY_SUFFIX: Final = (
     ((".csv", ".tsv", ".tab"), CSV),
     ((".html", ".htm", ".xhtml"), HTML),
 )
+# Names of texts, which may be in an encoding that only those who know its language can tell from noise.
+_TEXT_SUFFIXES: Final = frozenset(
+    {".txt", ".text", ".log", *(suffix for suffixes, _ in _BY_SUFFIX for suffix in suffixes)}
+)
 # Where the parts of an office file are kept, and what the file is called.
 _OFFICE: Final = ((b"word/", ".docx", DOCX), (b"ppt/", ".pptx", PPTX), (b"xl/", ".xlsx", XLSX))
 # What a ZIP says of itself in its first member, which is not packed.
@@ -132,7 +136,7 @@ def _by_office_name(filename: str | None) -> MediaType | None:
 
 
 def _text(head: bytes, filename: str | None) -> MediaType | None:
-    if not head or not _is_text(head):
+    if not head or not _is_text(head, _suffix(filename) in _TEXT_SUFFIXES):
         return None
     if _HTML_START.match(head):
         return HTML
@@ -141,13 +145,16 @@ def _text(head: bytes, filename: str | None) -> MediaType | None:
     return next((found for suffixes, found in _BY_SUFFIX if _suffix(filename) in suffixes), TEXT)
 
 
-def _is_text(head: bytes) -> bool:
-    """Whether the bytes read as UTF-8, UTF-16 with a mark, or an 8-bit encoding without control bytes."""
+def _is_text(head: bytes, is_named_so: bool) -> bool:
+    """Whether the bytes read as UTF-8, UTF-16 with a mark, or an 8-bit encoding without control bytes.
+
+    Where the name says that it is a text, its letters may be those of any script.
+    """
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decodes(head[: len(head) // 2 * 2], "utf-16")
     if _TEXT_CONTROLS & set(head):
         return _is_wide(head)
-    return _decodes(head, "utf-8") or _mostly_letters(head)
+    return is_named_so or _decodes(head, "utf-8") or _mostly_letters(head)
 
 
 def _is_wide(head: bytes) -> bool:

@@ -128,6 +128,16 @@ def test_text_is_recognised_in_common_encodings(encoding: str) -> None:
     assert sniff("Ein Bär fährt über die Brücke, und es regnet.".encode(encoding)) == TEXT
 
 
+@pytest.mark.parametrize(
+    "encoding, text", [("cp932", "名前,値段"), ("cp1251", "Все люди рождаются свободными"), ("cp949", "모든 인간은")]
+)
+def test_text_in_letters_of_no_latin_script_is_known_by_its_name(encoding: str, text: str) -> None:
+    assert sniff(text.encode(encoding), "text.TXT") == TEXT
+    assert sniff(text.encode(encoding), "table.csv") == CSV
+    assert sniff(text.encode(encoding) + b"\0\1", "text.txt") is None
+    assert sniff(text.encode(encoding), "photo.jpg") is None
+
+
 def test_text_cut_in_the_middle_of_a_letter_is_still_text() -> None:
     assert sniff(("a" + "é" * 4000).encode()[:4096]) == TEXT
 

@@ -13,7 +13,7 @@ from aionserver.kit.documents.faults import DocumentTooLarge
 from aionserver.kit.documents.plain import text_of
 from aionserver.kit.documents.tables import MOST_COLUMNS
 
-_DELIMITERS: Final = ",;\t|"
+_DELIMITERS: Final = ",;\t|^~"
 _SAMPLE_CHARACTERS: Final = 64_000
 _SAMPLE_ROWS: Final = 200
 LONGEST_FIELD: Final = 1_000_000

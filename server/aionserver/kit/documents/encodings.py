@@ -20,6 +20,11 @@ _SAMPLE_BYTES: Final = 32_768
 _HIGH: Final = re.compile(rb"[\x80-\xff]")
 # Letters, quotation marks and signs that western texts in the encoding of Windows have.
 _WESTERN: Final = re.compile(r"[\u2018-\u201e\u2013\u2014\u2026\u20ac\u00a0£§©«®°±²³·»½¼¡¿À-ÖØ-öø-ÿŒœŠšŽžŸ]")
+# Encodings of two bytes a letter, and what most of a text is that is truly in them: kana, syllables, common signs.
+_KANA, _HANGUL = re.compile(r"[\u3041-\u30fe]"), re.compile(r"[\uac00-\ud7a3]")
+_LEAST_KANA, _LEAST_HANGUL, _LEAST_COMMON = 0.2, 0.9, 0.85
+# The signs of GB 2312 that are used most stand before the others.
+_COMMON: Final = frozenset(range(0xA1, 0xA4)) | frozenset(range(0xB0, 0xD8))
 _CHARSET_OF_PAGE: Final = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _ENCODING_OF_XML: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{1,40})")
 
@@ -42,12 +47,17 @@ def _candidates(data: bytes) -> Iterator[str]:
     if wide := _wide(data[:4096]):
         yield wide
     yield from _told(data[:4096])
+    # Japanese letters as ASCII between two marks, as mail has them.
+    if b"\x1b$" in data[:4096]:
+        yield "iso2022_jp"
     yield "utf-8"
     sample = _sample(data)
     if _is_damaged_utf8(sample):
         return
     if _is_western(sample):
         yield "cp1252"
+    if eastern := _eastern(sample):
+        yield eastern
     best = from_bytes(sample, threshold=0.4).best()
     if best is not None:
         yield _WIDER.get(_name(best.encoding), best.encoding)
@@ -97,6 +107,31 @@ def _sample(data: bytes) -> bytes:
     first = _HIGH.search(data)
     start = max(0, first.start() - _SAMPLE_BYTES // 4) if first else 0
     return data[start : start + _SAMPLE_BYTES]
+
+
+def _eastern(sample: bytes) -> str | None:
+    """Which encoding of Japanese, Korean or Chinese a text is in, where it reads well in one."""
+    for encoding in ("cp932", "euc_jp"):
+        if _share(_KANA, _high_in(sample, encoding)) >= _LEAST_KANA:
+            return encoding
+    if _share(_HANGUL, _high_in(sample, "euc_kr")) >= _LEAST_HANGUL:
+        return "cp949"
+    chinese = _high_in(sample, "gb2312")
+    common = sum(letter.encode("gb2312")[0] in _COMMON for letter in chinese)
+    return "gb18030" if chinese and common >= _LEAST_COMMON * len(chinese) else None
+
+
+def _high_in(sample: bytes, encoding: str) -> str:
+    """The letters that are not ASCII; none where the bytes are not in this encoding. The last may be cut off."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(sample)
+    except UnicodeDecodeError:
+        return ""
+    return "".join(letter for letter in text if letter > "\x7f")
+
+
+def _share(pattern: re.Pattern[str], text: str) -> float:
+    return len(pattern.findall(text)) / max(1, len(text))
 
 
 def _is_western(sample: bytes) -> bool:

@@ -1,9 +1,9 @@
-"""Rich text read as the paragraphs, lists and tables of the plain text that is in it."""
+"""Rich text read as the headings, paragraphs, lists, tables and notes of the plain text that is in it."""
 
 import re
 from collections.abc import Iterator
 from importlib import import_module
-from itertools import groupby
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from aionserver.kit.documents.blocks import Reading, ReadingOptions
 from aionserver.kit.documents.drafts import Budget, Draft, one_line, one_part, properties_of, seen
 from aionserver.kit.documents.faults import CorruptDocument
 from aionserver.kit.documents.plain import is_item, put_lines
+from aionserver.kit.documents.rtf_marks import ALL_MARKS, HEADINGS, NOTE, NOTE_END, marked
 from aionserver.kit.documents.sources import bytes_of
 
 # It tells no types.
@@ -18,6 +19,7 @@ rtf_to_text: Any = import_module("striprtf.striprtf").rtf_to_text
 _START: Final = b"{\\rtf"
 # Pictures and other objects in hexadecimal digits: most of a file's bytes, and no text.
 _DIGITS: Final = re.compile(r"[0-9a-fA-F\s]{400,}")
+_NOTE: Final = re.compile(f"{NOTE}([^{NOTE}{NOTE_END}]*){NOTE_END}")
 _INFO: Final = re.compile(r"\{\\(title|author|subject|keywords)\s+([^{}\\]{1,500})\}")
 
 
@@ -28,20 +30,46 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
         raise CorruptDocument("The file is damaged, or no RTF.")
     code = _DIGITS.sub("", data.decode("latin-1"))
     try:
-        text = rtf_to_text(code, errors="replace")
+        text = _letters(str(rtf_to_text(marked(code), errors="replace")))
     except (ValueError, IndexError, KeyError, LookupError, RecursionError) as fault:
         raise CorruptDocument("The RTF is damaged: its text can't be read.") from fault
     budget = Budget(options)
     budget.take(len(text))
-    draft = Draft(budget)
-    for is_table, lines in groupby(seen(str(text)).split("\n"), key=_is_row):
+    draft, notes = Draft(budget), iter(_NOTE.findall(text))
+    for is_table, lines in groupby(seen(_NOTE.sub(NOTE, text)).split("\n"), key=_is_row):
         if is_table:
-            draft.table([_cells(line) for line in lines])
+            _put_table(draft, list(lines), notes)
         else:
             for group in _paragraphs(lines):
-                put_lines(draft, group)
+                _put(draft, group, notes)
     said = {name: one_line(value) for name, value in _INFO.findall(code[:20_000])}
     return one_part(draft, said.pop("title", None) or None, properties_of(**said))
+
+
+def _letters(text: str) -> str:
+    """The text, letters whole that RTF writes in two halves."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _put_table(draft: Draft, lines: list[str], notes: Iterator[str]) -> None:
+    draft.table([_cells(line.translate(ALL_MARKS)) for line in lines])
+    _put_notes(draft, lines, notes)
+
+
+def _put(draft: Draft, lines: list[str], notes: Iterator[str]) -> None:
+    """Put a heading, a paragraph or a list down, then the notes that stand in it."""
+    level = max((HEADINGS.find(sign) + 1 for sign in lines[0][:8]), default=0)
+    plain = [line.translate(ALL_MARKS) for line in lines]
+    if level and len(lines) == 1:
+        draft.add("heading", plain[0], level)
+    elif any(line.strip() for line in plain):
+        put_lines(draft, plain)
+    _put_notes(draft, lines, notes)
+
+
+def _put_notes(draft: Draft, lines: list[str], notes: Iterator[str]) -> None:
+    for note in islice(notes, sum(line.count(NOTE) for line in lines)):
+        draft.add("note", " ".join(note.translate(ALL_MARKS).split()))
 
 
 def _is_row(line: str) -> bool:

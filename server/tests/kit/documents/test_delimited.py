@@ -8,11 +8,26 @@ from plugins.documents import blocks, code_of, told
 TABLE = "table: | Part | Price | Note |\n| --- | --- | --- |\n| Lid | 5 | red, heavy |\n| Screw | 0.5 | a \\| b |"
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^", "~"])
 def test_what_parts_the_values_is_told_by_the_text(delimiter: str) -> None:
     rows = [["Part", "Price", "Note"], ["Lid", "5", '"red, heavy"'], ["Screw", "0.5", '"a | b"']]
     data = "\r\n".join(delimiter.join(row) for row in rows).encode()
     assert told(data, "CSV") == [TABLE]
+
+
+@pytest.mark.parametrize(
+    "encoding, rows",
+    [
+        ("cp932", ["名前,値段,備考", "りんご,100,青森県産の赤いりんご", "みかん,200,和歌山県産"]),
+        ("gb18030", ["名称,价格", "苹果,100", "橘子,200"]),
+        ("cp949", ["이름,가격", "사과,100", "귤,200"]),
+        ("cp1252", ["Größe,Preis", "groß,100", "klein,200"]),
+        ("utf-16-le", ["name,price", "apple,100"]),
+    ],
+)
+def test_a_short_table_is_read_in_the_encoding_of_its_country(encoding: str, rows: list[str]) -> None:
+    table = blocks("\r\n".join(rows).encode(encoding), "CSV")[0].text.splitlines()
+    assert [table[0], *table[2:]] == [f"| {row.replace(',', ' | ')} |" for row in rows]
 
 
 def test_a_spreadsheet_may_say_itself_what_parts_its_values() -> None:

@@ -44,6 +44,23 @@ def test_text_of_other_scripts_is_read_in_their_old_encodings(encoding: str, tex
     assert told(text.encode(encoding), "text") == [f"paragraph: {text}"]
 
 
+@pytest.mark.parametrize(
+    "encoding, text",
+    [
+        ("cp932", "りんごとみかん"),
+        ("euc_jp", "りんごとみかん"),
+        ("iso2022_jp", "日本語のテキストです"),
+        ("gb18030", "苹果和橘子的价格"),
+        ("cp949", "사과와 귤의 가격"),
+        ("cp1251", "Яблоки и груши, цены на них"),
+        ("cp1250", "Zażółć gęślą jaźń, proszę pana"),
+        ("cp1253", "Μήλα και αχλάδια, οι τιμές τους"),
+    ],
+)
+def test_a_few_words_are_enough_to_tell_their_encoding(encoding: str, text: str) -> None:
+    assert told(text.encode(encoding), "text") == [f"paragraph: {text}"]
+
+
 def test_lines_that_a_program_broke_are_one_paragraph_and_cut_words_whole() -> None:
     assert told(WRAPPED.encode(), "text") == [
         "paragraph: The pump has to be switched off before any of its covers is opened by the operator, who wears"

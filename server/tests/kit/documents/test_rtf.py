@@ -27,6 +27,47 @@ def test_it_says_its_title_and_author() -> None:
     assert (reading.title, reading.properties, reading.has_pages) == ("On pumps", {"author": "Jane"}, False)
 
 
+def test_headings_are_told_by_their_styles_and_notes_follow_what_they_stand_in() -> None:
+    code = (
+        r"{\rtf1\ansi{\fonttbl{\f0 Arial;}}{\stylesheet{\s0 Normal;}{\s1\outlinelevel0\b heading 1;}{\s12 Heading 2;}}"
+        r"{\header Secret Co.\par}\pard\s1\b Pumps\par\pard\plain They turn"
+        r"{\footnote\pard {\chftn} To the {\i left}.} fast.\par"
+        r"\pard\s12 Small ones\par\pard\s0 They hum.\par\pard\outlinelevel2 Noise\par\pard It is loud.\par}"
+    )
+    assert told(code.encode("ascii"), "RTF") == [
+        "h1: Pumps",
+        "paragraph: They turn fast.",
+        "note: To the left.",
+        "h2: Small ones",
+        "paragraph: They hum.",
+        "h3: Noise",
+        "paragraph: It is loud.",
+    ]
+
+
+def test_what_is_hidden_or_deleted_is_not_shown() -> None:
+    code = rb"{\rtf1 One {\v secret }two {\f1\deleted\revauth1 gone }three{\b0\v0  four}\par}"
+    assert told(code, "RTF") == ["paragraph: One two three four"]
+
+
+@pytest.mark.parametrize(
+    "code, text",
+    [
+        (rb"\ansicpg1251{\fonttbl{\f0\fcharset204 Arial;}}\f0 \'cf\'f0\'e8\'e2\'e5\'f2", "Привет"),
+        (rb"\ansicpg932{\fonttbl{\f0\fcharset128 Gothic;}}\f0 \'93\'fa\'96\'7b\'8c\'ea", "日本語"),
+        (rb"{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset238 B;}}\f0 caf\'e9 \f1 \'b9\'ea\'bf", "café ąęż"),
+        (rb"{\fonttbl{\f0 A;}}smile \u-10179?\u-8704?", "smile \U0001f600"),
+    ],
+)
+def test_letters_are_read_by_code_page_and_font(code: bytes, text: str) -> None:
+    assert told(rb"{\rtf1\ansi" + code + rb"\par}", "RTF") == [f"paragraph: {text}"]
+
+
+@pytest.mark.parametrize("part", [rb"{\footnote ", rb"{\v", rb"\s1", rb"{\b\i\b", rb"{\stylesheet{\s1 heading 1;}"])
+def test_code_that_never_ends_is_read_in_bounded_time(part: bytes) -> None:
+    assert code_of(rb"{\rtf1 " + part * 20_000, "RTF") == "read"
+
+
 @pytest.mark.parametrize("data", [b"", b"hello", b"\\rtf1"])
 def test_what_is_no_rich_text_is_refused(data: bytes) -> None:
     assert code_of(data, "RTF") == "corrupt_file"
