@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from aionserver.kit.chunking import split, text_to_embed
 from aionserver.kit.documents.blocks import Block, Page
 from aionserver.kit.passage_queries import PassageQuery, Weighed, weighed
-from aionserver.kit.passage_ranking import Signals, rivals_of, score
+from aionserver.kit.passage_ranking import Signals, scores
 from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, weights_of
 from aionserver.kit.passage_words import words_of_passage
 from aionserver.kit.words import content_stems
@@ -108,12 +108,10 @@ class Ours:
         query = PassageQuery.of(asked, ["en"])
         terms = self._terms(query)
         meaning, coverage, shares = self._meaning(asked), self._coverage(terms), self._shares(terms)
-        judged = zip(meaning.tolist(), coverage.tolist(), shares, rivals_of(shares), strict=True)
-        scores = [
-            score(Signals(max(0.0, m), c, share=share, rivals=n, keywords=query.keywords)) for m, c, share, n in judged
-        ]
+        judged = zip(meaning.tolist(), coverage.tolist(), shares, strict=True)
+        signals = [Signals(max(0.0, m), c, share=share, keywords=query.keywords) for m, c, share in judged]
         best = np.zeros(len(self.documents))
-        np.maximum.at(best, self.owners, scores)
+        np.maximum.at(best, self.owners, scores(signals))
         return best
 
 

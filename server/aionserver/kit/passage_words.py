@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import snowballstemmer
 
+from aionserver.kit.word_families import relatives
 from aionserver.kit.words import STOP_WORDS
 
 # ISO 639-1; all other languages are found by their words as they stand.
@@ -68,14 +69,23 @@ def words_of_passage(text: str, language: str | None = "en") -> list[str]:
 
 
 def words_of_query(text: str, languages: Sequence[str | None]) -> list[tuple[str, ...]]:
-    """The words of a query, each once, each in all the forms that passages of the languages have it in."""
+    """The words of a query, each once, each in all the forms that passages of the languages have it in.
+
+    English ones in those of their family too, as `maintenance` for `maintain`; these come last.
+    """
     reductions = [_reduction(language) for language in dict.fromkeys((*languages, None))]
+    kin_of = relatives if "en" in languages else _no_relatives
     found = dict[tuple[str, ...], None]()
     for word in dict.fromkeys(_words(text)):
-        forms = tuple(dict.fromkeys(form for reduce in reductions if (form := reduce(word))))
+        forms = dict.fromkeys(form for reduce in reductions if (form := reduce(word)))
+        forms = tuple(dict.fromkeys((*forms, *kin_of(_reduction("en")(word)))))
         if forms and word not in STOP_WORDS:
             found.setdefault(forms)
     return list(found)
+
+
+def _no_relatives(stem: str) -> tuple[str, ...]:
+    return ()
 
 
 def _words(text: str) -> Iterator[str]:

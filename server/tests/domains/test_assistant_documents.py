@@ -102,7 +102,7 @@ async def test_what_comes_near_is_told_with_doubt(product: Product, tenant: Tena
     things = ("pole", "fence", "lamp", "bench")
     told = [f"A damaged {one} has to be fenced off at once. Report it to the grid office." for one in things]
     await add_document(product.infra, tenant.id, [*told, "The pump moves cooling water."], "poles.pdf")
-    answer = await ask(product, tenant, "Where do I report a damaged wall?")
+    answer = await ask(product, tenant, "Where is a damaged wall reported to the police?")
     assert answer.content.startswith(f"{UNSURE}\n“")
     assert {one.name for one in find_citations(answer.content)} == {"poles.pdf"}
     assert (await ask(product, tenant, "Who won the chess olympiad?")).content == NOTHING

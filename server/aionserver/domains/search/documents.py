@@ -21,7 +21,7 @@ from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, FoundDocum
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import text_to_embed
 from aionserver.kit.passage_queries import PassageQuery, Weighed, has_phrase, is_code, plain, weighed
-from aionserver.kit.passage_ranking import Signals, rivals_of, score
+from aionserver.kit.passage_ranking import Signals, scores
 from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, numbers_of, term_number
 from aionserver.kit.passage_words import words_of_passage, words_of_query
 from aionserver.kit.snippets import matched_words, snippet
@@ -121,9 +121,10 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
     wanted = SearchFilter(query.folder_id, query.document_ids, "document", query.tags, formats=query.formats)
     rows = await passages.best(scope, asked, wanted, query.limit + LOOKED_AT)
     codes = {code: term_number(code, salt) for code in words.codes}
-    scored = [(score(signals), row) for row, signals in _judged_rows(rows, words, codes, asked.terms)]
-    scored = [(one, row) for one, row in scored if one >= query.threshold]
-    best = sorted(scored, key=lambda one: (-one[0], str(one[1].id)))[: query.limit]
+    judged = list(_judged_rows(rows, words, codes, asked.terms))
+    scored = zip(scores([signals for _, signals in judged]), (row for row, _ in judged), strict=True)
+    likely = [(one, row) for one, row in scored if one >= query.threshold]
+    best = sorted(likely, key=lambda one: (-one[0], str(one[1].id)))[: query.limit]
     return await _found(scope, best, frozenset(chain.from_iterable(words.words)), languages)
 
 
@@ -144,8 +145,8 @@ def _judged_rows(
 ) -> Iterator[tuple[Any, Signals]]:
     """The chunks that have what they must, and what speaks for each among all of these."""
     shares = terms.shares([row.terms or () for row in rows])
-    for row, share, rivals in zip(rows, shares, rivals_of(shares), strict=True):
-        signals = Signals(max(0.0, row.meaning), row.coverage, share=share, rivals=rivals, keywords=query.keywords)
+    for row, share in zip(rows, shares, strict=True):
+        signals = Signals(max(0.0, row.meaning), row.coverage, share=share, keywords=query.keywords)
         if (found := _with_written(signals, row, query, codes)) is not None:
             yield row, found
 
