@@ -129,11 +129,14 @@ async def test_only_files_of_the_kind_are_selected_and_not_too_many(product: Pro
         assert answer.json()[f"selected_{field}"] == ([image] if what == "images" else [])
 
 
+DOORS = ("messages", "messages/stream")
+
+
 @pytest.mark.parametrize("message", ["", "   ", "x" * 10_001, "a\0b", "a\x1bb", "\ud800"])
 async def test_what_is_no_message_is_refused(product: Product, tenant: Tenant, message: str) -> None:
     on_stage(product)
     session = await begin(tenant.client)
-    for door in ("messages", "messages/stream"):
+    for door in DOORS:
         sent = json.dumps({"message": message}).encode()
         headers = {"Content-Type": "application/json"}
         answer = await tenant.client.post(f"{SESSIONS}/{session}/{door}", content=sent, headers=headers)
@@ -151,12 +154,14 @@ async def test_another_persons_conversation_is_refused_and_an_unknown_one_is_not
     assert (await bob.client.get(SESSIONS)).json()["sessions"][0]["id"] == theirs
     for client in (bob.client, tenant.client):
         assert refusal(await client.get(f"{SESSIONS}/{mine}")) == (403, "CHAT_SESSION_NOT_YOURS")
-        sent = await client.post(f"{SESSIONS}/{mine}/messages", json={"message": "Hello"})
-        assert refusal(sent) == (403, "CHAT_SESSION_NOT_YOURS")
+        for door in DOORS:
+            sent = await client.post(f"{SESSIONS}/{mine}/{door}", json={"message": "Hello"})
+            assert refusal(sent) == (403, "CHAT_SESSION_NOT_YOURS")
     for unknown in (str(new_id()), "nonsense"):
         assert refusal(await ada.client.get(f"{SESSIONS}/{unknown}")) == (404, "CHAT_SESSION_NOT_FOUND")
-        sent = await ada.client.post(f"{SESSIONS}/{unknown}/messages", json={"message": "Hello"})
-        assert refusal(sent) == (404, "CHAT_SESSION_NOT_FOUND")
+        for door in DOORS:
+            sent = await ada.client.post(f"{SESSIONS}/{unknown}/{door}", json={"message": "Hello"})
+            assert refusal(sent) == (404, "CHAT_SESSION_NOT_FOUND")
 
 
 async def test_keys_of_nobody_share_conversations_and_those_that_only_read_begin_none(
