@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 
 import httpx2
 
+from aionserver.infra.durable_files import sync_folder
 from aionserver.infra.egress import Egress, GuardedTransport
 from aionserver.infra.errors import Conflict
 from aionserver.infra.fetching import MOST_REDIRECTS, REDIRECTS, FetchFailed, FetchRefused, require_status, target_of
@@ -81,11 +82,7 @@ def _put(file: BinaryIO, part: Path, place: Path) -> None:
     """Give it its name once its bytes are on the disk."""
     os.fsync(file.fileno())
     part.rename(place)
-    folder = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(place.parent)
 
 
 def _require_right(wanted: WantedFile, path: Path) -> None:

@@ -1,9 +1,9 @@
 """Making a cluster of database files that is either complete or not there."""
 
-import os
 import shutil
 from collections.abc import Generator
 
+from aionserver.infra.durable_files import sync_folder
 from aionserver.infra.embedded_postgres.account import require_named
 from aionserver.infra.embedded_postgres.failures import EmbeddedPostgresError
 from aionserver.infra.embedded_postgres.folders import Home, claim
@@ -37,22 +37,13 @@ def created(programs: Programs, *, durable: bool) -> Generator[float, None, None
     stop_at_errors = ("-c", "exit_on_error=on", "-c", fsync)
     yield from programs.run("postgres", "--single", "-D", draft, *stop_at_errors, "template1", stdin=FOUNDATION)
     home.draft.rename(home.cluster)
-    sync_folder(home)
+    sync_folder(home.folder)
 
 
 def initdb_options() -> tuple[str, ...]:
     """The same text order on every machine; the socket's folder decides who may connect."""
     locale = ("--encoding=UTF8", "--locale-provider=builtin", "--locale=C.UTF-8")
     return (*locale, f"--username={OWNER}", "--auth=trust", "--no-instructions")
-
-
-def sync_folder(home: Home) -> None:
-    """Makes the rename last through a power cut."""
-    descriptor = os.open(home.folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def require_version(home: Home) -> None:

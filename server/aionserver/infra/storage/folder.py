@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
+from aionserver.infra.durable_files import sync_folder
+
 UNFINISHED = ".unfinished"
 # Names that end like this are in no listing of the store, which has the same custom.
 HIDDEN = "#0"
@@ -44,7 +46,7 @@ class FolderFile:
         self._staged.rename(self._path)
         self._is_staged = False
         for folder in changed:
-            _flush_folder(folder)
+            sync_folder(folder)
 
     def abandon(self) -> None:
         """Remove what was written of an unfinished file."""
@@ -72,7 +74,7 @@ def move(source: Path, target: Path) -> None:
     changed = _make_folder(target.parent)
     source.rename(target)
     for folder in (*changed, source.parent):
-        _flush_folder(folder)
+        sync_folder(folder)
 
 
 def remove_unfinished(folder: Path, before: datetime) -> None:
@@ -90,14 +92,6 @@ def _make_folder(folder: Path) -> list[Path]:
         changed.append(changed[-1].parent)
     folder.mkdir(parents=True, exist_ok=True)
     return changed
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _writeback() -> Callable[[int, int, int], object]:
