@@ -63,13 +63,26 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Use:
+    """A use of a tool, in words for whoever has to approve it."""
+
+    tool: str
+    arguments: Mapping[str, Any]
+    description: str
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What came of a tool: a sentence of ours, what was found, how many there are in all, and figures."""
+    """What came of a tool: a sentence of ours, what was found, how many there are in all, and figures.
+
+    `undo` takes back what it changed, as far as that can be.
+    """
 
     said: str
     items: tuple[Item, ...] = ()
     total: int | None = None
     facts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    undo: tuple[Use, ...] = ()
 
 
 @dataclass(frozen=True)

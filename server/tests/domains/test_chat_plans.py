@@ -221,3 +221,50 @@ async def test_what_a_plan_changes_is_recorded_as_done_by_whoever_approved_it(pr
 def test_a_plan_says_each_step_once() -> None:
     assert proposal("1. Delete x", ["Delete x"]).count("Delete x") == 1
     assert proposal("Tidy up.", ["Delete x"]).count("Delete x") == 1
+
+
+async def done(product: Product, client: httpx2.AsyncClient, session: str, words: str) -> str:
+    """What is reported of the plan that these words lead to, approved."""
+    found = (await say(client, session, words))["plan"]
+    await decide(client, session, found["plan_id"], "approve")
+    await product.do_jobs()
+    return (await read(client, session))["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        ("put all photos in a folder called Walls", {"folder": "Walls"}),
+        ("tag all photos as seen", {"tags": ["wall", "seen"]}),
+        ("rename wall.jpg to “The old wall”", {"title": "The old wall"}),
+        ("delete wall.jpg", {"deleted": True}),
+    ],
+)
+async def test_what_was_done_is_undone(product: Product, tenant: Tenant, words: str, changed: dict[str, Any]) -> None:
+    image = (await upload(tenant, name="wall.jpg", tags="wall"))["image_id"]
+    await product.do_jobs()
+    before = await state(tenant.client, image)
+    session = await begin(tenant.client)
+    told = await done(product, tenant.client, session, words)
+    assert told.endswith("Say “undo” to take it back.")
+    after = await state(tenant.client, image)
+    assert after != before and all(
+        after[name] == value or set(value if isinstance(value, list) else ()) <= set(after["tags"])
+        for name, value in changed.items()
+    )
+    await done(product, tenant.client, session, "undo that, please")
+    assert await state(tenant.client, image) == before
+
+
+async def state(client: httpx2.AsyncClient, image: str) -> dict[str, Any]:
+    answer = await client.get(f"/api/v2/user-files/{image}")
+    if answer.status_code != httpx2.codes.OK:
+        return {"deleted": True, "tags": []}
+    file = answer.json()
+    lies_in = [name for name, count in (await folders(client)).items() if count]
+    return {"tags": file["tags"], "title": file["title"] or "wall.jpg", "folder": "".join(lies_in)}
+
+
+async def test_nothing_is_undone_where_nothing_was_done(product: Product, tenant: Tenant) -> None:
+    session = await begin(tenant.client)
+    assert (await say(tenant.client, session, "undo"))["content"] == "There is nothing here that I can take back."

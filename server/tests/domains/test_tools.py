@@ -90,6 +90,20 @@ async def test_files_are_sorted_tagged_named_and_deleted(product: Product, tenan
     assert ("seen" in file["tags"], "wall" in file["tags"], file["title"]) == (True, False, "The wall")
     assert (await use(product, tenant, "delete_files", files=[red])).said == "1 file was deleted."
     assert (await tenant.client.get(f"{FILES}/{red}")).status_code == 404
+    assert (await use(product, tenant, "restore_files", files=[red])).said == "1 file was restored."
+    assert (await tenant.client.get(f"{FILES}/{red}")).status_code == 200
+
+
+async def test_changes_tell_what_takes_them_back(product: Product, tenant: Tenant) -> None:
+    red = await one_photo(product, tenant, "red", tags="wall")
+    await use(product, tenant, "create_folder", name="Walls")
+    moved = await use(product, tenant, "move_files", files=[red], folder="Walls")
+    assert [(one.tool, one.arguments) for one in moved.undo] == [("move_files", {"files": [red], "folder": "root"})]
+    assert (await use(product, tenant, "move_files", files=[red], folder="Walls")).undo == ()
+    tagged = await use(product, tenant, "tag_files", files=[red], add=["seen", "Wall"], remove=["door"])
+    assert [dict(one.arguments) for one in tagged.undo] == [{"files": [red], "add": [], "remove": ["seen"]}]
+    (back,) = (await use(product, tenant, "delete_files", files=[red])).undo
+    assert (back.tool, back.description) == ("restore_files", "Restore 1 deleted file")
 
 
 async def test_a_tool_knows_nothing_of_another_tenant(product: Product, tenant: Tenant) -> None:
@@ -102,6 +116,7 @@ async def test_a_tool_knows_nothing_of_another_tenant(product: Product, tenant: 
         ("describe_file", {"file": theirs}),
         ("list_files", {"folder": "Walls"}),
         ("move_files", {"files": [theirs], "folder": "Walls"}),
+        ("restore_files", {"files": [theirs]}),
     ):
         with pytest.raises(AionError):
             await use(product, tenant, name, **arguments)

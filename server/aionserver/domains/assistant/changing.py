@@ -36,6 +36,20 @@ async def change(work: Work, request: Request) -> None:
     await order.propose(work, request)
 
 
+async def undo(work: Work, _: Request) -> None:
+    """Propose to take back what the last plan changed."""
+    last = next((turn.undo for turn in reversed(work.question.history) if turn.undo), ())
+    known = [one for one in last if one.tool in work.errand.infra.tools]
+    if not known:
+        work.say("There is nothing here that I can take back.")
+        return
+    if not all(work.may(one.tool) for one in known):
+        work.say("You may not take that back here: that needs the right to write.")
+        return
+    for one in known:
+        work.propose(one.tool, one.description, **one.arguments)
+
+
 async def _meant(work: Work, request: Request) -> list[Item]:
     """The files a change is wanted of: only what is likely meant, a hundred at most; says so where there are none."""
     items = await _files_meant(work, request)

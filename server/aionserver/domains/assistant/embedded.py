@@ -28,7 +28,7 @@ HELP = (
     "the folder Holidays”), to count and group them (“how many by year?”), to describe, read or compare what I found "
     "(“compare the first two”), to answer from your documents (“how often must the filter be changed?”), to put a "
     "report together (“write a report on the roof”), or to sort, tag, rename, move or delete files: that I only do "
-    "when you have approved it."
+    "when you have approved it, and “undo” takes it back."
 )
 NEEDS_MODEL = (
     "That needs a language model, and this server has none for me (its operator sets AIONVISION_LANGUAGE_MODEL). "
@@ -141,6 +141,7 @@ PLANNERS: Mapping[Intent, Planner] = {
     "thank": _saying(THANKS),
     "help": _saying(HELP),
     "create": _saying(NEEDS_MODEL),
+    "undo": changing.undo,
     **dict.fromkeys(changing.ORDERS, changing.change),
     "count": counting.count,
     "group": counting.group,

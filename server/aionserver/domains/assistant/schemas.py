@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
-from aionserver.infra.tools import Errand, Item, Outcome
+from aionserver.infra.tools import Errand, Item, Outcome, Use
 from aionserver.models.language_model import TokenCounts
 
 # The provider of models that run on this machine, so that nothing of it goes to anybody.
@@ -31,6 +31,8 @@ class Turn:
     role: Literal["user", "assistant"]
     content: str
     results: tuple[ResultSet, ...] = ()
+    # What takes back the changes that it reports.
+    undo: tuple[Use, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,11 @@ def proposal(summary: str, steps: Sequence[str]) -> str:
     return "\n".join([summary, *told, "", WAITING])
 
 
-def report(outcomes: Sequence[Mapping[str, Any]]) -> str:
-    """What came of a plan."""
+def report(outcomes: Sequence[Mapping[str, Any]], *, can_undo: bool = False) -> str:
+    """What came of a plan, and the way back where there is one."""
     lines = [f"{one['step']}. {one['message']}" for one in outcomes]
     done = sum(one["status"] == "completed" for one in outcomes)
+    back = ["", "Say “undo” to take it back."] if can_undo else []
     if done == len(outcomes):
-        return "\n".join(["The plan is done.", "", *lines])
-    return "\n".join([f"The plan was stopped: {done} of {len(outcomes)} steps are done.", "", *lines])
+        return "\n".join(["The plan is done.", "", *lines, *back])
+    return "\n".join([f"The plan was stopped: {done} of {len(outcomes)} steps are done.", "", *lines, *back])

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, cast
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from aionserver.domains.chat.plan_texts import report
 from aionserver.domains.chat.schemas import PlanActionResponse
 from aionserver.domains.chat.service import require_session
 from aionserver.domains.chat.tables import ChatMessage, ChatPlan
+from aionserver.domains.chat.turns import UNDO
 from aionserver.infra.actors import Actor, as_stored, from_stored
 from aionserver.infra.auditing import Audited
 from aionserver.infra.errors import AionError, InvalidInput
@@ -32,6 +33,7 @@ RUN = "chat.run_plan"
 PATIENCE_SECONDS = 2.0
 PAUSE_SECONDS = 0.05
 LARGEST_FACTS_BYTES = 16_384
+MOST_UNDONE = 100
 OVER = ("completed", "failed", "cancelled")
 
 
@@ -179,7 +181,9 @@ def _done(outcome: Outcome) -> dict[str, Any]:
     except ValueError:
         facts = {}
     ids = [str(item.id) for item in outcome.items]
-    return {"status": "completed", "message": outcome.said, "count": len(ids), "ids": ids, "facts": facts}
+    undo = [asdict(one) for one in outcome.undo]
+    told = {"status": "completed", "message": outcome.said, "count": len(ids), "ids": ids, "facts": facts}
+    return {**told, "undo": undo[:MOST_UNDONE]} if undo else told
 
 
 def _has_failed(row: ChatPlan) -> bool:
@@ -199,7 +203,8 @@ async def _finish(scope: Scope, plan_id: UUID) -> None:
     row.outcomes, row.completed_at = [*row.outcomes, *skipped], scope.now()
     session = await queries.find_session(scope, row.session_id, locked=True)
     assert session is not None
-    text = report(row.outcomes)
+    undo = [one for outcome in reversed(row.outcomes) for one in outcome.get("undo", ())]
+    text = report(row.outcomes, can_undo=bool(undo))
     session.total_messages += 1
     session.updated_at = session.last_message_at = scope.now()
     message = ChatMessage(
@@ -211,7 +216,7 @@ async def _finish(scope: Scope, plan_id: UUID) -> None:
         status="completed",
         content=text,
         resolved_content=text,
-        details={"plan_id": str(row.id), "plan_status": row.status, "agents_used": []},
+        details={"plan_id": str(row.id), "plan_status": row.status, "agents_used": [], UNDO: undo},
         created_at=scope.now(),
     )
     queries.add(scope, message)

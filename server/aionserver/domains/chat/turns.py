@@ -6,6 +6,7 @@ from uuid import UUID
 from aionserver.domains.assistant.schemas import Turn
 from aionserver.domains.chat.results import from_stored
 from aionserver.domains.chat.tables import ChatMessage
+from aionserver.infra.tools import Use
 
 # So many messages an assistant is told as they were; of those before them the summary tells.
 WINDOW = 20
@@ -13,15 +14,23 @@ WINDOW = 20
 STRIDE = 10
 LONGEST_SUMMARY = 6_000
 LONGEST_LINE = 240
+# Under this name a message's details say what takes back the changes that it reports.
+UNDO = "undo"
 
 
 def turns_of(messages: Iterable[ChatMessage], there: set[UUID]) -> list[Turn]:
     """Messages as an assistant is told them, without what is empty, and without what is deleted."""
     return [
-        Turn("user" if one.role == "user" else "assistant", one.content, from_stored(one.results, there))
+        Turn("user" if one.role == "user" else "assistant", one.content, from_stored(one.results, there), _undo(one))
         for one in messages
         if one.content
     ]
+
+
+def _undo(message: ChatMessage) -> tuple[Use, ...]:
+    """What takes back the changes that a message reports."""
+    stored = message.details.get(UNDO) or ()
+    return tuple(Use(one["tool"], one["arguments"], one["description"]) for one in stored)
 
 
 def summarised(summary: str, messages: Sequence[ChatMessage]) -> str:

@@ -13,7 +13,7 @@ from aionserver.domains.files.service import StoredFile
 from aionserver.infra.actors import Access, Permission
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Scope
-from aionserver.infra.tools import Errand, Item, Outcome, Tool
+from aionserver.infra.tools import Errand, Item, Outcome, Tool, Use
 from aionserver.kit.ids import parse_ids
 from aionserver.kit.receipts import read_receipt
 
@@ -105,13 +105,45 @@ async def tag_files(
     files: ids; add, remove: tags.
     """
     added, removed = add or [], {tag.casefold() for tag in remove or []}
+    undo = list[Use]()
 
     async def change(scope: Scope, file: StoredFile) -> None:
+        undo.append(_tags_back(file, added, removed))
         kept = [tag for tag in file.tags if tag.casefold() not in removed]
         wanted = UpdateFileRequest(tags=list(dict.fromkeys([*kept, *added])))
         await service.update_file(scope, str(file.id), wanted)
 
-    return await _each(errand, files, change, "tagged")
+    outcome = await _each(errand, files, change, "tagged")
+    return replace(outcome, undo=_together(undo))
+
+
+def _tags_back(file: StoredFile, added: Sequence[str], removed: set[str]) -> Use:
+    had = {tag.casefold() for tag in file.tags}
+    arguments = {
+        "add": [tag for tag in file.tags if tag.casefold() in removed],
+        "remove": [tag for tag in added if tag.casefold() not in had],
+    }
+    return Use("tag_files", {"files": [str(file.id)], **{name: tags for name, tags in arguments.items() if tags}}, "")
+
+
+def _together(uses: Sequence[Use]) -> tuple[Use, ...]:
+    """One use for all files whose tags change alike; none for those that stay as they are."""
+    groups = dict[tuple[tuple[str, ...], tuple[str, ...]], list[str]]()
+    for one in uses:
+        add, remove = tuple(one.arguments.get("add", ())), tuple(one.arguments.get("remove", ()))
+        if add or remove:
+            groups.setdefault((add, remove), []).extend(one.arguments["files"])
+    return tuple(
+        Use("tag_files", {"files": ids, "add": list(add), "remove": list(remove)}, _tagging(add, remove, len(ids)))
+        for (add, remove), ids in groups.items()
+    )
+
+
+def _tagging(add: Sequence[str], remove: Sequence[str], count: int) -> str:
+    parts = [f"put {', '.join(add)} on again"] if add else []
+    parts += [f"take {', '.join(remove)} off again"] if remove else []
+    told = " and ".join(parts)
+    return f"{told[:1].upper()}{told[1:]}: {count} file{'' if count == 1 else 's'}"
 
 
 async def rename_file(errand: Errand, file: str, title: str) -> Outcome:
@@ -120,10 +152,14 @@ async def rename_file(errand: Errand, file: str, title: str) -> Outcome:
     file: its id; title: at most 255 characters.
     """
 
+    undo = list[Use]()
+
     async def change(scope: Scope, found: StoredFile) -> None:
+        was = found.title or found.filename
+        undo.append(Use("rename_file", {"file": str(found.id), "title": was}, f"Give a file its title “{was}” again"))
         await service.update_file(scope, str(found.id), UpdateFileRequest(title=title))
 
-    return await _each(errand, [file], change, "renamed")
+    return replace(await _each(errand, [file], change, "renamed"), undo=tuple(undo))
 
 
 async def delete_files(errand: Errand, files: list[str]) -> Outcome:
@@ -139,7 +175,29 @@ async def delete_files(errand: Errand, files: list[str]) -> Outcome:
         gone = [before[file_id] for file_id in deleted if file_id in before]
         items = tuple(as_item(scope, file) for file in gone)
     facts = {"deleted": len(answer.deleted), "skipped": len(answer.skipped), "failed": len(answer.failed)}
-    return Outcome(f"{len(items)} {_files(len(items))} deleted.", items, len(items), facts)
+    ids_gone = [str(one.id) for one in items]
+    back = Use("restore_files", {"files": ids_gone}, f"Restore {len(items)} deleted {_plural(len(items))}")
+    said = f"{len(items)} {_files(len(items))} deleted."
+    return Outcome(said, items, len(items), facts, (back,) if ids_gone else ())
+
+
+async def restore_files(errand: Errand, files: list[str]) -> Outcome:
+    """Bring deleted files back, as long as they are kept.
+
+    files: ids.
+    """
+    async with errand.open_scope() as scope:
+        for file_id in _bounded(files):
+            await service.restore_file(scope, str(file_id))
+        back = await service.read_many(scope, _bounded(files))
+        items = tuple(as_item(scope, file) for file in back.values())
+    ids = [str(one.id) for one in items]
+    undo = Use("delete_files", {"files": ids}, f"Delete again {len(items)} {_plural(len(items))}")
+    return Outcome(f"{len(items)} {_files(len(items))} restored.", items, len(items), undo=(undo,) if ids else ())
+
+
+def _plural(count: int) -> str:
+    return "file" if count == 1 else "files"
 
 
 async def _each(errand: Errand, texts: Sequence[str], change: Callable[..., Any], done: str) -> Outcome:
@@ -173,4 +231,5 @@ TOOLS = (
     Tool("tag_files", tag_files, WRITE, changes=True),
     Tool("rename_file", rename_file, WRITE, changes=True),
     Tool("delete_files", delete_files, WRITE, changes=True),
+    Tool("restore_files", restore_files, WRITE, changes=True),
 )

@@ -4,7 +4,7 @@ import re
 from typing import Final, Literal
 
 Small = Literal["greet", "thank", "help", "create"]
-Change = Literal["delete", "tag", "untag", "rename", "make_folder", "move", "organize"]
+Change = Literal["undo", "delete", "tag", "untag", "rename", "make_folder", "move", "organize"]
 Figures = Literal["count", "group", "overview", "folders", "paid"]
 Look = Literal["report", "compare", "read", "summarize", "describe", "more", "refine", "find", "ask"]
 Intent = Small | Change | Figures | Look
@@ -80,6 +80,15 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
     ),
     ("report", _order(rf"(?:give|get) (?:me|us) (?:an?|the) (?:{SIZE}[, ]+)*report\b(?P<what>.{{0,500}}?){_END}")),
     ("report", _order(rf"(?:analy[sz]e|review|assess|evaluate)\s+(?P<what>.{{1,500}}?){_END}")),
+    (
+        "undo",
+        _order(
+            r"(?:undo|revert|reverse|take (?:it|that|this|all|everything) back|put (?:it|them|everything|all) back"
+            r"|change (?:it|that|them) back|rückgängig(?: machen)?|mach(?:e)? (?:das|es) rückgängig|annule[rz]?)",
+            r"(?:,? (?:it|that|this|them|all|everything|please|again|the last (?:change|changes|plan|step|one)))*",
+            _END,
+        ),
+    ),
     (
         "create",
         _order(
