@@ -20,9 +20,9 @@ from aionserver.kit.tenant_codes import CODE_DIMENSIONS
 INDEXED_DIMENSIONS = 384
 # Up to as many chunks, looking at each takes less time than the indexes do.
 EXACT_UP_TO = 3_000
-NEAREST = 250
+NEAREST = 300
 # Chunks that are read for the sake of words: for rare ones, for all words together.
-RARE, TOGETHER, MOST_TOGETHER = 1_000, 500, 4
+RARE, TOGETHER, MOST_TOGETHER = 1_500, 500, 4
 IN_ORDER_OF_DISTANCE = {"bitmaps": "on", "sorts": "off"}
 # Terms are a tenant's own, so that looking up all of its chunks too only takes time, which the planner underrates.
 TERMS_ALONE = "select set_config('cpu_index_tuple_cost', '0.05', true)"
