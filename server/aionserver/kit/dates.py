@@ -12,6 +12,12 @@ def spoken_day(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def spoken_span(first: str, last: str) -> str:
+    """When things were, by the ISO times of the first and the last: on a day, or between two."""
+    one, other = (spoken_day(date.fromisoformat(text[:10])) for text in (first, last))
+    return f"on {one}" if one == other else f"between {one} and {other}"
+
+
 def end_of_day(written: Any) -> Any:
     """A date without a time as the last moment of that day; anything else as it stands."""
     return f"{written}T23:59:59.999999Z" if isinstance(written, str) and _DATE.fullmatch(written) else written

@@ -84,6 +84,7 @@ async def test_a_report_of_given_files_tells_of_them_alone(
     assert cited(found["report"]) == {cat, documents["lease.pdf"]}
     assert f"[[img:{cat}|Tom]]" in found["report"] and "rent on the first day" in found["report"]
     assert found["report"].startswith("# Report\n")
+    assert "\n1 picture.\n" in found["report"]  # when it was uploaded is not when it was made
 
 
 async def test_a_saved_report_is_a_document_that_is_found(

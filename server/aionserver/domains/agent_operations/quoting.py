@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from aionserver.domains.assistant.service import cite, counted
 from aionserver.infra.tools import Item
 from aionserver.kit.citations import Citation, find_citations, plain_name, settle
+from aionserver.kit.dates import spoken_span
 from aionserver.kit.extracts import key_sentences
 from aionserver.kit.quoting import first_sentence, plain_quote
 from aionserver.kit.untrusted import as_data
@@ -49,12 +50,20 @@ def pictures_told(pictures: Sequence[Item]) -> list[str]:
     """What pictures have in common, and what is said of each."""
     tags = Counter(tag for one in pictures for tag in one.details.get("tags", ()))
     shared = [f"{plain_quote(tag, 50)} ({count})" for tag, count in tags.most_common(MOST_TAGS) if count > 1]
-    days = sorted(str(one.details["made_at"])[:10] for one in pictures if one.details.get("made_at"))
-    made = f", made {f'between {days[0]} and {days[-1]}' if days[0] != days[-1] else f'on {days[0]}'}" if days else ""
-    head = f"{counted(len(pictures), 'image')}{made}.{f' In common: {joined(shared)}.' if shared else ''}"
+    shared_tags = f" In common: {joined(shared)}." if shared else ""
+    head = f"{counted(len(pictures), 'image')}{_when_made(pictures)}.{shared_tags}"
     rest = len(pictures) - MOST_LISTED
     each = [line(one) for one in pictures[:MOST_LISTED]]
     return [head, "", *each, *([f"- and {rest} more"] if rest > 0 else [])]
+
+
+def _when_made(pictures: Sequence[Item]) -> str:
+    """When they were made, as far as pictures tell that themselves."""
+    times = sorted(str(one.details["made_at"]) for one in pictures if one.details.get("is_dated"))
+    if not times:
+        return ""
+    which = "" if len(times) == len(pictures) else f" {len(times)} of them"
+    return f",{which} made {spoken_span(times[0], times[-1])}"
 
 
 def line(item: Item) -> str:

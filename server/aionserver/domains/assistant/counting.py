@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from aionserver.domains.assistant.answering import ask
@@ -17,7 +16,7 @@ from aionserver.domains.assistant.finding import (
 )
 from aionserver.domains.assistant.wording import asked_for, counted, groups, listed, noun
 from aionserver.domains.assistant.work import Work
-from aionserver.kit.dates import spoken_day
+from aionserver.kit.dates import spoken_span
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.filters import Kind
 from aionserver.kit.spoken.intents import Request
@@ -127,17 +126,12 @@ async def overview(work: Work, _: Request) -> None:
 
 def _times(facts: Mapping[str, Any]) -> str:
     """When files were made, where that is known, and when they were added."""
-    added = f"All were added {_span(facts['added_first'], facts['added_last'])}."
+    added = f"All were added {spoken_span(facts['added_first'], facts['added_last'])}."
     if not facts["dated"]:
         return added
     were = "it was" if facts["dated"] == 1 else "they were"
     made = f"Of {counted(facts['dated'], 'file')} it is known when {were} made"
-    return f"{made}: {_span(facts['first'], facts['last'])}. {added}"
-
-
-def _span(first: str, last: str) -> str:
-    one, other = (spoken_day(date.fromisoformat(text[:10])) for text in (first, last))
-    return f"on {one}" if one == other else f"between {one} and {other}"
+    return f"{made}: {spoken_span(facts['first'], facts['last'])}. {added}"
 
 
 def _size(size_bytes: int) -> str:
