@@ -162,6 +162,8 @@ class StandIn:
         known = {name: value for name, value in file.items() if name not in ("content", "fields")}
         if seen < self.polls_until_described:
             return {**known, "description_status": "processing"}
+        if file["content"].startswith(b"\xff\xd8"):
+            known["media_type"] = "image"
         if file["filename"].endswith((".pdf", ".docx", ".txt", ".md")):
             state = "failed" if file["content"].startswith(b"unreadable") else "completed"
             return {**known, "text_extraction_status": state, "page_count": 2, "chunk_count": 3}

@@ -138,6 +138,11 @@ def test_an_error_message_is_classified(message, kind, retryable):
     assert (failure.error_type.value, failure.is_retryable, failure.filename) == (kind, retryable, "a.pdf")
 
 
+async def test_a_picture_by_a_documents_name_is_a_failed_result_at_once(client, photo):
+    with pytest.raises(DocumentProcessingError, match="no document but image"):
+        await client.documents.upload_one(photo("scan.pdf", b"\xff\xd8\xff\xe0"))
+
+
 def test_statuses_are_words():
     assert [status.value for status in DocumentProcessingStatus] == ["pending", "processing", "completed", "failed"]
 

@@ -344,7 +344,7 @@ async def test_files_that_are_not_there_or_of_another_kind_are_named(
 
 
 @pytest.mark.parametrize("path", ["synthesize", "analyze/documents", "organize"])
-@pytest.mark.parametrize("intent", ["", "x" * 2001, "a\0b", 7, None])
+@pytest.mark.parametrize("intent", ["", " \n ", "x" * 2001, "a\0b", 7, None])
 async def test_an_intent_is_bounded_text(tenant: Tenant, path: str, intent: Any) -> None:
     body = {"intent": intent, "document_ids": [str(new_id())]}
     answer = await tenant.client.post(f"{AGENTS}/{path}", json=body)

@@ -427,6 +427,7 @@ async def test_a_report_keeps_to_what_is_asked_of_a_named_file(product: Product,
 
 async def test_it_says_what_it_cannot_do_and_what_it_does_not_find(talk: Conversation) -> None:
     assert "needs a language model" in (await talk.ask("Write a poem about my dog")).content
+    assert (await talk.ask("Book me a flight to Rome")).content.startswith("That I can't do.")
     assert (await talk.ask("Who won the election in Atlantis?")).content == (
         "I found nothing in your library that answers this."
     )

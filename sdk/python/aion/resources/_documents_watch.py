@@ -95,6 +95,8 @@ class DocumentWatch(FileWatch[DocumentUploadResult]):
     async def update(self, result: DocumentUploadResult, file: Optional[UserFile]) -> DocumentUploadResult:
         if file is None:
             return result.failed("The document was deleted")
+        if file.media_type not in (None, "document"):
+            return result.failed(f"It is no document but {file.media_type}, by its content, and is stored as that")
         status = DocumentStatusResult(
             result.document_id,
             file.text_extraction_status or DocumentProcessingStatus.PENDING.value,

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from aionserver.infra.web.text import EchoedText, Text
+from aionserver.infra.web.text import EchoedText, SayingText
 
-Intent = Annotated[Text, Field(min_length=1, max_length=2000)]
+Intent = Annotated[SayingText, Field(min_length=1, max_length=2000)]
 Ids = list[EchoedText]
 
 

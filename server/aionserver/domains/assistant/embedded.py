@@ -34,6 +34,10 @@ NEEDS_MODEL = (
     "That needs a language model, and this server has none for me (its operator sets AIONVISION_LANGUAGE_MODEL). "
     "I can find, count, describe, compare and quote what is in your library."
 )
+BEYOND = (
+    "That I can't do. I find, count, describe, compare and quote what is in your library, put reports together, and "
+    "propose to sort, tag, rename, move or delete files."
+)
 HOW_TO_DECIDE = (
     "Nothing was changed by that: words alone don't decide a plan. Approve or cancel it where it is shown, or send "
     "approve or cancel to the plan's action (POST /chat/sessions/{session_id}/plans/{plan_id}/action)."
@@ -141,6 +145,7 @@ PLANNERS: Mapping[Intent, Planner] = {
     "thank": _saying(THANKS),
     "help": _saying(HELP),
     "create": _saying(NEEDS_MODEL),
+    "beyond": _saying(BEYOND),
     "undo": changing.undo,
     **dict.fromkeys(changing.ORDERS, changing.change),
     "count": counting.count,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from aionserver.infra.web.text import Text
+from aionserver.infra.web.text import SayingText, Text
 
 LONGEST_MESSAGE = 10_000
 # In a list of ids that are not known or no ids at all: they select nothing, and are no fault.
@@ -16,16 +16,14 @@ Ids = list[Id]
 
 
 def _speakable(text: str) -> str:
-    """The text; ValueError when it says nothing, or has characters that no keyboard makes."""
-    if not text.strip():
-        raise ValueError("must have at least one character that is not blank")
+    """The text; ValueError when it has characters that no keyboard makes."""
     if any(unicodedata.category(one) == "Cc" and one not in "\t\n\r" for one in text):
         raise ValueError("must not contain control characters")
     return text
 
 
-Message = Annotated[Text, Field(min_length=1, max_length=LONGEST_MESSAGE), AfterValidator(_speakable)]
-Title = Annotated[Text, Field(min_length=1, max_length=255), AfterValidator(_speakable)]
+Message = Annotated[SayingText, Field(min_length=1, max_length=LONGEST_MESSAGE), AfterValidator(_speakable)]
+Title = Annotated[SayingText, Field(min_length=1, max_length=255), AfterValidator(_speakable)]
 
 
 class CreateChatSessionRequest(BaseModel):

@@ -20,5 +20,13 @@ def sendable(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+def saying(text: str) -> str:
+    """The text; ValueError when it is blank."""
+    if not text.strip():
+        raise ValueError("must have at least one character that is not blank")
+    return text
+
+
 Text = Annotated[str, AfterValidator(storable)]
+SayingText = Annotated[Text, AfterValidator(saying)]
 EchoedText = Annotated[str, AfterValidator(sendable)]

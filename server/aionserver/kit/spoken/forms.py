@@ -3,7 +3,7 @@
 import re
 from typing import Final, Literal
 
-Small = Literal["greet", "thank", "help", "create"]
+Small = Literal["greet", "thank", "help", "create", "beyond"]
 Change = Literal["undo", "delete", "tag", "untag", "rename", "make_folder", "move", "organize"]
 Figures = Literal["count", "group", "overview", "folders", "paid"]
 Look = Literal["report", "compare", "read", "summarize", "describe", "more", "refine", "find", "ask"]
@@ -94,6 +94,13 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         _order(
             rf"(?!\w+ (?:an?|the) overview of (?:my|the|this) {_LIBRARY})",
             r"(?:write|compose|draft|translate|paraphrase|rewrite|rephrase|brainstorm|invent|imagine|draw|generate)\b",
+        ),
+    ),
+    (
+        "beyond",
+        _order(
+            r"(?:(?:send|e-?mail|convert|play|remind|schedule|buy|crop|rotate|resize|upload|download|print)\s+"
+            r"(?:me|us|it|this|that|these|those|them|the|an?|some|my|\S+\.\w{2,4})|book\s+(?:me|us|an?))\b",
         ),
     ),
     (
