@@ -19,3 +19,11 @@ def clean_name(name: str) -> str:
     if any(one in TURNS or unicodedata.category(one) in UNSEEN for one in trimmed):
         raise ValueError("must not contain control characters")
     return trimmed
+
+
+def name_problem(name: str) -> str | None:
+    """Why a folder can't be called so; None where it can."""
+    try:
+        return None if len(clean_name(name)) <= LONGEST_NAME else f"at most {LONGEST_NAME} characters"
+    except ValueError as error:
+        return str(error)

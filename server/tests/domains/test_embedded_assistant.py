@@ -370,6 +370,48 @@ async def test_photos_are_sorted_by_year_into_folders(talk: Conversation, librar
     assert moves["2024"] == {"blue-dog", "cat"} and moves["2021"] == {"pole"}
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["Sort my photos into dogs, cats and submarines", "Organize my photos into the groups dogs, cats and submarines"],
+)
+async def test_photos_are_sorted_into_the_groups_named(talk: Conversation, library: Library, words: str) -> None:
+    plan = await talk.propose(words)
+    made = {step.arguments["name"] for step in plan.steps if step.tool == "create_folder"}
+    moves = {
+        step.arguments["folder"]: set(library.names(step.arguments["files"]))
+        for step in plan.steps
+        if step.tool == "move_files"
+    }
+    assert made == set(moves) == {"dogs", "cats"}
+    assert moves == {"dogs": {"red-dog", "blue-dog"}, "cats": {"cat"}}
+    assert "2 pictures fit none of them and stay." in plan.summary
+
+
+async def test_documents_are_sorted_into_the_groups_named(product: Product, tenant: Tenant) -> None:
+    texts = {
+        "a.pdf": "This service contract is concluded between the parties. The contract ends on 31 December.",
+        "b.pdf": "Invoice number 17. The amount of this invoice is due within 14 days.",
+    }
+    ids = {name: (await add_document(product.infra, tenant.id, [told], name))[0] for name, told in texts.items()}
+    talk = Conversation(product, tenant.actor)
+    plan = await talk.propose("Organise my documents into contracts and invoices")
+    moves = {step.arguments["folder"]: step.arguments["files"] for step in plan.steps if step.tool == "move_files"}
+    assert moves == {"contracts": [ids["a.pdf"]], "invoices": [ids["b.pdf"]]}
+
+
+async def test_what_is_found_is_sorted_into_the_groups_named(talk: Conversation, library: Library) -> None:
+    none = await talk.ask("Sort my videos into dogs and cats")
+    assert none.content == "There are no videos that I could sort."
+    await talk.ask("Find photos of dogs")
+    unfit = await talk.ask("Sort them into submarines and volcanoes")
+    assert unfit.content == "None of the 2 files fits one of these groups: “submarines” and “volcanoes”."
+
+
+async def test_a_folder_that_is_there_is_not_made_again(talk: Conversation, tenant: Tenant) -> None:
+    await tenant.client.post(FOLDERS, json={"name": "PDF"})
+    assert (await talk.ask("Create a folder called PDF")).content == "There is a folder called “PDF” already."
+
+
 async def test_who_may_not_write_gets_no_plan(talk: Conversation, tenant: Tenant) -> None:
     talk.actor = Actor(tenant_id=tenant.id, role=Role.VIEWER)
     await talk.ask("Find photos of dogs")

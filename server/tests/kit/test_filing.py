@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aionserver.kit.filing import Known, folders_for, groups_named
+from aionserver.kit.filing import Known, folders_for
+from aionserver.kit.spoken.groups import groups_named
 from aionserver.kit.spoken.tasks import about, parts_of, title_of_task
 
 

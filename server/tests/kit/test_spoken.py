@@ -116,6 +116,23 @@ def test_orders_to_change_something(words: str, intent: str, known: dict[str, An
 
 
 @pytest.mark.parametrize(
+    ("words", "intent", "groups"),
+    [
+        ("Sort my photos into animals, people and landscapes", "organize", ("animals", "people", "landscapes")),
+        ("Organise my files into contracts and invoices, please", "organize", ("contracts", "invoices")),
+        ("Sort my pictures in folders called cats and dogs", "organize", ("cats", "dogs")),
+        ("Put my photos into the folders Bills and Receipts", "organize", ("Bills", "Receipts")),
+        ("Put my photos into Bills and Receipts", "move", ()),
+        ("sort my photos into the folder Cats and Dogs", "move", ()),
+        ("Sort the invoices into Bills, please", "move", ()),
+    ],
+)
+def test_groups_to_sort_into(words: str, intent: str, groups: tuple[str, ...]) -> None:
+    request = read_request(words, TODAY)
+    assert (request.intent, request.groups) == (intent, groups)
+
+
+@pytest.mark.parametrize(
     "words",
     [
         "What does the manual say about how to delete the files?",

@@ -22,9 +22,9 @@ from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition, cite, counted
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item
-from aionserver.kit.filing import groups_named
 from aionserver.kit.key_terms import Term, key_terms
 from aionserver.kit.quoting import plain_quote
+from aionserver.kit.spoken.groups import groups_named
 from aionserver.kit.spoken.tasks import about
 from aionserver.kit.words import listed as joined
 

@@ -18,10 +18,12 @@ from aionserver.domains.folders.errors import FolderNotFound
 from aionserver.domains.search import service as search
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item
-from aionserver.kit.filing import Known, folders_for, groups_named, name_problem
+from aionserver.kit.filing import Known, folders_for
+from aionserver.kit.folder_names import name_problem
 from aionserver.kit.key_terms import key_terms
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.forms import GROUPS, GroupedBy
+from aionserver.kit.spoken.groups import groups_named
 from aionserver.kit.spoken.intents import Request, read_request
 
 PASSAGES_OF_EACH: Final = 8

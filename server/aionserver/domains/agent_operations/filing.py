@@ -9,7 +9,7 @@ from uuid import UUID
 from aionserver.domains.assistant import service as assistant
 from aionserver.domains.assistant.service import Composed, Composition
 from aionserver.infra.tools import Errand, Item
-from aionserver.kit.filing import name_problem
+from aionserver.kit.folder_names import name_problem
 from aionserver.kit.ids import parse_id
 from aionserver.kit.quoting import plain_quote
 from aionserver.models.language_model import Function

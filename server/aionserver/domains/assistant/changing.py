@@ -8,7 +8,8 @@ from aionserver.domains.assistant.looking import named, pointed_at, say_which
 from aionserver.domains.assistant.wording import asked_for, counted, names, noun
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
-from aionserver.kit.filing import Known, folders_for, name_problem
+from aionserver.kit.filing import Known, folders_for
+from aionserver.kit.folder_names import name_problem
 from aionserver.kit.spoken.filters import Kind
 from aionserver.kit.spoken.forms import GroupedBy, Intent
 from aionserver.kit.spoken.intents import Request, is_whole_folder
@@ -129,6 +130,8 @@ async def _make_folder(work: Work, request: Request) -> None:
         items = await _meant(work, request)
         if items and request.name:
             _propose_move(work, request.name, items)
+    elif not any(step.tool == "create_folder" and step.arguments["name"] == request.name for step in work.steps):
+        work.say(f"There is a folder called {asked_for(request.name or '')} already.")
 
 
 async def _move(work: Work, request: Request) -> None:
@@ -169,18 +172,56 @@ async def _propose_folders(work: Work, wanted: Sequence[str]) -> None:
 async def _organize(work: Work, request: Request) -> None:
     """Propose a folder for each group, and to move into it what belongs there."""
     kind = _kind(request)
-    if request.reference or needs_search(request):
+    if request.reference or request.files or needs_search(request):
         items = await _files_meant(work, request)
     else:
-        items = list((await list_files(work, request, kind, MOST_FOUND)).items)
+        outcome = await list_files(work, request, kind, MOST_FOUND)
+        items = list(outcome.items)
+        if (outcome.total or 0) > len(items):
+            work.say(f"I sort {len(items)} at a time: the newest of {counted(outcome.total or 0, kind or 'file')}.")
+    if request.groups:
+        await _sort_into_groups(work, request, items)
+        return
     by = request.group_by or ("tag" if kind == "image" else "kind")
     groups = _grouped(items, "format" if by == "kind" and kind else by)
     if not groups:
         work.say(f"I know nothing of these {noun(kind or 'file', 2)}{circumstances(request)} to sort them by {by}.")
         return
+    await _propose_groups(work, groups)
+
+
+async def _propose_groups(work: Work, groups: Mapping[str, Sequence[Item]]) -> None:
     await _propose_folders(work, list(groups))
     for name, members in groups.items():
         _propose_move(work, name, members)
+
+
+async def _sort_into_groups(work: Work, request: Request, items: Sequence[Item]) -> None:
+    """Propose a folder for each of the groups that the request names, of those that some of the files fit."""
+    files = [item for item in items if item.kind != "folder"][:MOST_FOUND]
+    if not files and request.reference:
+        say_which(work)
+        return
+    kind = _kind(request) or "file"
+    if not files:
+        work.say(f"There are no {noun(kind, 2)}{circumstances(request)} that I could sort.")
+        return
+    outcome = await work.use("sort_into_groups", files, task=f"Sort into {joined(_quoted(request.groups))}")
+    known = {str(item.id): item for item in outcome.items}
+    groups = {name: [known[one] for one in ids] for name, ids in outcome.facts["groups"].items()}
+    rest = len(ids_of(files)) - len(known)
+    if not groups:
+        fits = "It fits none" if rest == 1 else f"None of the {counted(rest, kind)} fits one"
+        work.say(f"{fits} of these groups: {joined(_quoted(request.groups))}.")
+        return
+    if rest:
+        stay = "fits none of these groups and stays where it is" if rest == 1 else "fit none of them and stay"
+        work.say(f"{counted(rest, kind)} {stay}.")
+    await _propose_groups(work, groups)
+
+
+def _quoted(texts: Sequence[str]) -> list[str]:
+    return [asked_for(text) for text in texts]
 
 
 def _grouped(items: Sequence[Item], by: GroupedBy) -> dict[str, list[Item]]:

@@ -27,6 +27,7 @@ AGENTS = {
     "read_receipts": "analysis",
     "compare_files": "cross_reference",
     "write_report": "synthesize",
+    "sort_into_groups": "folder",
 }
 
 

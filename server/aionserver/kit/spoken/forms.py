@@ -134,6 +134,15 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             rf"by\s+(?:the\s+)?(?:their\s+)?(?P<group>{_GROUP})s?\b",
         ),
     ),
+    (
+        "organize",
+        _order(
+            r"(?:organi[sz]e|sort|arrange|group|tidy(?: up)?|split|divide|separate|categori[sz]e|classify|file|put"
+            r"|move)\s+(?P<what>.{1,300}?)\s+",
+            r"(?:into|between|among|in(?=(?:\s+\w+){0,2}\s+(?:folders|groups|categories)\b))\s+",
+            r"(?!(?:(?:the|an?|my|one)\s+)?(?:new\s+)?folder\b)(?P<groups>.{3,300})$",
+        ),
+    ),
     ("organize", _order(r"(?:organi[sz]e|tidy(?: up)?|clean up)\s+(?P<what>.{0,300})$")),
     (
         "make_folder",

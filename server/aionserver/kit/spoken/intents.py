@@ -7,6 +7,7 @@ from typing import Final
 
 from aionserver.kit.spoken.filters import Narrowing, is_by_color, narrow
 from aionserver.kit.spoken.forms import FORMS, GROUPS, KIND_WORDS, POLITE, GroupedBy, Intent
+from aionserver.kit.spoken.groups import groups_named
 from aionserver.kit.spoken.references import Reference, find_reference, without_reference
 from aionserver.kit.spoken.times import Days, find_days
 
@@ -18,8 +19,8 @@ MOST_PARTS = 3
 class Request:
     """One thing wanted. `subject` is what is looked for or meant, `name` a folder's or a file's new name.
 
-    `labels` are tags to put on or to take off; `files` names of files that the text gives; `is_bare`: words that fit
-    no form.
+    `labels` are tags to put on or to take off; `files` names of files that the text gives; `groups` names of those to
+    sort into; `is_bare`: words that fit no form.
     """
 
     intent: Intent
@@ -32,6 +33,7 @@ class Request:
     labels: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     group_by: GroupedBy | None = None
+    groups: tuple[str, ...] = ()
     is_bare: bool = False
 
 
@@ -95,6 +97,8 @@ _DECIDES: Final = re.compile(
     r"(?:[,.! ]+(?:yes|please|do|it|that|so|go|ahead|approved?|cancel|no|the|this|plan)){0,5}[\s.,!?]*$",
     re.I,
 )
+_INTO_ONE: Final = re.compile(rf"^\s*{POLITE}(?:put|move|file)\b", re.I)
+_SEVERAL: Final = re.compile(r"(?:[\w-]+\s+){0,2}(?:folders|groups|categories)\b", re.I)
 _WORD_FILE: Final = re.compile(r"[^\s\"“”]+$")
 _BETWEEN: Final = re.compile(
     r"(?:[,;.?!]+\s+(?:and\s+|then\s+|also\s+)*|\s+and\s+(?:then\s+|also\s+)?)"
@@ -152,6 +156,8 @@ def _fits(intent: Intent, found: re.Match[str], text: str, *, follows_results: b
         return bool(find_reference(text) if follows_results else None) or bool(file_names(text))
     if intent == "read":
         return follows_results or bool(file_names(text))
+    if intent == "organize" and "groups" in found.groupdict():
+        return len(_groups(found)) > 1
     if intent == "delete":
         return (
             is_whole_folder(text)
@@ -159,6 +165,13 @@ def _fits(intent: Intent, found: re.Match[str], text: str, *, follows_results: b
             or bool(find_reference(found["what"]))
         )
     return True
+
+
+def _groups(found: re.Match[str]) -> tuple[str, ...]:
+    """The names of the groups to sort into; putting and moving are to one place, unless several are named as such."""
+    named = groups_named(f"into {found['groups']}")
+    is_order = _INTO_ONE.match(found[0]) is None or _SEVERAL.match(found["groups"]) is not None
+    return named if is_order else ()
 
 
 def _request(intent: Intent, found: re.Match[str] | None, text: str, today: date) -> Request:
@@ -179,6 +192,7 @@ def _request(intent: Intent, found: re.Match[str] | None, text: str, today: date
         labels=_labels(groups.get("labels") or ""),
         files=file_names(about),
         group_by=GROUPS.get((groups.get("group") or "").lower()),
+        groups=_groups(found) if found is not None and "groups" in groups else (),
     )
 
 
