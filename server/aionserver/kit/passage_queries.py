@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aionserver.kit.passage_words import words_of_query
+from aionserver.kit.passage_words import wholes_of_query, words_of_query
 from aionserver.kit.words import STOP_WORDS, tokens
 
 MOST_WORDS: Final = 64
 MOST_CHARACTERS: Final = 4_000
 _QUOTED: Final = re.compile('["“”«»„]([^"“”«»„]{2,300})["“”«»„]')
+_SECTION: Final = re.compile(r"§{1,2}\s?")
 _HAS_DIGIT: Final = re.compile(r"\d")
 _CODE: Final = re.compile(r"§.+|.*[-./_:#].*|(?=.*\d)(?=.*[^\W\d_]).{3,}")
+# With so many digits, a word names one thing, and what is alike will not do for it; `CO2` and `COVID-19` have fewer.
+_NAMING_DIGITS: Final = 3
 # Questions that lean on what was said before: by a word that points back, or by how they begin.
 _POINTS_BACK: Final = re.compile(
     r"\b(?:it|its|they|them|their|theirs|this|that|these|those|he|him|his|she|her|hers|there|ones?|such|same"
@@ -61,26 +64,48 @@ def leans_on_earlier(question: str) -> bool:
 class PassageQuery:
     """`words` in all their forms with their weights; `phrases` that a passage must have; `codes` among the words.
 
-    `keywords` says that it is words alone, without any that make a question of them.
+    `keywords` says that it is words alone, without any that make a question of them; `names` are all its words where
+    they are nothing but numbers and codes. `shown` are the forms in which its words are shown to be found.
     """
 
     words: dict[tuple[str, ...], float]
     phrases: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
     keywords: bool = False
+    names: tuple[str, ...] = ()
+    shown: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, asked: Sequence[Weighed], languages: Sequence[str | None]) -> "PassageQuery":
         """The query in weighed texts; phrases and codes are those of the first."""
-        words = dict[tuple[str, ...], float]()
+        words, shown = dict[tuple[str, ...], float](), set[str]()
         for text in asked:
-            for forms in words_of_query(_ASKING.sub(" ", text.text[:MOST_CHARACTERS]), languages)[:MOST_WORDS]:
+            said = _ASKING.sub(" ", text.text[:MOST_CHARACTERS])
+            shown.update(*wholes_of_query(said, languages)[:MOST_WORDS])
+            for forms in words_of_query(said, languages)[:MOST_WORDS]:
                 words[forms] = max(words.get(forms, 0.0), text.weight)
         written = asked[0].text[:MOST_CHARACTERS]
         phrases = (plain(phrase) for phrase in _QUOTED.findall(written))
         codes = (forms[-1] for forms in words_of_query(written, [None]) if is_code(forms[-1]))
         keywords = len(asked) == 1 and "?" not in written and not STOP_WORDS.intersection(tokens(written))
-        return cls(words, tuple(dict.fromkeys(filter(None, phrases))), tuple(codes), keywords)
+        names = _names(_ASKING.sub(" ", written)) if len(asked) == 1 else ()
+        return cls(words, tuple(dict.fromkeys(filter(None, phrases))), tuple(codes), keywords, names, frozenset(shown))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    """The numbers and codes of a text that is nothing else."""
+    wholes = [forms[-1] for forms in wholes_of_query(text, [None])[:MOST_WORDS]]
+    return tuple(wholes) if all(map(_is_name, wholes)) else ()
+
+
+def _is_name(word: str) -> bool:
+    return word[0] == "§" or len(_HAS_DIGIT.findall(word)) >= _NAMING_DIGITS
+
+
+def has_any_name(text: str, names: Sequence[str]) -> bool:
+    """Whether a text has one of some codes, be it as the part of a longer one, as `AB-1234` in `AB-1234/7`."""
+    text = _SECTION.sub("§", unicodedata.normalize("NFKC", text).lower())
+    return bool(re.search(rf"(?<![^\W_])(?:{'|'.join(map(re.escape, names))})(?![^\W_])", text))
 
 
 def is_code(word: str) -> bool:

@@ -37,13 +37,16 @@ _HARDLY_ANY: Final = 2
 _LEAST_SHARE: Final = 0.6
 # The odds of having all of a query of words alone: a score of 0.3.
 _KEYWORDS: Final = 0.43
+# Of a score, where a number or code was asked for that is not there: below the least that is shown.
+_LACKING: Final = 0.29
 
 
 @dataclass(frozen=True, slots=True)
 class Signals:
     """What speaks for a passage: the vectors' cosine; how much of the words it covers; shares of codes and phrases.
 
-    `share` is the share of the words it has; `keywords` whether the query is words alone.
+    `share` is the share of the words it has; `keywords` whether the query is words alone; `lacks_name` whether it is
+    numbers and codes alone, of which the passage has none.
     """
 
     meaning: float
@@ -52,6 +55,7 @@ class Signals:
     phrases: float = 0.0
     share: float = 0.0
     keywords: bool = False
+    lacks_name: bool = False
 
 
 def scores(passages: Sequence[Signals]) -> list[float]:
@@ -67,7 +71,7 @@ def _score(signals: Signals, strength: float, rivals: int, place: int) -> float:
     odds = exp(strength if is_named else strength - CROWD * log(place))
     # What is likely anyway gains little by it, so that the mark of 0.7 holds.
     odds += _odds_of_having(signals, rivals) / (1 + odds)
-    return round(odds / (1 + odds), 4)
+    return round(odds / (1 + odds) * (_LACKING if signals.lacks_name else 1), 4)
 
 
 def _strength(signals: Signals) -> float:

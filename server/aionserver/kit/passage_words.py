@@ -68,7 +68,9 @@ def words_of_passage(text: str, language: str | None = "en") -> list[str]:
     return [word for word in map(reduce, _words(text)) if word]
 
 
-def words_of_query(text: str, languages: Sequence[str | None]) -> list[tuple[str, ...]]:
+def words_of_query(
+    text: str, languages: Sequence[str | None], words_of: Callable[[str], Iterator[str]] | None = None
+) -> list[tuple[str, ...]]:
     """The words of a query, each once, each in all the forms that passages of the languages have it in.
 
     English ones in those of their family too, as `maintenance` for `maintain`; these come last.
@@ -76,12 +78,17 @@ def words_of_query(text: str, languages: Sequence[str | None]) -> list[tuple[str
     reductions = [_reduction(language) for language in dict.fromkeys((*languages, None))]
     kin_of = relatives if "en" in languages else _no_relatives
     found = dict[tuple[str, ...], None]()
-    for word in dict.fromkeys(_words(text)):
+    for word in dict.fromkeys((words_of or _words)(text)):
         forms = dict.fromkeys(form for reduce in reductions if (form := reduce(word)))
         forms = tuple(dict.fromkeys((*forms, *kin_of(_reduction("en")(word)))))
         if forms and word not in STOP_WORDS:
             found.setdefault(forms)
     return list(found)
+
+
+def wholes_of_query(text: str, languages: Sequence[str | None]) -> list[tuple[str, ...]]:
+    """The words of a query as they are shown to be found: codes and section signs as wholes alone."""
+    return words_of_query(text, languages, _wholes)
 
 
 def _no_relatives(stem: str) -> tuple[str, ...]:
@@ -90,18 +97,31 @@ def _no_relatives(stem: str) -> tuple[str, ...]:
 
 def _words(text: str) -> Iterator[str]:
     """Words in small letters, accents kept; wholes before their parts."""
+    return (word for pieces in _pieces(text) for word in pieces)
+
+
+def _wholes(text: str) -> Iterator[str]:
+    """Words in small letters; of what has a digit, the whole alone."""
+    for pieces in _pieces(text):
+        first, *parts = pieces
+        yield first
+        if not any(sign.isdigit() for sign in first):
+            yield from parts
+
+
+def _pieces(text: str) -> Iterator[list[str]]:
+    """The words of each piece of a text, a whole before its parts."""
     for match in _PIECE.finditer(unicodedata.normalize("NFKC", text).lower()):
         piece = match[0]
         if match["run"]:
-            yield from (piece[at : at + 2] for at in range(max(1, len(piece) - 1)))
+            yield from ([piece[at : at + 2]] for at in range(max(1, len(piece) - 1)))
         elif match["section"]:
             number = piece.lstrip("§ \t\n").rstrip(".")
-            yield f"§{number}"
-            yield number
+            yield [f"§{number}", number]
         elif match["code"]:
-            yield from _parts_of(piece)
+            yield list(_parts_of(piece))
         else:
-            yield _POSSESSIVE.sub("", piece)
+            yield [_POSSESSIVE.sub("", piece)]
 
 
 def _parts_of(code: str) -> Iterator[str]:

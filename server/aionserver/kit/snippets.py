@@ -9,14 +9,22 @@ from aionserver.kit.passage_words import words_of_passage
 
 LONGEST: Final = 300
 _MOST_CHARACTERS: Final = 20_000
-_WORD: Final = re.compile(r"[^\W_]+(?:[-./'’:#][^\W_]+)*")
+_WORD: Final = re.compile(
+    r"§{1,2}\s?\d+(?:\.\d+)*|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![^\W_])|[^\W_]+(?:[-./_'’:#][^\W_]+)*"
+)
+_PART: Final = re.compile(r"[^\W_]+")
+_HAS_DIGIT: Final = re.compile(r"\d")
+_NUMBER: Final = re.compile(r"[\d.,]+")
+# Of longer codes, only parts and the whole are compared, not what several parts make together.
+_MOST_PARTS: Final = 8
 _BLANKS: Final = re.compile(r"\s+")
 
 
 def matched_words(text: str, forms: Collection[str], languages: Sequence[str | None]) -> list[tuple[int, int]]:
     """Where the words of a query stand in a text of one of the languages: from, up to.
 
-    `forms` are the query's words as `kit/passage_words.py` gives them.
+    `forms` are the query's words as `wholes_of_query` gives them. A number is found as a whole alone; a code by what
+    several of its parts make, too.
     """
     wanted, kinds = frozenset(forms), tuple(dict.fromkeys((*languages, None)))
     text = text[:_MOST_CHARACTERS]
@@ -27,7 +35,18 @@ def matched_words(text: str, forms: Collection[str], languages: Sequence[str | N
 
 @lru_cache(1 << 15)
 def _forms_of(word: str, languages: tuple[str | None, ...]) -> frozenset[str]:
-    return frozenset(form for language in languages for form in words_of_passage(word, language))
+    forms = [form for language in languages for form in words_of_passage(word, language)]
+    if _NUMBER.fullmatch(word):
+        return frozenset(forms[:1])
+    return frozenset((*forms, *_runs(word))) if _HAS_DIGIT.search(word) else frozenset(forms)
+
+
+def _runs(code: str) -> list[str]:
+    """What parts of a code that follow each other make together, as `ab-1234` in `AB-1234/7`."""
+    parts = [match.span() for match in _PART.finditer(code)]
+    if len(parts) > _MOST_PARTS:
+        return []
+    return [code[start:end].lower() for at, (start, _) in enumerate(parts) for _, end in parts[at + 1 :]]
 
 
 def snippet(text: str, matches: Sequence[tuple[int, int]], longest: int = LONGEST) -> str:

@@ -140,6 +140,21 @@ async def test_codes_section_signs_and_numbers_are_found_exactly(product: Produc
     assert only == [chunks[1]]
 
 
+async def test_a_code_alone_finds_what_has_it_and_shows_no_other(product: Product, tenant: Tenant) -> None:
+    product.infra.models[TextEmbedder] = MiniLmTextEmbedder(1)
+    rows = [f"| INV-2025-{number:03} | 2025-01-{number % 28 + 1:02} | {number * 37}.50 |" for number in range(1, 61)]
+    tables = ["\n".join(("| invoice | date | amount |", *rows[at : at + 15])) for at in range(0, 60, 15)]
+    _, chunks = await add_document(product.infra, tenant.id, tables, "invoices.csv")
+    (found,) = (await search(tenant, "INV-2025-037"))["results"]
+    assert found["chunk_id"] == chunks[2]
+    assert found["metadata"]["matched_words"] == ["INV-2025-037"]
+    assert "INV-2025-037" in found["metadata"]["snippet"]
+    assert await found_ids(tenant, "INV-2025-999") == []
+    headed = Passage("It was paid in cash.", ("Invoice INV-2025-777",))
+    _, under = await add_document(product.infra, tenant.id, [headed], "paid.pdf")
+    assert await found_ids(tenant, "INV-2025-777") == under
+
+
 async def test_words_in_quotes_stand_together(product: Product, tenant: Tenant) -> None:
     _, chunks = await add_document(
         product.infra,

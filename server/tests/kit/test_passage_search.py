@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aionserver.kit.passage_queries import PassageQuery, Weighed, has_phrase, is_code, leans_on_earlier, plain, weighed
+from aionserver.kit.passage_queries import (
+    PassageQuery,
+    Weighed,
+    has_any_name,
+    has_phrase,
+    is_code,
+    leans_on_earlier,
+    plain,
+    weighed,
+)
 from aionserver.kit.passage_ranking import Signals, scores
 from aionserver.kit.passage_terms import DIMENSIONS, EVERY_PASSAGE, QueryTerms, term_number, weights_of
 from aionserver.kit.passage_words import LONGEST_WORD, STEMMERS, words_of_passage, words_of_query
@@ -183,6 +192,61 @@ def test_earlier_words_count_less() -> None:
     query = PassageQuery.of(weighed("And when?", ["Is there a warranty?"]), ["en"])
     (weight,) = (weight for forms, weight in query.words.items() if "warranty" in forms)
     assert 0 < weight < 1
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "expected"),
+    [
+        ("INV-2025-037", "INV-2025-036 of 2025-01-15, inv-2025-037 of 2025", ["inv-2025-037"]),
+        ("how much does NB-200/6 weigh?", "NB-200/4 6.1 kg, NB-200/6 6.3 kg, 6 of 200", ["NB-200/6"]),
+        ("NB-200", "NB-200/4 and NB-2001, NB-200", ["NB-200/4", "NB-200"]),
+        ("200", "NB-200/4 weighs 200.5 or 200 g", ["NB-200/4", "200"]),
+        ("1,250 euros", "1,250 Euros or 1250, not 1 or 250", ["1,250", "Euros", "1250"]),
+        ("§ 12", "See § 12 and §12.1 on page 12", ["§ 12"]),
+        ("4.5 bar", "4.5 bar, not 4 or 5", ["4.5", "bar"]),
+        ("user-friendly", "a friendly user", ["friendly", "user"]),
+        ("file_2.txt", "file_2.txt is a file", ["file_2.txt"]),
+    ],
+)
+def test_codes_and_numbers_match_as_wholes(query: str, text: str, expected: list[str]) -> None:
+    shown = PassageQuery.of(weighed(query), ["en"]).shown
+    assert [text[start:end] for start, end in matched_words(text, shown, ["en"])] == expected
+
+
+@given(st.text("ab1§-,. _/'東", max_size=400), st.text("ab1§-,. _/'東", max_size=40))
+def test_matches_are_within_the_text_and_apart(text: str, query: str) -> None:
+    spans = matched_words(text, PassageQuery.of(weighed(query), ["en"]).shown, ["en"])
+    ends = [0, *(end for _, end in spans)]
+    assert all(before <= start < end <= len(text) for before, (start, end) in zip(ends, spans, strict=False))
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("INV-2025-037?", ("inv-2025-037",)),
+        ("show me the AB-1234/7", ("ab-1234/7",)),
+        ("§ 12, 4711", ("§12", "4711")),
+        ("invoice INV-2025-037", ()),
+        ("COVID-19", ()),
+        ("pump", ()),
+        ("", ()),
+    ],
+)
+def test_queries_that_are_nothing_but_codes(query: str, names: tuple[str, ...]) -> None:
+    assert PassageQuery.of(weighed(query), ["en"]).names == names
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("Part AB-1234/7.", True), ("AB-12345", False), ("XAB-1234", False), ("see § 12", True), ("see § 123", False)],
+)
+def test_a_code_is_had_as_part_of_a_longer_one(text: str, expected: bool) -> None:
+    assert has_any_name(text, ["ab-1234", "§12"]) == expected
+
+
+@given(st.floats(0, 1), st.floats(0, 2), st.floats(0, 1))
+def test_what_lacks_the_code_asked_for_is_below_what_is_shown(meaning: float, coverage: float, share: float) -> None:
+    assert score(Signals(meaning, coverage, share=share, lacks_name=True)) < 0.3
 
 
 def test_a_snippet_shows_where_the_words_are() -> None:

@@ -20,7 +20,7 @@ from aionserver.domains.search.queries import SearchFilter
 from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, FoundDocument
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import text_to_embed
-from aionserver.kit.passage_queries import PassageQuery, Weighed, has_phrase, is_code, plain, weighed
+from aionserver.kit.passage_queries import PassageQuery, Weighed, has_any_name, has_phrase, is_code, plain, weighed
 from aionserver.kit.passage_ranking import Signals, scores
 from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, numbers_of, term_number
 from aionserver.kit.passage_words import words_of_passage, words_of_query
@@ -120,12 +120,12 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
     )
     wanted = SearchFilter(query.folder_id, query.document_ids, "document", query.tags, formats=query.formats)
     rows = await passages.best(scope, asked, wanted, query.limit + LOOKED_AT)
-    codes = {code: term_number(code, salt) for code in words.codes}
+    codes = {code: term_number(code, salt) for code in (*words.codes, *words.names)}
     judged = list(_judged_rows(rows, words, codes, asked.terms))
     scored = zip(scores([signals for _, signals in judged]), (row for row, _ in judged), strict=True)
     likely = [(one, row) for one, row in scored if one >= query.threshold]
     best = sorted(likely, key=lambda one: (-one[0], str(one[1].id)))[: query.limit]
-    return await _found(scope, best, frozenset(chain.from_iterable(words.words)), languages)
+    return await _found(scope, best, words.shown, languages)
 
 
 async def _found(
@@ -165,6 +165,9 @@ def _with_written(signals: Signals, row: Any, query: PassageQuery, codes: Mappin
     if likely := [code for code in query.codes if codes[code] in (row.terms or ())]:
         present = {word for word in words_of_passage(row.content, None) if is_code(word)}
         signals = replace(signals, codes=sum(code in present for code in likely) / len(query.codes))
+    if query.names and not any(codes[name] in (row.terms or ()) for name in query.names):
+        text = "\n".join((*row.heading_path, row.content))
+        signals = replace(signals, lacks_name=not has_any_name(text, query.names))
     return signals
 
 
