@@ -412,6 +412,72 @@ async def test_a_folder_that_is_there_is_not_made_again(talk: Conversation, tena
     assert (await talk.ask("Create a folder called PDF")).content == "There is a folder called “PDF” already."
 
 
+async def test_one_file_is_changed_in_several_ways(product: Product, tenant: Tenant) -> None:
+    file_id = (await add_document(product.infra, tenant.id, ["Dear Sir or Madam."], "letter.pdf"))[0]
+    other = (await add_document(product.infra, tenant.id, ["The pump is out of order."], "memo.pdf"))[0]
+    talk = Conversation(product, tenant.actor)
+    plan = await talk.propose("Tag letter.pdf with letter and rename it to Order letter")
+    assert [(step.tool, step.arguments) for step in plan.steps] == [
+        ("tag_files", {"files": [file_id], "add": ["letter"]}),
+        ("rename_file", {"file": file_id, "title": "Order letter"}),
+    ]
+    plan = await talk.propose("Rename memo.pdf to Pump, tag it as pump and move it to the folder Pumps")
+    assert [step.tool for step in plan.steps] == ["rename_file", "tag_files", "create_folder", "move_files"]
+    assert plan.steps[-1].arguments == {"files": [other], "folder": "Pumps"}
+    await talk.ask("find documents about the pump")
+    none = await talk.ask("Tag missing.pdf with letter and rename it to Order letter")
+    assert "Which files do you mean?" in none.content
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Create a folder called Contracts and move the service agreement into it",
+        "Move the service agreement to the folder Contracts",
+        "Put the service agreement into the folder Contracts",
+    ],
+)
+async def test_a_file_to_be_moved_is_found_by_the_words_of_its_name(
+    product: Product, tenant: Tenant, words: str
+) -> None:
+    told = ["The parties agree on the following."]
+    file_id = (await add_document(product.infra, tenant.id, told, "service_agreement_2024.pdf"))[0]
+    await add_document(product.infra, tenant.id, ["The pump is out of order."], "memo.pdf")
+    talk = Conversation(product, tenant.actor)
+    made, moved = (await talk.propose(words)).steps
+    assert (made.tool, made.arguments) == ("create_folder", {"name": "Contracts"})
+    assert (moved.tool, moved.arguments) == ("move_files", {"files": [file_id], "folder": "Contracts"})
+
+
+async def test_of_several_files_called_so_the_newest_is_moved(product: Product, tenant: Tenant) -> None:
+    ids = [
+        (await add_document(product.infra, tenant.id, ["The parties agree."], f"lease {year}.pdf"))[0]
+        for year in (2023, 2024)
+    ]
+    talk = Conversation(product, tenant.actor)
+    plan = await talk.propose("Move the lease to the folder Contracts")
+    assert plan.steps[-1].arguments["files"] == ids[1:]
+    assert "I take the newest, lease 2024.pdf; there is also lease 2023.pdf." in plan.summary
+    plan = await talk.propose("Move the leases to the folder Contracts")
+    assert set(plan.steps[-1].arguments["files"]) == set(ids)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("How many PDFs do I have?", "There are 2 PDFs in your library."),
+        ("How many Word documents do I have?", "There is 1 Word document in your library."),
+        ("How many spreadsheets do I have?", "There are 0 spreadsheets in your library."),
+        ("How many PDFs and Word files are there?", "There are 2 PDFs and 1 Word document in your library."),
+        ("How many JPEGs do I have?", "There are 0 JPEGs in your library."),
+    ],
+)
+async def test_files_are_counted_by_format(product: Product, tenant: Tenant, words: str, said: str) -> None:
+    for name, form in (("a.pdf", "PDF"), ("b.pdf", "PDF"), ("c.docx", "DOCX")):
+        await add_document(product.infra, tenant.id, ["The pump is out of order."], name, file_format=form)
+    assert (await Conversation(product, tenant.actor).ask(words)).content == said
+
+
 async def test_who_may_not_write_gets_no_plan(talk: Conversation, tenant: Tenant) -> None:
     talk.actor = Actor(tenant_id=tenant.id, role=Role.VIEWER)
     await talk.ask("Find photos of dogs")

@@ -250,6 +250,16 @@ def test_a_request_of_several_parts_is_split_where_each_is_one() -> None:
         "By the way, when was the pump bought?",
     ):
         assert split_request(whole) == [whole]
+    assert split_request("Tag letter.txt with letter and rename it to Order letter") == [
+        "Tag letter.txt with letter",
+        "rename it to Order letter",
+    ]
+    assert split_request("Tag it as a and b, rename it to C and move it to the folder D") == [
+        "Tag it as a and b",
+        "rename it to C",
+        "move it to the folder D",
+    ]
+    assert split_request("tag these as brand and label") == ["tag these as brand and label"]
     assert len(split_request("find photos of cats, and tell me when the pump was bought")) == 2
 
 

@@ -1,9 +1,19 @@
 """What the embedded assistant proposes when something is to be changed: steps of a plan, none of which it takes."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from aionserver.domains.assistant.finding import MOST_FOUND, certain, circumstances, list_files, needs_search, search
+from aionserver.domains.assistant.answering import has_word
+from aionserver.domains.assistant.finding import (
+    MOST_FOUND,
+    by_colour,
+    certain,
+    circumstances,
+    list_files,
+    needs_search,
+    search,
+)
 from aionserver.domains.assistant.looking import named, pointed_at, say_which
 from aionserver.domains.assistant.wording import asked_for, counted, names, noun
 from aionserver.domains.assistant.work import Work, ids_of
@@ -13,6 +23,7 @@ from aionserver.kit.folder_names import name_problem
 from aionserver.kit.spoken.filters import Kind
 from aionserver.kit.spoken.forms import GroupedBy, Intent
 from aionserver.kit.spoken.intents import Request, is_whole_folder
+from aionserver.kit.words import content_stems
 from aionserver.kit.words import listed as joined
 
 MOST_FOLDERS = 20
@@ -54,10 +65,12 @@ async def undo(work: Work, _: Request) -> None:
 async def _meant(work: Work, request: Request) -> list[Item]:
     """The files a change is wanted of: only what is likely meant, a hundred at most; says so where there are none."""
     items = await _files_meant(work, request)
-    files = [item for item in items if item.kind != "folder"]
+    files = [item for item in items if item.kind != "folder"][:MOST_FOUND]
     if not files:
         say_which(work)
-    return files[:MOST_FOUND]
+    if files or request.reference is None:  # "it" in what follows is this, and nothing where this is nothing
+        work.keep(request.subject or joined(list(request.files)) or "files", files)
+    return files
 
 
 async def _files_meant(work: Work, request: Request) -> list[Item]:
@@ -67,13 +80,37 @@ async def _files_meant(work: Work, request: Request) -> list[Item]:
         return pointed_at(work, request)
     narrowing, kind = request.narrowing, _kind(request)
     called = await named(work, [request.subject]) if request.intent == "rename" and request.subject else []
-    if called:
-        return called
+    called = called or await _called_by(work, request)
+    if called and not _is_plural(request.subject):
+        return _one_of(work, called)
     if not (request.subject or narrowing != type(narrowing)() or request.days):
         return []
     if not needs_search(request):
         return list((await list_files(work, request, kind, MOST_FOUND)).items)
-    return await _searched(work, request, kind or "image")
+    return [*called, *await _searched(work, request, kind or "image")]
+
+
+async def _called_by(work: Work, request: Request) -> list[Item]:
+    """The files whose names have all the words that are said of them; none where it is said that they are pictures."""
+    words = content_stems(request.subject)
+    is_spoken_of = request.intent != "organize" and _kind(request) in (None, "document") and not by_colour(request)
+    if not words or not is_spoken_of:
+        return []
+    items = (await list_files(work, request, _kind(request), MOST_FOUND)).items
+    return [one for one in items if all(has_word(one, word) for word in words)]
+
+
+def _is_plural(subject: str) -> bool:
+    return re.search(r"[^\W\d_][^suiSUI\W]s$", subject) is not None
+
+
+def _one_of(work: Work, called: Sequence[Item]) -> list[Item]:
+    """The newest of them, a document where there is one; says which others there are."""
+    files = [one for one in called if one.kind == "document"] or list(called)
+    if len(files) > 1:
+        verb = "is" if len(files) == 2 else "are"
+        work.say(f"I take the newest, {names(files[:1])}; there {verb} also {names(files[1:])}.")
+    return files[:1]
 
 
 def _kind(request: Request) -> Kind | None:

@@ -1,7 +1,7 @@
 """The library in figures, for the embedded assistant: how many, in which groups, and all in all."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from aionserver.domains.assistant.work import Work
 from aionserver.kit.dates import spoken_span
 from aionserver.kit.quoting import plain_quote
 from aionserver.kit.spoken.filters import Kind
+from aionserver.kit.spoken.formats import NamedFormat, formats_named
 from aionserver.kit.spoken.intents import Request
 from aionserver.kit.words import listed as joined
 
@@ -38,6 +39,10 @@ async def count(work: Work, request: Request) -> None:
         work.say(f"{found.total:,}: what I found for {asked_for(found.label)}.")
         return
     await work.think("counting", "Counting", "analytics")
+    named = () if by_colour(request) else formats_named(request.subject)
+    if named:
+        await _count_formats(work, request, named)
+        return
     for kind in request.narrowing.kinds or (("image",) if by_colour(request) else (None,)):
         if request.subject or by_colour(request):
             await _count_found(work, request, kind or "image")
@@ -50,6 +55,15 @@ async def _count_files(work: Work, request: Request, kind: Kind | None) -> None:
     total = outcome.total or 0
     verb = "is" if total == 1 else "are"
     work.say(f"There {verb} {counted(total, kind or 'file')}{circumstances(request)} in your library.")
+
+
+async def _count_formats(work: Work, request: Request, named: Sequence[NamedFormat]) -> None:
+    outcome = await work.use("count_files", group_by="format", **part_of_library(request))
+    found: dict[str, int] = outcome.facts["groups"]
+    totals = [sum(number for name, number in found.items() if name.lower() in one.formats) for one in named]
+    told = [f"{total:,} {one.one if total == 1 else one.many}" for one, total in zip(named, totals, strict=True)]
+    verb = "is" if totals[0] == 1 else "are"
+    work.say(f"There {verb} {joined(told)}{circumstances(request)} in your library.")
 
 
 async def _count_found(work: Work, request: Request, kind: Kind) -> None:

@@ -29,6 +29,10 @@ KIND_WORDS: Final = (
 SIZE: Final = r"(?:short|brief|long|detailed|full|concise|complete|comprehensive|quick|structured|markdown|one-page)"
 # These say what is looked for as well.
 _KINDS = rf"(?:{KIND_WORDS}|screenshots?|pdfs?|manuals?|contracts?)"
+_FORMATS = (
+    r"(?:spreadsheets?|presentations?|power ?points?|excels?|e-?books?|docx|xlsx|pptx|odts?|epubs?|csvs?|txts?"
+    r"|markdowns?|jpe?gs?|pngs?|gifs?|webps?|heics?|mp4s?)"
+)
 _GROUP = "|".join(GROUPS)
 _QUOTE = "[\"“”«»„'‘’]"
 _NAMED = rf"{_QUOTE}?(?P<name>[^\"“”«»„‘’]{{1,120}}?){_QUOTE}?"
@@ -187,7 +191,7 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         "count",
         _form(
             r"\b(?:how many|count|number of)\b.{0,200}\b",
-            _KINDS,
+            rf"(?:{_KINDS}|{_FORMATS})",
             r"\b|^\s*how many (?:of )?(?:them|these|those)\b"
             r"|^\s*(?:and )?how many(?: (?:is|are) (?:that|there|those|these|they|them))?[\s?.!]*$"
             r"|^\s*(?:and )?how many (?!times|days|hours|minutes|years|months|weeks)\w+(?: \w+)?[\s?.!]*$",

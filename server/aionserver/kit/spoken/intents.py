@@ -103,7 +103,7 @@ _WORD_FILE: Final = re.compile(r"[^\s\"“”]+$")
 _BETWEEN: Final = re.compile(
     r"(?:[,;.?!]+\s+(?:and\s+|then\s+|also\s+)*|\s+and\s+(?:then\s+|also\s+)?)"
     r"(?=(?:what|which|how|where|when|who|find|show|count|list|tell|describe|compare|move|delete|tag|put|organi[sz]e"
-    r"|create|summari[sz]e|read)\b)",
+    r"|create|summari[sz]e|read|rename|(?:label|mark|add|remove|untag|file|sort)\b(?=.{1,100}\b(?:it|them)\b))\b)",
     re.I,
 )
 
