@@ -533,6 +533,15 @@ async def test_a_report_keeps_to_what_is_asked_of_a_named_file(product: Product,
     assert passages[0] not in report.content
 
 
+async def test_it_says_why_a_document_has_no_text(talk: Conversation, product: Product, tenant: Tenant) -> None:
+    document, _ = await add_document(product.infra, tenant.id, [], "secret.pdf")
+    query = "update files set text_extraction_status = 'failed', text_extraction_error = :why where id = :id"
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        await scope.session.execute(text(query), {"id": UUID(document), "why": "The PDF opens with a password only."})
+    said = (await talk.ask("What does secret.pdf say?")).content
+    assert said == "“secret.pdf” has no text that I can read. The PDF opens with a password only."
+
+
 async def test_it_says_what_it_cannot_do_and_what_it_does_not_find(talk: Conversation) -> None:
     assert "needs a language model" in (await talk.ask("Write a poem about my dog")).content
     assert (await talk.ask("Book me a flight to Rome")).content.startswith("That I can't do.")

@@ -200,7 +200,14 @@ def described(item: Item) -> str:
 
 def _why(known: Any) -> str:
     status = known.get("status")
-    return f" ({status})" if status in ("queued", "processing", "failed") else ""
+    problem = plain_quote(str(known.get("problem") or ""), 200).rstrip(".")
+    return f" ({problem or status})" if status in ("queued", "processing", "failed") else ""
+
+
+def _problem(document: Item) -> str:
+    """Why it could not be read, as a sentence to follow; nothing where that is not known."""
+    problem = plain_quote(str(document.details.get("problem") or ""), 200)
+    return f" {problem}" if problem else ""
 
 
 def _made(known: Any) -> list[str]:
@@ -330,7 +337,7 @@ async def _sum_up(work: Work, documents: Sequence[Item]) -> None:
         document = next(one for one in documents if file_id in (str(one.id), str(one.document_id)))
         read = await work.use("read_document", file=file_id, limit=MOST_PASSAGES_READ)
         if not read.items:
-            work.say(f"{asked_for(document.name)} has no text that I can read.")
+            work.say(f"{asked_for(document.name)} has no text that I can read.{_problem(document)}")
             continue
         work.keep("summary", read.items)
         work.say(_summary(read.items))

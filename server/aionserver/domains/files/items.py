@@ -31,6 +31,7 @@ def as_item(reader: Reader, file: File, score: float | None = None) -> Item:
         "longitude": file.longitude,
         "confidence": file.confidence_score,
         "status": file.text_extraction_status or file.description_status,  # rows that are read have no properties
+        "problem": file.text_extraction_error or file.description_error,
         "thumbnail_url": presentation.variant_url(reader, file, "small_256"),
         "source_url": file.particulars.get("source_url"),
         "page_count": file.particulars.get("page_count"),
