@@ -26,7 +26,7 @@ _ENDINGS: Final = _families("""
 _WHOLE: Final = _families("""
     long/length wide/width high/height deep/depth strong/strength weigh/weight hot/heat safe/safeti true/truth
     lose/loss/lost sell/sale/sold prove/proof/proven choos/choic/chose/chosen grow/growth/grew/grown
-    store/storag use/usag leak/leakag drain/drainag cover/coverag compar/comparison occur/occurr receiv/receipt
+    store/storag use/usag leak/leakag drain/drainag cover/coverag compar/comparison occur/occurr
     proceed/procedur succeed/success exceed/excess enter/entri warrant/warranti analysi/analys/analyz die/dead/death
     break/broke/broken write/wrote/written buy/bought pay/paid hold/held keep/kept make/made meet/met send/sent
     spend/spent build/built drive/drove/driven give/gave/given know/knew/known run/ran take/took/taken teach/taught

@@ -130,7 +130,7 @@ def _total(item: Item) -> Decimal:
 
 
 def _money(total: Decimal, currency: str) -> str:
-    return f"{total:,.2f} {currency or 'in a money that is not named'}"
+    return f"{total:,.2f} {currency or '(no currency is named)'}"
 
 
 def _line(item: Item) -> str:
