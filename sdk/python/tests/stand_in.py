@@ -162,7 +162,7 @@ class StandIn:
         known = {name: value for name, value in file.items() if name not in ("content", "fields")}
         if seen < self.polls_until_described:
             return {**known, "description_status": "processing"}
-        if file["content"].startswith(b"\xff\xd8"):
+        if file["content"].startswith(b"really a picture"):
             known["media_type"] = "image"
         if file["filename"].endswith((".pdf", ".docx", ".txt", ".md")):
             state = "failed" if file["content"].startswith(b"unreadable") else "completed"
