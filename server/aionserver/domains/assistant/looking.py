@@ -159,7 +159,7 @@ def _one_thing(question: str, item: Item) -> str:
     if _WHEN.search(question):
         if written := read_receipt(str(known.get("visible_text") or "")).day:
             return f"In {name} stands the date {spoken_day(written)}."
-        day = spoken_day(date.fromisoformat(str(known["made_at"])[:10]))
+        day = _day(known)
         return (
             f"{name} was made on {day}."
             if known.get("is_dated")
@@ -176,6 +176,11 @@ def _one_thing(question: str, item: Item) -> str:
             else f"With what camera {name} was taken is not known."
         )
     return ""
+
+
+def _day(known: Mapping[str, Any]) -> str:
+    """When it was made, or added where that is not known."""
+    return spoken_day(date.fromisoformat(str(known["made_at"])[:10]))
 
 
 def _place(known: Mapping[str, Any]) -> str:
@@ -214,7 +219,7 @@ def _made(known: Any) -> list[str]:
     """When, where and by what it was made, and how large it is, as far as that is known."""
     made = "Made" if known.get("is_dated") else "Added"
     camera = f" with {plain_quote(known['camera'], 100)}" if known.get("camera") else ""
-    told = [f"{made} on {spoken_day(date.fromisoformat(str(known['made_at'])[:10]))}{camera}."]
+    told = [f"{made} on {_day(known)}{camera}."]
     if place := _place(known):
         told.append(f"Place: {place}.")
     if known.get("width"):

@@ -143,7 +143,7 @@ def _tagging(add: Sequence[str], remove: Sequence[str], count: int) -> str:
     parts = [f"put {', '.join(add)} on again"] if add else []
     parts += [f"take {', '.join(remove)} off again"] if remove else []
     told = " and ".join(parts)
-    return f"{told[:1].upper()}{told[1:]}: {count} file{'' if count == 1 else 's'}"
+    return f"{told[:1].upper()}{told[1:]}: {count} {_plural(count)}"
 
 
 async def rename_file(errand: Errand, file: str, title: str) -> Outcome:
