@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -128,3 +128,11 @@ def _read(found: re.Match[str], month_first: bool) -> date | None:
         return date(year + 2000 if year < 100 else year, month, day)
     except ValueError:
         return None
+
+
+def sums_of(amounts: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """The sum in each currency, in the order in which these come; the empty one is of amounts that name none."""
+    sums = dict[str, Decimal]()
+    for currency, amount in amounts:
+        sums[currency] = sums.get(currency, Decimal(0)) + amount
+    return sums

@@ -1,7 +1,7 @@
 """What was paid, for the embedded assistant: totals of receipts in pictures, their sum, the dearest, by their days."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -14,6 +14,7 @@ from aionserver.domains.assistant.wording import listed, noun
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
 from aionserver.kit.dates import spoken_day
+from aionserver.kit.receipts import sums_of
 from aionserver.kit.spoken.intents import Request
 from aionserver.kit.spoken.times import Days
 from aionserver.kit.words import asked_stems, stem, tokens, word_set
@@ -136,7 +137,7 @@ def _money(total: Decimal, currency: str) -> str:
 def _line(item: Item) -> str:
     printed = item.details.get("paid_on")
     day = f", {spoken_day(date.fromisoformat(printed))}" if printed else ""
-    return f"{cite(item).markup} — {_money(_total(item), item.details.get('currency', ''))}{day}"
+    return f"{cite(item).markup} — {_money(_total(item), _currency(item))}{day}"
 
 
 def _say_sum(work: Work, receipts: Sequence[Item], unread: int) -> None:
@@ -146,15 +147,12 @@ def _say_sum(work: Work, receipts: Sequence[Item], unread: int) -> None:
     if len(receipts) == 1:
         work.say(f"The total on it: {_line(receipts[0])}")
     else:
-        sums = " and ".join(_money(total, currency) for currency, total in _sums(receipts).items())
+        totals = sums_of((_currency(one), _total(one)) for one in receipts)
+        sums = " and ".join(_money(total, currency) for currency, total in totals.items())
         work.say(f"Together {sums}, read off {len(receipts)} pictures:\n" + "\n".join(lines))
     if unread:
         work.say(f"On {unread} more {'picture' if unread == 1 else 'pictures'} I can read no total.")
 
 
-def _sums(receipts: Sequence[Item]) -> Mapping[str, Decimal]:
-    sums = dict[str, Decimal]()
-    for one in receipts:
-        currency = str(one.details.get("currency") or "")
-        sums[currency] = sums.get(currency, Decimal(0)) + _total(one)
-    return sums
+def _currency(item: Item) -> str:
+    return str(item.details.get("currency") or "")

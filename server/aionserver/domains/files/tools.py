@@ -15,7 +15,7 @@ from aionserver.infra.errors import InvalidInput
 from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item, Outcome, Tool, Use
 from aionserver.kit.ids import parse_ids
-from aionserver.kit.receipts import read_receipt
+from aionserver.kit.receipts import read_receipt, sums_of
 
 MOST_FILES = 100
 MOST_COMPARED = 6
@@ -59,12 +59,9 @@ async def read_receipts(errand: Errand, files: list[str]) -> Outcome:
     async with errand.open_scope() as scope:
         found = await service.find_many(scope, _bounded(files))
         items = tuple(_paid(as_item(scope, one), one.visible_text or "") for one in found.values())
-    totals = dict[str, Decimal]()
-    for one in items:
-        if one.details.get("total"):
-            currency = str(one.details.get("currency") or "")
-            totals[currency] = totals.get(currency, Decimal(0)) + Decimal(one.details["total"])
-    read = sum("total" in one.details for one in items)
+    with_total = [one.details for one in items if "total" in one.details]
+    totals = sums_of((str(one.get("currency") or ""), Decimal(one["total"])) for one in with_total)
+    read = len(with_total)
     facts = {"totals": {currency: str(total) for currency, total in totals.items()}, "read": read}
     return Outcome(f"The total can be read on {read} of {len(items)}.", items, len(items), facts)
 
