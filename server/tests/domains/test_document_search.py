@@ -211,6 +211,22 @@ async def test_words_alone_find_all_that_have_them(product: Product, tenant: Ten
     assert set(await found_ids(tenant, "rent")) == set(chunks[:-1])
 
 
+async def test_the_languages_of_a_library_are_those_of_its_own_documents(product: Product, tenant: Tenant) -> None:
+    other = await product.tenant("Other")
+
+    async def languages() -> list[str | None]:
+        async with product.infra.open_system_scope(tenant.id) as scope:
+            return sorted(await passages.languages_of(scope), key=str)
+
+    await add_document(product.infra, other.id, ["Ein Satz."], "andere.txt", language="de")
+    assert await languages() == []
+    for number, language in enumerate(("fr", "en", "fr", "nl", "en")):
+        await add_document(product.infra, tenant.id, ["Words."], f"{number}.txt", language=language)
+    assert await languages() == ["en", "fr", "nl"]
+    await add_document(product.infra, tenant.id, ["1 2 3"], "numbers.txt", language=None)
+    assert await languages() == [None, "en", "fr", "nl"]
+
+
 async def test_other_languages_are_found_by_their_words(product: Product, tenant: Tenant) -> None:
     texts: Sequence[tuple[str, str, str]] = (
         ("de", "Die Häuser stehen an der Straße.", "Haus Straße"),

@@ -80,8 +80,20 @@ async def known_of(scope: Scope, numbers: Sequence[int]) -> dict[int, int]:
 
 
 async def languages_of(scope: Scope) -> list[str | None]:
-    """The languages that the tenant's documents are written in."""
-    (rows,) = await select(scope, "select distinct language from documents where tenant_id = :tenant_id")
+    """The languages that the tenant's documents are written in; None where there are some whose language is not known.
+
+    One look into the index for each, for `distinct` would read it for every document.
+    """
+    mine = "select language from documents where tenant_id = :tenant_id"
+    query = f"""
+        with recursive found as (
+            ({mine} order by language limit 1) union all
+            select ({mine} and language > found.language order by language limit 1) from found
+            where found.language is not null
+        )
+        select language from found where language is not null union ({mine} order by language desc limit 1)
+    """
+    (rows,) = await select(scope, query)
     return [row.language for row in rows]
 
 
