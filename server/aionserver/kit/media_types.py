@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Final, Literal
 
+from aionserver.kit.documents.wide_texts import wide_encoding
+
 # So many first bytes settle every type below.
 HEAD_BYTES: Final = 4096
 
@@ -153,7 +155,7 @@ def _is_text(head: bytes, is_named_so: bool) -> bool:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _decodes(head[: len(head) // 2 * 2], "utf-16")
     if _TEXT_CONTROLS & set(head):
-        return _is_wide(head)
+        return wide_encoding(head) is not None if is_named_so else _is_wide(head)
     return is_named_so or _decodes(head, "utf-8") or _mostly_letters(head)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+from aionserver.kit.documents.encodings import NO_CHARSETS, guessed
 from aionserver.kit.page_metadata import PageMetadata, page_tree, plain, read_metadata, robots_words
 from aionserver.kit.web_urls import WebUrl
 
@@ -20,8 +21,6 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s+")
 _ENDED = re.compile(r"[.!?。！？][\"'”’»)]*\s*$")
 # As browsers read what calls itself so.
 READ_AS: Final[Mapping[str, str]] = dict.fromkeys(("iso-8859-1", "latin-1", "latin1", "us-ascii", "ascii"), "cp1252")
-# Python reads these too; browsers do not, and some take very long.
-NO_CHARSETS: Final = {"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"}
 # What a page asks of whoever shows parts of it.
 WITHOUT_WORDS: Final = {"nosnippet", "max-snippet:0"}
 WITHOUT_TEXT: Final = {"noindex", "none"} | WITHOUT_WORDS
@@ -97,7 +96,7 @@ def decoded(data: bytes, charset: str | None) -> str:
         text = _decoded_as(data, name)
         if text is not None:
             return text
-    return _guessed(data)
+    return guessed(data)
 
 
 def _decoded_as(data: bytes, name: str | None) -> str | None:
@@ -106,14 +105,7 @@ def _decoded_as(data: bytes, name: str | None) -> str | None:
         return None
     try:
         codec = codecs.lookup(READ_AS.get(name.strip().lower(), name.strip()))
-        text = data.decode(codec.name, "replace") if codec.name.replace("_", "-") not in NO_CHARSETS else None
+        text = data.decode(codec.name, "replace") if codec.name.replace("-", "_") not in NO_CHARSETS else None
     except (LookupError, UnicodeError, ValueError):
         return None
     return text if text is not None and text.count("\ufffd") <= len(text) // 1000 else None
-
-
-def _guessed(data: bytes) -> str:
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[:200_000]).best()
-    return data.decode(best.encoding if best else "cp1252", "replace")

@@ -53,7 +53,7 @@ class ReadStep:
     def version(self, infra: Infra) -> str:
         """Changes with what recognises text."""
         reader = infra.model(TextReader)
-        return f"2:{reader.name}@{reader.version}"
+        return f"3:{reader.name}@{reader.version}"
 
     def wanted(self, file: StoredFile) -> bool:
         """Documents."""

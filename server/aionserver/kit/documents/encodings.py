@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from charset_normalizer import from_bytes
+import chardet
+
+from aionserver.kit.documents.wide_texts import wide_encoding
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -16,15 +18,28 @@ _MARKS: Final = (
 )
 # What browsers read under these names.
 _WIDER: Final = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
+# Python reads these too; browsers do not, and some take very long.
+NO_CHARSETS: Final = {"idna", "punycode", "raw_unicode_escape", "unicode_escape", "undefined", "utf_7"}
 _SAMPLE_BYTES: Final = 32_768
 _HIGH: Final = re.compile(rb"[\x80-\xff]")
-# Letters, quotation marks and signs that western texts in the encoding of Windows have.
-_WESTERN: Final = re.compile(r"[\u2018-\u201e\u2013\u2014\u2026\u20ac\u00a0£§©«®°±²³·»½¼¡¿À-ÖØ-öø-ÿŒœŠšŽžŸ]")
-# Encodings of two bytes a letter, and what most of a text is that is truly in them: kana, syllables, common signs.
-_KANA, _HANGUL = re.compile(r"[\u3041-\u30fe]"), re.compile(r"[\uac00-\ud7a3]")
-_LEAST_KANA, _LEAST_HANGUL, _LEAST_COMMON = 0.2, 0.9, 0.85
-# The signs of GB 2312 that are used most stand before the others.
-_COMMON: Final = frozenset(range(0xA1, 0xA4)) | frozenset(range(0xB0, 0xD8))
+# What texts are in; encodings of a single system or of mail alone would be taken for these.
+_KNOWN: Final = (
+    *("utf-8", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874"),
+    *("iso-8859-2", "iso-8859-5", "iso-8859-6", "iso-8859-7", "iso-8859-8", "iso-8859-9", "iso-8859-13"),
+    *("iso-8859-15", "koi8-r", "koi8-u", "cp866", "cp850", "cp852"),
+    *("cp932", "euc-jp", "cp949", "gb18030", "big5", "big5hkscs"),
+)
+# Quotation marks, dashes and the like, as western texts have them.
+_SIGNS: Final = re.compile(r"[\u2018-\u201e\u2013\u2014\u2020-\u2026\u2030\u20ac\u2122\u00a0-\u00bf\u00d7\u00f7]")
+# Inside of a word, or these before one, they are letters of another encoding.
+_SIGN_IN_WORD: Final = re.compile(
+    r"[^\W\d_][\u2018\u201a-\u201e\u2020-\u2030\u00a1-\u00bf][^\W\d_]|[£¥¢¦¬¯¹²³¼½¾][^\W\d_]"
+)
+_MOST_SIGNS: Final = 0.25
+# The letters of a western language besides ASCII's; other encodings read as western mix them.
+_LANGUAGES: Final = tuple(
+    map(frozenset, ("äöüßé", "àâæçéèêëîïôœùûü", "áéíñóúü", "àáâãçéêíóôõúü", "àèéìíòóù", "åäöæøéü", "èéëïöü"))
+)
 _CHARSET_OF_PAGE: Final = re.compile(rb"<meta[^>]{0,300}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
 _ENCODING_OF_XML: Final = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9_:.-]{1,40})")
 
@@ -34,6 +49,11 @@ def decoded(data: bytes) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
+    return guessed(data)
+
+
+def guessed(data: bytes) -> str:
+    """The same of bytes without a mark."""
     for encoding in _candidates(data):
         try:
             return data.decode(encoding)
@@ -44,7 +64,7 @@ def decoded(data: bytes) -> str:
 
 def _candidates(data: bytes) -> Iterator[str]:
     """Encodings to be tried one after the other."""
-    if wide := _wide(data[:4096]):
+    if wide := wide_encoding(data):
         yield wide
     yield from _told(data[:4096])
     # Japanese letters as ASCII between two marks, as mail has them.
@@ -55,12 +75,10 @@ def _candidates(data: bytes) -> Iterator[str]:
     if _is_damaged_utf8(sample):
         return
     if _is_western(sample):
-        yield "cp1252"
-    if eastern := _eastern(sample):
-        yield eastern
-    best = from_bytes(sample, threshold=0.4).best()
-    if best is not None:
-        yield _WIDER.get(_name(best.encoding), best.encoding)
+        # The sign of a currency that there is not is the euro's there.
+        yield "iso-8859-15" if b"\xa4" in sample else "cp1252"
+    found = _name(chardet.detect(sample, include_encodings=_KNOWN, compat_names=False)["encoding"] or "")
+    yield _WIDER.get(found, found)
 
 
 def _is_damaged_utf8(sample: bytes) -> bool:
@@ -68,18 +86,6 @@ def _is_damaged_utf8(sample: bytes) -> bool:
     text = sample.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
     return sum(letter > "\x7f" for letter in text) - damaged > 4 * damaged
-
-
-def _wide(head: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark: every second byte of western text is zero, or three of four."""
-    zeros = [head[at::4].count(0) for at in range(4)]
-    quarter = len(head) // 4
-    if not quarter or not sum(zeros):
-        return None
-    full = [count > 0.4 * quarter for count in zeros]
-    wide = {(True, True, True, False): "utf-32-be", (False, True, True, True): "utf-32-le"}
-    pairs = {(True, False, True, False): "utf-16-be", (False, True, False, True): "utf-16-le"}
-    return (wide | pairs).get((full[0], full[1], full[2], full[3]))
 
 
 def _told(head: bytes) -> Iterator[str]:
@@ -99,7 +105,8 @@ def _name(label: str) -> str:
         found = codecs.lookup(label)
     except LookupError:
         return ""
-    return found.name if getattr(found, "_is_text_encoding", True) else ""
+    is_known = getattr(found, "_is_text_encoding", True) and found.name.replace("-", "_") not in NO_CHARSETS
+    return found.name if is_known else ""
 
 
 def _sample(data: bytes) -> bytes:
@@ -109,36 +116,14 @@ def _sample(data: bytes) -> bytes:
     return data[start : start + _SAMPLE_BYTES]
 
 
-def _eastern(sample: bytes) -> str | None:
-    """Which encoding of Japanese, Korean or Chinese a text is in, where it reads well in one."""
-    for encoding in ("cp932", "euc_jp"):
-        if _share(_KANA, _high_in(sample, encoding)) >= _LEAST_KANA:
-            return encoding
-    if _share(_HANGUL, _high_in(sample, "euc_kr")) >= _LEAST_HANGUL:
-        return "cp949"
-    chinese = _high_in(sample, "gb2312")
-    common = sum(letter.encode("gb2312")[0] in _COMMON for letter in chinese)
-    return "gb18030" if chinese and common >= _LEAST_COMMON * len(chinese) else None
-
-
-def _high_in(sample: bytes, encoding: str) -> str:
-    """The letters that are not ASCII; none where the bytes are not in this encoding. The last may be cut off."""
-    try:
-        text = codecs.getincrementaldecoder(encoding)().decode(sample)
-    except UnicodeDecodeError:
-        return ""
-    return "".join(letter for letter in text if letter > "\x7f")
-
-
-def _share(pattern: re.Pattern[str], text: str) -> float:
-    return len(pattern.findall(text)) / max(1, len(text))
-
-
 def _is_western(sample: bytes) -> bool:
-    """Whether what is not ASCII reads as letters of western languages: few of them, each inside of words."""
+    """Whether what is not ASCII reads as the letters of one western language, or as a few signs."""
     try:
         text = sample.decode("cp1252")
     except UnicodeDecodeError:
         return False
-    high = [letter for letter in text if letter > "\x7f"]
-    return 0 < len(high) < 0.15 * len(text) and sum(bool(_WESTERN.match(letter)) for letter in high) > 0.95 * len(high)
+    high = [letter for letter in text.lower() if letter > "\x7f"]
+    letters = {letter for letter in high if not _SIGNS.match(letter)}
+    if not 0 < len(high) < _MOST_SIGNS * len(text) or _SIGN_IN_WORD.search(text):
+        return False
+    return any(letters <= known for known in _LANGUAGES)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aionserver.kit.documents.blocks import ReadingOptions
+from aionserver.kit.media_types import TEXT, sniff
 from plugins.documents import blocks, code_of, told
 
 WRAPPED = (
@@ -55,10 +56,41 @@ def test_text_of_other_scripts_is_read_in_their_old_encodings(encoding: str, tex
         ("cp1251", "Яблоки и груши, цены на них"),
         ("cp1250", "Zażółć gęślą jaźń, proszę pana"),
         ("cp1253", "Μήλα και αχλάδια, οι τιμές τους"),
+        ("koi8-r", "Привет, как дела?"),
+        ("koi8-u", "Договір оренди приміщення укладено сторонами"),
+        ("cp866", "Договор аренды помещения заключён сторонами"),
+        ("iso-8859-2", "Łódź, Gdańsk, Kraków"),
+        ("cp1254", "İstanbul’da güneşli bir gün"),
+        ("cp1255", "חוזה השכירות נחתם"),
+        ("cp1256", "يبرم عقد الإيجار بين الطرفين"),
+        ("cp1257", "Nuomininkas įsipareigoja mokėti nuomą"),
+        ("cp874", "สัญญาเช่าทำขึ้นระหว่างคู่สัญญา"),
+        ("big5", "租賃合約由雙方在台北市簽訂。"),
+        ("cp1252", "città;perché\nLuigi;è già"),
+        ("cp1252", "Señor Núñez pagó 5 € mañana"),
+        ("cp1252", "Größe: 12 mm"),
+        ("cp1252", "Don’t use the “old” manual – it is 1 × 2 m²"),
+        ("iso-8859-15", "Price: 30 € per piece"),
     ],
 )
 def test_a_few_words_are_enough_to_tell_their_encoding(encoding: str, text: str) -> None:
     assert told(text.encode(encoding), "text") == [f"paragraph: {text}"]
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Договор аренды помещения заключён сторонами в городе Москве.",
+        "Η σύμβαση μίσθωσης συνάπτεται μεταξύ των μερών.",
+        "租赁合同由双方在北京市签订。承租人应当在每月十日之前支付租金。",
+        "賃貸借契約は東京において当事者間で締結される。",
+    ],
+)
+def test_two_bytes_a_letter_need_no_mark(order: str, text: str) -> None:
+    data = text.encode(order)
+    assert sniff(data, "contract.txt") == TEXT
+    assert told(data, "text") == [f"paragraph: {text}"]
 
 
 def test_lines_that_a_program_broke_are_one_paragraph_and_cut_words_whole() -> None:
@@ -116,7 +148,7 @@ def test_too_long_a_text_is_refused() -> None:
     assert code_of(b"word " * 100, "text", ReadingOptions(most_characters=400)) == "too_large"
 
 
-@given(st.text(max_size=300))
+@given(st.text(st.characters(exclude_categories=["Cc", "Cs"], include_characters="\n\t"), max_size=300))
 def test_no_word_is_lost(text: str) -> None:
     said = "".join("".join(block.text.split()) for block in blocks(text.encode("utf-8", "replace"), "text"))
     rest = iter("".join(text.split()))
