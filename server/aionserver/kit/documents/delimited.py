@@ -17,7 +17,8 @@ _DELIMITERS: Final = ",;\t|^~"
 _SAMPLE_CHARACTERS: Final = 64_000
 _SAMPLE_ROWS: Final = 200
 LONGEST_FIELD: Final = 1_000_000
-_VALUE: Final = re.compile(r"[-+($€£¥]*\d[\d.,:/%)\s-]*")
+_CURRENCY: Final = r"(?:\s?(?:[€$£¥]|EUR|USD|GBP|CHF|JPY))?"
+_VALUE: Final = re.compile(rf"[-+(]*{_CURRENCY}[-+(\s]*\d[\d.,:/%)\s-]*{_CURRENCY}\)?")
 _SEPARATOR_LINE: Final = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 
 Row = list[str]

@@ -1,4 +1,4 @@
-"""Word documents read as they stand: changes accepted, with text boxes, form fields, notes, heads and feet."""
+"""Word documents read as they stand: changes accepted, with text boxes, form fields, notes, remarks, heads and feet."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -38,7 +38,7 @@ def _story(main: Part) -> Story:
     styles = Styles(styles_part.root if styles_part else None)
     lists = Lists(lists_part.root if lists_part else None, styles)
     story = Story(styles, lists, Looks(main.root, usual_size(styles_part.root) if styles_part else None))
-    for kind in ("footnotes", "endnotes"):
+    for kind in ("footnotes", "endnotes", "comments"):
         story.notes.update(notes_in(main.one_of(kind), kind))
     return story
 

@@ -9,7 +9,7 @@ from aionserver.kit.documents.docx_looks import Looks
 from aionserver.kit.documents.docx_numbering import BULLET, Lists
 from aionserver.kit.documents.docx_styles import Kind, Styles
 from aionserver.kit.documents.docx_text import Line, content_of, line_of, note_mark
-from aionserver.kit.documents.drafts import Draft
+from aionserver.kit.documents.drafts import Draft, remark_by
 from aionserver.kit.documents.encodings import decoded
 from aionserver.kit.documents.ooxml import A, Part, R, W, is_on
 from aionserver.kit.documents.tables import MOST_COLUMNS, repeated
@@ -104,7 +104,7 @@ class BodyWriter:
         for identifier in line.charts:
             put_chart(self._draft, self._part.by_id(identifier))
         for kind, identifier in line.notes:
-            if kind == "footnotes":
+            if kind != "endnotes":
                 self._put_note((kind, identifier))
             elif (kind, identifier) not in self._late:
                 self._late.append((kind, identifier))
@@ -115,7 +115,8 @@ class BodyWriter:
         if note is not None:
             lines = [line_of(one).text.strip() for one in note.iter(f"{W}p")]
             text = " ".join(line for line in lines if line)
-            self._draft.add("note", f"{note_mark(*name)}: {text}" if text else "")
+            mark = remark_by(note.get(f"{W}author")) if name[0] == "comments" else note_mark(*name)
+            self._draft.add("note", f"{mark}: {text}" if text else "")
 
     def _foreign(self, element: Any) -> None:
         """Put down a page that is embedded as it was written."""

@@ -21,7 +21,11 @@ _SIGNS: Final = {
     f"{W}noBreakHyphen": "-",
 }
 _DRAWN: Final = (f"{W}drawing", f"{W}pict", f"{W}object")
-_NOTES: Final = {f"{W}footnoteReference": "footnotes", f"{W}endnoteReference": "endnotes"}
+_NOTES: Final = {
+    f"{W}footnoteReference": "footnotes",
+    f"{W}endnoteReference": "endnotes",
+    f"{W}commentReference": "comments",
+}
 
 
 @dataclass
@@ -109,7 +113,9 @@ class _Reader:
 
 
 def note_mark(kind: str, identifier: str) -> str:
-    """What stands in a text for a note, and before the note."""
+    """What stands in a text for a note, and before the note; nothing for remarks, which are none of its words."""
+    if kind == "comments":
+        return ""
     return f"[^{identifier}]" if kind == "footnotes" else f"[^e{identifier}]"
 
 

@@ -13,6 +13,7 @@ from aionserver.kit.documents.tables import heads_of, table_lines
 _UNSEEN: Final = re.compile(r"[\x00-\x08\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff\ud800-\udfff]")
 _LINE_END: Final = re.compile(r"\r\n?|[\x0b\x85\u2028\u2029]")
 LONGEST_PROPERTY: Final = 500
+LONGEST_NAME: Final = 80
 DEEPEST_HEADING: Final = 6
 # A block of so many characters at most is a page or two of a table.
 LONGEST_TABLE: Final = 20_000
@@ -124,3 +125,9 @@ def one_line(text: str | None) -> str:
 def properties_of(**said: str | None) -> dict[str, str]:
     """Properties by name, without those that say nothing."""
     return {name: text for name, value in said.items() if (text := one_line(value))}
+
+
+def remark_by(author: str | None) -> str:
+    """What stands before what somebody remarked on a document."""
+    name = one_line(author)[:LONGEST_NAME]
+    return f"Comment by {name}" if name else "Comment"

@@ -1,15 +1,15 @@
 """Books of web pages read chapter by chapter, in the order in which they are turned."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
 
 from aionserver.kit.documents.archives import Archive, opened_zip
 from aionserver.kit.documents.blocks import Page, Reading, ReadingOptions
 from aionserver.kit.documents.drafts import Budget, Draft, one_line, properties_of
 from aionserver.kit.documents.encodings import decoded
+from aionserver.kit.documents.epub_contents import contents_of, place_in, titles_in
 from aionserver.kit.documents.faults import CorruptDocument, DocumentTooLarge, PasswordProtected
 from aionserver.kit.documents.trees import xhtml_root, xml_root
 from aionserver.kit.documents.web_page import put
@@ -28,15 +28,11 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
         _require_unlocked(archive)
         place = _place_of_package(archive)
         book = xml_root(archive.read(place))
-        chapters = list(_chapters(book, posixpath.dirname(place)))
+        folder = posixpath.dirname(place)
+        chapters = list(_chapters(book, folder))
         if len(chapters) > options.most_pages:
             raise DocumentTooLarge(f"The book has {len(chapters):,} parts; {options.most_pages:,} are read at most.")
-        budget, pages = Budget(options), list[Page]()
-        for name in chapters:
-            if name in archive:
-                draft = Draft(budget)
-                put(draft, xhtml_root(decoded(archive.read(name))))
-                pages.append(Page(len(pages) + 1, draft.blocks()))
+        pages = list(_pages(archive, chapters, titles_in(archive, contents_of(book, folder)), Budget(options)))
         title, properties = _told(book)
         return Reading(tuple(pages), len(pages), has_pages=False, title=title, properties=properties)
 
@@ -69,7 +65,22 @@ def _chapters(book: Any, folder: str) -> Iterator[str]:
             or "nav" in item.get("properties", "").split()
         ):
             continue
-        yield posixpath.normpath(posixpath.join("/", folder, unquote(item.get("href", "")))).lstrip("/")
+        yield place_in(folder, item.get("href", ""))
+
+
+def _pages(
+    archive: Archive, chapters: Sequence[str], titles: Mapping[str, tuple[str, int]], budget: Budget
+) -> Iterator[Page]:
+    """The chapters; one that does not begin with its title has the one that the table of contents gives it."""
+    for number, name in enumerate((name for name in chapters if name in archive), 1):
+        draft = Draft(budget)
+        put(draft, xhtml_root(decoded(archive.read(name))))
+        blocks, title = draft.blocks(), titles.get(name.lower())
+        if title and blocks and blocks[0].kind != "heading":
+            head = Draft(budget)
+            head.add("heading", *title)
+            blocks = head.blocks() + blocks
+        yield Page(number, blocks)
 
 
 def _told(book: Any) -> tuple[str | None, dict[str, str]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from aionserver.kit.documents.drafts import Draft
+from aionserver.kit.documents.drafts import Draft, remark_by
 from aionserver.kit.documents.faults import DocumentTooLarge
 from aionserver.kit.documents.tables import MOST_COLUMNS, repeated
 
@@ -19,12 +19,13 @@ LONGEST_ITEM: Final = 300
 MOST_REPEATED: Final = 1_000
 MOST_CELLS: Final = 400_000
 DEEPEST: Final = 20
-# Removed text, remarks, and what only stands in the margin.
+_REMARK: Final = f"{OFFICE}annotation"
+# Removed text, remarks, which come after it, and what only stands in the margin.
 _LEFT_OUT: Final = frozenset(
-    [f"{TEXT}tracked-changes", f"{OFFICE}annotation", f"{OFFICE}forms", f"{TEXT}sequence-decls", f"{TEXT}ruby-text"]
+    [f"{TEXT}tracked-changes", _REMARK, f"{OFFICE}forms", f"{TEXT}sequence-decls", f"{TEXT}ruby-text"]
 )
 _SIGNS: Final = {f"{TEXT}tab": "\t", f"{TEXT}line-break": "\n"}
-_BOXES: Final = (f"{DRAW}text-box", f"{TEXT}note")
+_BOXES: Final = (f"{DRAW}text-box", f"{TEXT}note", _REMARK)
 
 
 def list_styles(*roots: Any) -> dict[str, set[int]]:
@@ -117,9 +118,12 @@ class BodyWriter:
                 self._put_note(one)
 
     def _put_note(self, note: Any) -> None:
-        lines = [text for one in note.iterfind(f"{TEXT}note-body/*") if (text := text_of(one).strip())]
-        mark = note.findtext(f"{TEXT}note-citation") or ""
-        self._draft.add("note", f"[^{mark}]: {' '.join(lines)}" if lines else "")
+        is_remark = note.tag == _REMARK
+        mark = f"[^{note.findtext(f'{TEXT}note-citation') or ''}]"
+        lines = [text_of(one).strip() for one in note.iterfind(f"{TEXT}p" if is_remark else f"{TEXT}note-body/*")]
+        text = " ".join(line for line in lines if line)
+        mark = remark_by(note.findtext(f"{DC}creator")) if is_remark else mark
+        self._draft.add("note", f"{mark}: {text}" if text else "")
 
     def _list(self, element: Any, depth: int, style: str) -> None:
         if depth > DEEPEST:
@@ -161,7 +165,7 @@ class BodyWriter:
             return
         self._draft.table(_grid(rows), max(1, heads))
         for cell in (cell for row in rows for cell in _cells(row)):
-            for one in cell.iter(f"{TEXT}note"):
+            for one in cell.iter(f"{TEXT}note", _REMARK):
                 self._put_note(one)
 
 

@@ -1,12 +1,12 @@
 """Workbooks read sheet by sheet, as tables of what their cells show."""
 
-import datetime
 import re
 import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from io import BytesIO
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,10 +15,12 @@ from openpyxl.utils import column_index_from_string
 
 from aionserver.kit.documents.archives import Archive, opened_zip
 from aionserver.kit.documents.blocks import Page, Reading, ReadingOptions
+from aionserver.kit.documents.cell_formats import shown
 from aionserver.kit.documents.delimited import put_rows
 from aionserver.kit.documents.drafts import Budget, Draft
 from aionserver.kit.documents.faults import CorruptDocument, DocumentTooLarge
 from aionserver.kit.documents.ooxml import Package, S, in_usual_names
+from aionserver.kit.documents.sheet_remarks import remarks_of
 from aionserver.kit.documents.tables import MOST_COLUMNS, repeated
 from aionserver.kit.documents.trees import require_no_entities
 
@@ -31,9 +33,26 @@ _PARTS: Final = (".xml", ".rels")
 Merge = tuple[int, int, int, int]
 _MERGED: Final = re.compile(rb"<(?:\w{1,20}:)?mergeCell ref=\"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})\"")
 MOST_MERGED, MOST_SPANNED = 20_000, 100
-_DECIMALS: Final = re.compile(r"0\.(0+)")
-_CURRENCY: Final = re.compile(r"[$€£¥]")
-_LITERAL: Final = re.compile(r"\"[^\"]*\"|\\.|_.|\*.|\[[^\]]*\]")
+# A formula whose result was never stored, as programs write it that do not compute.
+_UNCOMPUTED: Final = re.compile(
+    rb"(?:<(?:\w{1,20}:)?f(?:\s[^<>]{0,500})?/>|</(?:\w{1,20}:)?f>)\s{0,20}"
+    rb"(?:<(?:\w{1,20}:)?v\s?(?:/>|></(?:\w{1,20}:)?v>)\s{0,20})?</(?:\w{1,20}:)?c>"
+)
+
+
+@dataclass
+class _Workbook:
+    """The parts that cells are in; by their names, which cells of them are one; whether formulas lack results."""
+
+    package: Package
+    plain: BytesIO = field(default_factory=BytesIO)
+    merged: dict[str, list[Merge]] = field(default_factory=dict[str, list[Merge]])
+    is_uncomputed: bool = False
+
+    def opened(self, is_computed: bool) -> Any:
+        """It with the results of formulas, or with these themselves."""
+        data = BytesIO(self.plain.getvalue())
+        return openpyxl.load_workbook(data, read_only=True, data_only=is_computed, keep_links=False)
 
 
 def read(source: Path | bytes, options: ReadingOptions) -> Reading:
@@ -42,30 +61,31 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
         package = Package(archive)
         package.main(f"{S}workbook")
         title, properties = package.properties()
-        plain, merged = _plain_package(archive)
-    try:
-        pages = tuple(_pages(plain, merged, Budget(options), _Cells()))
-    except DocumentTooLarge:
-        raise
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile, SyntaxError) as fault:
-        raise CorruptDocument("The workbook is damaged: a sheet of it can't be read.") from fault
+        pages = _read_pages(_checked(archive, package), options)
     if not pages:
         raise CorruptDocument("The workbook has no sheet that can be read.")
     return Reading(pages, len(pages), has_pages=False, title=title, properties=properties)
 
 
-def _plain_package(archive: Archive) -> tuple[BytesIO, dict[str, list[Merge]]]:
-    """The parts that cells are in, checked, in the names that all programs know; and cells of each that are one."""
-    out, merged = BytesIO(), dict[str, list[Merge]]()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+def _read_pages(workbook: _Workbook, options: ReadingOptions) -> tuple[Page, ...]:
+    try:
+        return tuple(_pages(workbook, Budget(options), _Cells()))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, zipfile.BadZipFile, SyntaxError) as fault:
+        raise CorruptDocument("The workbook is damaged: a sheet of it can't be read.") from fault
+
+
+def _checked(archive: Archive, package: Package) -> _Workbook:
+    """The parts that cells are in, checked, in the names that all programs know."""
+    found = _Workbook(package)
+    with zipfile.ZipFile(found.plain, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
         for name, real in archive.real_names:
             if name.endswith(_PARTS) and not name.startswith(("xl/drawings", "xl/charts", "customxml", "xl/media")):
                 data = archive.read(name)
                 require_no_entities(data)
                 packed.writestr(real, in_usual_names(data))
-                merged[name] = list(islice(_merged_in(data), MOST_MERGED))
-    out.seek(0)
-    return out, merged
+                found.merged[name] = list(islice(_merged_in(data), MOST_MERGED))
+                found.is_uncomputed = found.is_uncomputed or bool(_UNCOMPUTED.search(data))
+    return found
 
 
 def _merged_in(data: bytes) -> Iterator[Merge]:
@@ -91,31 +111,48 @@ class _Cells:
             raise DocumentTooLarge(f"The workbook has more than {MOST_CELLS:,} cells.")
 
 
-def _pages(plain: BytesIO, merged: dict[str, list[Merge]], budget: Budget, counter: _Cells) -> Iterator[Page]:
+def _pages(workbook: _Workbook, budget: Budget, counter: _Cells) -> Iterator[Page]:
     with warnings.catch_warnings():
         # What it does not know of a workbook it says by warnings; cells are not among it.
         warnings.simplefilter("ignore")
-        book: Any = openpyxl.load_workbook(plain, read_only=True, data_only=True, keep_links=False)
+        book = workbook.opened(is_computed=True)
+        formulas = workbook.opened(is_computed=False).worksheets if workbook.is_uncomputed else repeat(None)
         if len(book.worksheets) > MOST_SHEETS:
             raise DocumentTooLarge(f"The workbook has more than {MOST_SHEETS:,} sheets.")
-        for number, sheet in enumerate(book.worksheets, 1):
+        sheets = [one for one in zip(book.worksheets, formulas, strict=False) if one[0].sheet_state != "veryHidden"]
+        for number, (sheet, uncomputed) in enumerate(sheets, 1):
             draft = Draft(budget)
             draft.add("heading", str(sheet.title), 1)
-            # What a sheet says of its own extent is often wrong, and may be a lie.
-            sheet.reset_dimensions()
-            path = str(sheet._worksheet_path).lstrip("/").lower()  # the only way to a sheet's own part
-            _put_sheet(draft, _spanned(_rows(sheet, counter), merged.get(path, [])))
+            path = str(sheet._worksheet_path).lstrip("/")  # the only way to a sheet's own part
+            merged = workbook.merged.get(path.lower(), [])
+            _put_sheet(draft, _spanned(_rows(sheet, uncomputed, counter), merged))
+            for remark in remarks_of(workbook.package, path):
+                draft.add("note", remark)
             yield Page(number, draft.blocks())
         book.close()
 
 
-def _rows(sheet: Any, counter: _Cells) -> Iterator[list[str]]:
+def _rows(sheet: Any, uncomputed: Any | None, counter: _Cells) -> Iterator[list[str]]:
     # Given a number of columns it would make as many cells in each row of a gap.
-    for row in sheet.iter_rows():
-        cells = row[:MOST_COLUMNS]
-        texts = [shown(cell.value, cell.number_format) if cell.value is not None else "" for cell in cells]
+    rows = zip(_rows_of(sheet), repeat(()) if uncomputed is None else _rows_of(uncomputed), strict=False)
+    for row, formulas in rows:
+        texts = [shown(cell.value, cell.number_format) if cell.value is not None else "" for cell in row]
+        for at, cell in enumerate(formulas):
+            texts[at] = texts[at] or _formula(cell.value)
         counter.take(sum(bool(text) for text in texts))
         yield texts
+
+
+def _rows_of(sheet: Any) -> Iterator[Any]:
+    # What a sheet says of its own extent is often wrong, and may be a lie.
+    sheet.reset_dimensions()
+    return (row[:MOST_COLUMNS] for row in sheet.iter_rows())
+
+
+def _formula(value: Any) -> str:
+    """A cell's formula, which says more than nothing; those of a range of cells are objects."""
+    text = getattr(value, "text", value)
+    return text if isinstance(text, str) and text.startswith("=") else ""
 
 
 def _spanned(rows: Iterator[list[str]], merged: Sequence[Merge]) -> Iterator[list[str]]:
@@ -157,37 +194,3 @@ def _put_table(draft: Draft, rows: list[list[str]], heads: Sequence[str]) -> lis
     for at, text in zip(used, found, strict=False):
         line[at] = text
     return line
-
-
-def shown(value: Any, form: str) -> str:
-    """A cell's value as a sheet shows it, near enough to be found: dates in ISO 8601."""
-    match value:
-        case bool():
-            return str(value).upper()
-        case int() | float():
-            return _number(value, form or "General")
-        case datetime.datetime() if not (value.hour or value.minute or value.second):
-            return value.date().isoformat()
-        case datetime.datetime() | datetime.time():
-            return value.isoformat(timespec="minutes").replace("T", " ")
-        case datetime.date():
-            return value.isoformat()
-        case _:
-            return str(value)
-
-
-def _number(value: float, form: str) -> str:
-    form = form.split(";")[0]
-    sign = _CURRENCY.search(form)
-    bare = _LITERAL.sub("", form)
-    if "%" in bare:
-        return f"{value * 100:.{_decimals(bare)}f}%"
-    if "0" not in bare or "E" in bare.upper() or "/" in bare:
-        return f"{value:.15g}"
-    comma = "," if "#,#" in bare or "0,0" in bare else ""
-    return f"{sign[0] if sign else ''}{value:{comma}.{_decimals(bare)}f}"
-
-
-def _decimals(form: str) -> int:
-    found = _DECIMALS.search(form)
-    return len(found[1]) if found and len(found[1]) < 16 else 0

@@ -173,6 +173,18 @@ def test_notes_follow_what_refers_to_them() -> None:
     ]
 
 
+def test_remarks_come_after_what_they_are_about_with_who_made_them() -> None:
+    body = paragraph(
+        "<w:commentRangeStart w:id='1'/><w:r><w:t>Price</w:t></w:r><w:commentRangeEnd w:id='1'/>"
+        "<w:r><w:commentReference w:id='1'/></w:r>"
+    )
+    remarks = (
+        f"<w:comments {SPACES}><w:comment w:id='1' w:author='Jane'>{paragraph('Too high')}</w:comment></w:comments>"
+    )
+    data = word(body + paragraph("next"), {"c": "comments comments.xml"}, comments_xml=remarks)
+    assert told(data, "DOCX") == ["paragraph: Price", "note: Comment by Jane: Too high", "paragraph: next"]
+
+
 def test_headings_are_told_by_outline_and_by_style() -> None:
     body = (
         paragraph("A", style("U1"))

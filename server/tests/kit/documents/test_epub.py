@@ -39,6 +39,30 @@ def test_chapters_come_in_the_order_of_the_spine() -> None:
     assert reading.has_pages is False
 
 
+CONTENTS = """<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops"><body>
+  <nav epub:type="page-list"><ol><li><a href="two.xhtml">42</a></li></ol></nav>
+  <nav epub:type="toc"><ol><li><a href="chapters/the%20one.xhtml">The first</a>
+    <ol><li><a href="two.xhtml#a"><i>The</i> second</a></li><li><a href="two.xhtml#b">More</a></li></ol></li></ol>
+  </nav></body></html>"""
+OLDER = """<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap>
+  <navPoint><navLabel><text>The first</text></navLabel><content src="chapters/the%20one.xhtml"/>
+    <navPoint><navLabel><text>The second</text></navLabel><content src="two.xhtml"/></navPoint></navPoint>
+</navMap></ncx>"""
+
+
+@pytest.mark.parametrize(
+    "contents, kind", [(CONTENTS, 'application/xhtml+xml" properties="nav'), (OLDER, "application/x-dtbncx+xml")]
+)
+def test_a_chapter_without_a_heading_has_the_title_of_the_table_of_contents(contents: str, kind: str) -> None:
+    package_part = BOOK.replace('application/xhtml+xml" properties="nav', kind)
+    said = told(book(**{"OPS/toc.xhtml": contents, "OPS/book.opf": package_part}), "EPUB")
+    assert [line for line in said if line.startswith("h")] == ["h1: One", "h2: The second"]
+
+
+def test_a_damaged_table_of_contents_costs_its_titles_only() -> None:
+    assert told(book(**{"OPS/toc.xhtml": "<nav><ol><a href='two.xhtml'>"}), "EPUB")[0] == "h1: One"
+
+
 def test_scrambled_fonts_do_not_lock_a_book_and_scrambled_chapters_do() -> None:
     locked = '<encryption><EncryptedData><CipherReference URI="{}"/></EncryptedData></encryption>'.format
     assert code_of(book(**{"META-INF/encryption.xml": locked("OPS/a.otf")}), "EPUB") == "read"

@@ -8,15 +8,18 @@ from odfdo import Document, Header, Paragraph
 from plugins.documents import code_of, package, read, told
 
 NAMES = "urn:oasis:names:tc:opendocument:xmlns:"
-SPACES = " ".join(
-    f'xmlns:{short}="{NAMES}{name}:1.0"'
-    for short, name in (
-        ("office", "office"),
-        ("text", "text"),
-        ("table", "table"),
-        ("draw", "drawing"),
-        ("style", "style"),
+SPACES = (
+    " ".join(
+        f'xmlns:{short}="{NAMES}{name}:1.0"'
+        for short, name in (
+            ("office", "office"),
+            ("text", "text"),
+            ("table", "table"),
+            ("draw", "drawing"),
+            ("style", "style"),
+        )
     )
+    + ' xmlns:dc="http://purl.org/dc/elements/1.1/"'
 )
 
 
@@ -42,13 +45,13 @@ def test_a_document_of_another_program_is_read() -> None:
     assert (reading.title, reading.has_pages, reading.page_count) == ("On pumps", False, 1)
 
 
-def test_text_is_read_without_what_was_removed_or_remarked() -> None:
+def test_text_is_read_without_what_was_removed_and_remarks_come_after_it() -> None:
     body = (
         "<text:tracked-changes><text:p>removed</text:p></text:tracked-changes>"
         '<text:section><text:p>a<text:s text:c="2"/>b<text:tab/>c<text:line-break/>d<text:span>e</text:span>'
-        "<office:annotation><text:p>remark</text:p></office:annotation>f</text:p></text:section>"
+        "<office:annotation><dc:creator>Jane</dc:creator><text:p>a</text:p><text:p>remark</text:p></office:annotation>f</text:p></text:section>"
     )
-    assert told(text(body), "ODT") == ["paragraph: a b\tc\ndef"]
+    assert told(text(body), "ODT") == ["paragraph: a b\tc\ndef", "note: Comment by Jane: a remark"]
 
 
 def test_lists_have_numbers_or_bullets_by_their_style() -> None:

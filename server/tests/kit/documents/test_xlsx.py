@@ -2,12 +2,15 @@
 
 import datetime
 import io
+import re
 import zipfile
+from collections.abc import Callable
 
 import openpyxl
 import pytest
+from openpyxl.comments import Comment
 
-from aionserver.kit.documents.xlsx import shown
+from aionserver.kit.documents.cell_formats import shown
 from plugins.documents import blocks, code_of, package, read, told, word
 
 
@@ -22,6 +25,16 @@ def book_of(*rows: tuple[object, ...]) -> openpyxl.Workbook:
     for row in rows:
         book.active.append(row)  # pyright: ignore[reportOptionalMemberAccess]
     return book
+
+
+def repacked(data: bytes, name: str, change: Callable[[str], str]) -> bytes:
+    """The package with one of its parts changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as packed, zipfile.ZipFile(out, "w") as changed:
+        for one in packed.namelist():
+            part = packed.read(one)
+            changed.writestr(one, change(part.decode()).encode() if one == name else part)
+    return out.getvalue()
 
 
 def test_every_sheet_is_a_part_under_its_name() -> None:
@@ -74,10 +87,29 @@ def test_rows_after_a_gap_have_the_heads_from_above() -> None:
         (5, "General", "5"),
         (0.1 + 0.2, "General", "0.3"),
         (1234.5, "#,##0.00", "1,234.50"),
-        (1234.5, '"€" #,##0', "€1,234"),
+        (1234.5, '"€" #,##0', "€ 1,235"),
+        (1234.5, "#,##0.00 [$€-407]", "1,234.50 €"),
+        (-1234, "[$¥-411]#,##0;[Red]-[$¥-411]#,##0", "-¥1,234"),
+        (-1234.5, '_("$"* #,##0.00_);_("$"* \\(#,##0.00\\);_("$"* "-"??_);_(@_)', "$(1,234.50)"),
+        (0, '_("$"* #,##0.00_);_("$"* \\(#,##0.00\\);_("$"* "-"??_);_(@_)', "$-"),
+        (1234567, '#,##0,"K"', "1,235K"),
+        (1500, '[>=1000]#,##0,"k";0', "1500"),
+        (2138, "00000", "02138"),
+        (5551234567, "(000) 000-0000", "(555) 123-4567"),
+        (123456789, "000-00-0000", "123-45-6789"),
+        (5.5, "0.##", "5.5"),
+        (5, "0.##", "5"),
+        (1234.5, "#,###.0", "1,234.5"),
+        (12, '0 "pcs"', "12 pcs"),
+        (-3, "0;[Red]0", "-3"),
+        (float("inf"), "0.00", "inf"),
+        (1e300, "0", "1" + "0" * 300),
+        (3, ";;;", ""),
+        (datetime.timedelta(hours=30, minutes=15), "[h]:mm", "30:15"),
+        (datetime.timedelta(seconds=-61), "[m]:ss", "-0:01:01"),
         (1234.5, "$#,##0.00_);($#,##0.00)", "$1,234.50"),
         (0.125, "0.0%", "12.5%"),
-        (1e-9, "0.00E+00", "1e-09"),
+        (1e-9, "0.00E+00", "1.00E-09"),
         (True, "General", "TRUE"),
         ("text", "@", "text"),
         (datetime.datetime.fromisoformat("2024-05-06"), "yyyy-mm-dd", "2024-05-06"),
@@ -87,6 +119,37 @@ def test_rows_after_a_gap_have_the_heads_from_above() -> None:
 )
 def test_a_cell_shows_its_value_in_its_form(value: object, form: str, text: str) -> None:
     assert shown(value, form) == text
+
+
+def test_a_row_with_a_price_in_any_currency_is_no_row_of_heads() -> None:
+    book = book_of(("Lid", 5), ("Screw", 7))
+    for cell in ("B1", "B2"):
+        book.active[cell].number_format = '0.00 "€"'  # pyright: ignore
+    assert told(written(book), "XLSX")[1].splitlines()[2:] == ["| Lid | 5.00 € |", "| Screw | 7.00 € |"]
+
+
+def test_a_formula_without_a_result_is_shown_itself() -> None:
+    book = book_of(("Part", "Price"), ("Lid", 5), ("Sum", "=SUM(B2:B2)"))
+    assert told(written(book), "XLSX")[1].splitlines()[-1] == "| Sum | =SUM(B2:B2) |"
+
+
+def test_a_formula_with_a_result_shows_that() -> None:
+    plain = written(book_of(("Part", "Price"), ("Lid", 5), ("Sum", "=SUM(B2:B2)")))
+    data = repacked(plain, "xl/worksheets/sheet1.xml", lambda text: re.sub(r"<v ?/>|<v></v>", "<v>5</v>", text))
+    assert told(data, "XLSX")[1].splitlines()[-1] == "| Sum | 5 |"
+
+
+def test_remarks_on_cells_come_after_their_sheet() -> None:
+    book = book_of(("Part", "Price"), ("Lid", 5))
+    book.active["B2"].comment = Comment("Too\nexpensive", "Jane")  # pyright: ignore
+    assert told(written(book), "XLSX")[-1] == "note: Comment on B2: Too expensive"
+
+
+def test_hidden_sheets_are_read_but_for_those_that_only_programs_see() -> None:
+    book = book_of(("Part",))
+    for name, state in (("Old", "hidden"), ("Cache", "veryHidden")):
+        book.create_sheet(name).sheet_state = state
+    assert told(written(book), "XLSX")[::2] == ["h1: Sheet", "h1: Old"]
 
 
 def test_a_strict_workbook_is_read_as_any_other() -> None:
