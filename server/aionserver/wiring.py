@@ -38,6 +38,7 @@ from aionserver.domains.descriptions.steps import AnalysisStep, DescriptionStep
 from aionserver.domains.document_uploads import routes as document_uploads
 from aionserver.domains.documents import checks as document_checks
 from aionserver.domains.documents import routes as documents
+from aionserver.domains.documents import tools as document_tools
 from aionserver.domains.documents.steps import CoverStep, ReadStep
 from aionserver.domains.files import checks as file_checks
 from aionserver.domains.files import jobs as file_jobs
@@ -162,7 +163,13 @@ STEPS = (
 )
 
 # What assistants can do.
-TOOLS: Sequence[Tool] = (*search_tools.TOOLS, *file_tools.TOOLS, *folder_tools.TOOLS, *operation_tools.TOOLS)
+TOOLS: Sequence[Tool] = (
+    *search_tools.TOOLS,
+    *file_tools.TOOLS,
+    *document_tools.TOOLS,
+    *folder_tools.TOOLS,
+    *operation_tools.TOOLS,
+)
 
 # Made anew for each process: it knows the answers that are being made.
 CONVERSATIONS = partial(Conversations, assistant=assistant.answer)

@@ -1,12 +1,19 @@
 """What the embedded assistant answers from documents: their sentences, each with the page it stands on, or nothing."""
 
+from datetime import UTC, datetime
+from io import BytesIO
+
+import docx
+import pytest
+
 from aionserver.domains.assistant import service
 from aionserver.domains.assistant.answering import NOTHING, UNSURE
 from aionserver.domains.assistant.schemas import Answer, Question, Turn
 from aionserver.infra.tools import Errand
 from aionserver.kit.citations import find_citations
 from plugins.passages import add_document
-from plugins.product import Product, Tenant
+from plugins.pdfs import pdf
+from plugins.product import Product, Tenant, photo, upload
 
 MANUAL = """Maintenance of the Aquaforte pump
 
@@ -143,3 +150,132 @@ async def test_a_document_is_meant_by_a_word_of_its_name(product: Product, tenan
     await add_document(product.infra, tenant.id, [memo], "memo.pdf")
     answer = (await ask(product, tenant, "who wrote the memo?")).content
     assert answer.startswith(UNSURE) and "Mallori" in answer
+
+
+class Talk:
+    """A conversation of several turns."""
+
+    def __init__(self, product: Product, tenant: Tenant) -> None:
+        self.product, self.tenant, self.turns = product, tenant, list[Turn]()
+
+    async def ask(self, words: str) -> str:
+        answer = await ask(self.product, self.tenant, words, list(self.turns))
+        self.turns += [Turn("user", words), Turn("assistant", answer.content, answer.results)]
+        return answer.resolved
+
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def survey() -> bytes:
+    """A Word document with an author and a day."""
+    document, written = docx.Document(), BytesIO()
+    document.core_properties.author = "Ingrid Solberg"
+    document.core_properties.created = datetime(2022, 5, 17, 9, 30, tzinfo=UTC)
+    document.add_paragraph("The harbour wall was inspected by two divers. Cracks were found along forty metres.")
+    document.save(written)
+    return written.getvalue()
+
+
+async def send(tenant: Tenant, name: str, content: bytes, media_type: str) -> None:
+    answer = await tenant.client.post("/api/v2/user-files/upload/stream", files={"file": (name, content, media_type)})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.fixture
+async def papers(product: Product, tenant: Tenant) -> Talk:
+    """A conversation about two PDFs, a Word document, two texts and a picture."""
+    await send(tenant, "pump-manual.pdf", pdf(["The pump moves water."], ["Seals are sold."]), "application/pdf")
+    await send(tenant, "invoice-4711.pdf", pdf(["Twelve rolls of sailcloth. Date: 3 February 2023"]), "application/pdf")
+    await send(tenant, "harbour-survey.docx", survey(), WORD)
+    await send(tenant, "cabin-lease.txt", LEASE.encode(), "text/plain")
+    await send(
+        tenant,
+        "Hausordnung.txt",
+        b"Die Treppe wird jeden Samstag vom Mieter geputzt. Ruhe ab zehn.",
+        "text/plain",
+    )
+    await upload(tenant, photo("red"), "dog.jpg", title="A dog", tags="dog")
+    await product.do_jobs()
+    return Talk(product, tenant)
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "names"),
+    [
+        ("how many of these are PDFs?", "2 of the 5 are PDFs:", {"pump-manual.pdf", "invoice-4711.pdf"}),
+        ("which of these are PDFs?", "2 of the 5 are PDFs:", {"pump-manual.pdf", "invoice-4711.pdf"}),
+        ("only the PDFs", "2 of the 5 are PDFs:", {"pump-manual.pdf", "invoice-4711.pdf"}),
+        ("only the Word documents", "1 of the 5 is a Word document:", {"harbour-survey.docx"}),
+        ("are any of these spreadsheets?", "None of the 5 documents are spreadsheets.", set[str]()),
+        ("how many of these are pictures?", "None of the 5 documents are pictures.", set[str]()),
+    ],
+)
+async def test_what_was_found_is_counted_and_narrowed_by_format(
+    papers: Talk, words: str, said: str, names: set[str]
+) -> None:
+    await papers.ask("list my documents")
+    answer = await papers.ask(words)
+    assert answer.startswith(said)
+    assert all(name in answer for name in names) and answer.count("\n") == len(names)
+
+
+async def test_a_number_asked_for_changes_nothing_of_what_is_spoken_of(papers: Talk) -> None:
+    await papers.ask("show me all files")
+    assert (await papers.ask("how many of these are spreadsheets?")).startswith("None of the 6 files")
+    assert (await papers.ask("how many of these are pictures?")).startswith("1 of the 6 is a picture:")
+    assert (await papers.ask("how many are there?")).startswith("6:")
+    assert (await papers.ask("only the PDFs")).startswith("2 of the 6 are PDFs:")
+    assert (await papers.ask("how many are there?")).startswith("2:")
+
+
+async def test_files_are_found_by_format(papers: Talk) -> None:
+    assert (await papers.ask("show me my PDFs")).startswith("There are 2 PDFs:")
+    assert "The pump moves water." in await papers.ask("PDFs about pumps")
+    assert "pump" not in (await papers.ask("Word documents about pumps")).replace("about “pumps”", "")
+    assert (await papers.ask("how many documents mention the rent?")).startswith("1 document for “rent”")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("how many pages does the pump manual have?", "pump-manual.pdf has 2 pages."),
+        ("how many pages does harbour-survey.docx have?", "has no fixed pages: its text has"),
+        ("who is the author of the survey?", "name as its author: Ingrid Solberg."),
+        ("who wrote the survey?", "name as its author: Ingrid Solberg."),
+        ("when was the survey written?", "was written on 17 May 2022."),
+        ("in what language is Hausordnung.txt?", "The text of Hausordnung.txt is in German."),
+        ("what format is pump-manual.pdf in?", "pump-manual.pdf is a file of the format PDF."),
+        ("how long is the essay?", "I know of no document that is called “essay”."),
+    ],
+)
+async def test_what_is_known_of_a_document_itself_is_told(papers: Talk, words: str, said: str) -> None:
+    assert said in await papers.ask(words)
+
+
+async def test_what_is_known_of_a_document_spoken_of_is_told(papers: Talk) -> None:
+    await papers.ask("summarise the contract")
+    assert "has no fixed pages" in await papers.ask("how many pages does it have?")
+    assert await papers.ask("how many of these are PDFs?") == "The one document is not a PDF."
+    await papers.ask("list my documents")
+    await papers.ask("only the Word documents")
+    assert "Ingrid Solberg" in await papers.ask("who is the author?")
+    assert "17 May 2022" in await papers.ask("when was it written?")
+    await papers.ask("show me photos of a dog")
+    assert await papers.ask("who wrote it?") == "Its properties name nobody: who wrote A dog is not known."
+
+
+async def test_how_long_it_is_after_an_answer_is_asked_of_the_answer(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant, "lease.txt", LEASE)
+    talk = Talk(product, tenant)
+    await talk.ask("When does the lease begin?")
+    assert "characters" not in await talk.ask("how long is it?")
+
+
+async def test_documents_are_found_by_the_time_written_in_them(papers: Talk) -> None:
+    found = await papers.ask("documents about sailcloth from 2023")
+    assert found.startswith("No document was made or added from 2023; in these stands a date of that time:")
+    assert "Twelve rolls of sailcloth" in found
+    assert await papers.ask("documents about sailcloth from 2019") == (
+        "I found no documents for “sailcloth” from 2019."
+    )

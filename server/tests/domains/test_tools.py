@@ -7,6 +7,7 @@ import pytest
 from aionserver import wiring
 from aionserver.infra.errors import AionError
 from aionserver.infra.tools import Errand, Outcome, Selection
+from plugins.pdfs import pdf
 from plugins.product import Product, Tenant, photo, upload
 
 FILES = "/api/v2/user-files"
@@ -135,3 +136,27 @@ async def test_a_wrong_argument_is_told(
     with pytest.raises(AionError) as refused:
         await use(product, tenant, "search_images", query="wall", **arguments)
     assert field in str(refused.value.details)
+
+
+async def test_what_a_document_says_of_itself_is_told_to_those_who_may_see_it(product: Product, tenant: Tenant) -> None:
+    data = {"file": ("two.pdf", pdf(["The pump moves water."], ["Seals are sold."]), "application/pdf")}
+    document = (await tenant.client.post(f"{FILES}/upload/stream", files=data)).json()["image_id"]
+    await product.do_jobs()
+    (item,) = (await use(product, tenant, "describe_document", file=document)).items
+    assert (item.name, item.details["page_count"], item.details["characters"] > 20) == ("two.pdf", 2, True)
+    with pytest.raises(AionError, match="no such document"):
+        await use(product, await product.tenant("Other"), "describe_document", file=document)
+    with pytest.raises(AionError, match="no such document"):
+        await use(product, tenant, "describe_document", file=await one_photo(product, tenant))
+    narrow = errand(product, tenant, Selection(document_ids=[]))
+    with pytest.raises(AionError, match="no such document"):
+        await product.infra.tools["describe_document"].run(narrow, file=document)
+
+
+async def test_files_are_listed_and_counted_by_type(product: Product, tenant: Tenant) -> None:
+    data = {"file": ("one.pdf", pdf(["The pump moves water."]), "application/pdf")}
+    document = (await tenant.client.post(f"{FILES}/upload/stream", files=data)).json()["image_id"]
+    await one_photo(product, tenant)
+    assert ids(await use(product, tenant, "list_files", types=["pdf"])) == [document]
+    assert (await use(product, tenant, "count_files", types=["pdf", "docx"])).total == 1
+    assert (await use(product, tenant, "count_files", types=["docx"])).total == 0

@@ -63,6 +63,13 @@ TODAY = date(2026, 11, 28)  # a Saturday
         ("delete all photos tagged junk", "delete", ""),
         ("put all screenshots into a folder called Screens", "move", "screenshots"),
         ("organize my photos by year", "organize", ""),
+        ("how many pages does the lease have?", "property", "lease"),
+        ("how long is the report?", "property", "report"),
+        ("who is the author of the harbour survey?", "property", "harbour survey"),
+        ("when was the report written?", "property", "report"),
+        ("in what language is the contract?", "property", "contract"),
+        ("how long is the wait?", "ask", None),
+        ("how many pages have I bookmarked?", "count", "bookmarked"),
     ],
 )
 def test_what_is_wanted(words: str, intent: str, subject: str | None) -> None:
@@ -293,3 +300,23 @@ def test_long_requests_are_read_in_no_time(piece: str) -> None:
     for part in split_request(words):
         read_request(part, TODAY, follows_results=True)
     assert time.perf_counter() - began < 0.5
+
+
+@pytest.mark.parametrize(
+    ("words", "formats", "subject"),
+    [
+        ("show me my PDFs", {"pdf"}, ""),
+        ("PDFs about pumps", {"pdf"}, "pumps"),
+        ("invoices as PDF", {"pdf"}, "invoices"),
+        ("find Word documents about rent", {"docx"}, "rent"),
+        ("which spreadsheets and e-books do I have?", {"xlsx", "csv", "epub"}, ""),
+        ("delete all JPEGs", {"jpeg"}, ""),
+        ("text about rent", set(), "text about rent"),
+        ("find the word for bread", set(), "word for bread"),
+        ("the PDF printer", set(), "PDF printer"),
+    ],
+)
+def test_formats_are_taken_out_of_what_is_looked_for(words: str, formats: set[str], subject: str) -> None:
+    request = read_request(words, TODAY)
+    assert {one for known in request.narrowing.formats for one in known.formats} == formats
+    assert request.subject == subject

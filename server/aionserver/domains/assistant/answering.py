@@ -42,7 +42,7 @@ _SAME_THING = tuple(
         "manual guide handbook instructions handbuch anleitung manuel",
         "invoice bill rechnung facture factura",
         "receipt quittung beleg reçu recibo",
-        "report results bericht rapport informe",
+        "report results survey study bericht rapport informe",
         "letter brief lettre carta",
         "policy insurance versicherung assurance",
         "memo memorandum notiz",
@@ -56,11 +56,17 @@ _NO_PICTURE = re.compile(
 
 
 async def answer_from_documents(
-    work: Work, question: str, query: str, *, narrowed: Mapping[str, Any] | None = None, quiet: bool = False
+    work: Work,
+    question: str,
+    query: str,
+    *,
+    among: Sequence[Item] | None = None,
+    narrowed: Mapping[str, Any] | None = None,
+    quiet: bool = False,
 ) -> int:
     """Quote what documents say to a question; how many passages were found that probably answer it."""
     await work.think("searching", f"Reading documents: {query[:100]}", "document_search")
-    outcome = await work.use("search_documents", query=query, limit=MOST_PASSAGES, **(narrowed or {}))
+    outcome = await work.use("search_documents", among, query=query, limit=MOST_PASSAGES, **(narrowed or {}))
     passages = likely(outcome.items)
     if passages:
         work.keep(query, passages)
@@ -109,11 +115,18 @@ def cited(passage: Item, quotes: Sequence[Quote]) -> str:
 
 
 async def ask(
-    work: Work, text: str, query: str, earlier: Sequence[str] = (), *, among: Sequence[Item] | None = None
+    work: Work,
+    text: str,
+    query: str,
+    earlier: Sequence[str] = (),
+    *,
+    among: Sequence[Item] | None = None,
+    otherwise: str = NOTHING,
 ) -> None:
     """Answer a question from documents first, and from pictures and pages of `query`, which it is about.
 
-    `earlier` are the questions before, with which it may go on; `among` files that it names.
+    `earlier` are the questions before, with which it may go on; `among` files that it names; `otherwise` is said where
+    nothing answers.
     """
     text = what_is_said_of(text)
     context = before_it(text, earlier)
@@ -141,7 +154,7 @@ async def ask(
     for kind, items in beside:
         _say_beside(work, kind, query, items, _head(text, is_answered=is_answered))
     if not (beside or is_answered):
-        work.say(NOTHING)
+        work.say(otherwise)
 
 
 async def _pictures(work: Work, text: str, query: str) -> list[Item]:

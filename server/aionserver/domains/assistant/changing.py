@@ -10,11 +10,14 @@ from aionserver.domains.assistant.finding import (
     by_colour,
     certain,
     circumstances,
+    fits_formats,
+    kinds_of,
     list_files,
     needs_search,
     search,
+    types_of,
 )
-from aionserver.domains.assistant.looking import named, pointed_at, say_which
+from aionserver.domains.assistant.pointing import named, newest_of, pointed_at, say_which
 from aionserver.domains.assistant.wording import asked_for, counted, names, noun
 from aionserver.domains.assistant.work import Work, ids_of
 from aionserver.infra.tools import Item
@@ -82,7 +85,7 @@ async def _files_meant(work: Work, request: Request) -> list[Item]:
     called = await named(work, [request.subject]) if request.intent == "rename" and request.subject else []
     called = called or await _called_by(work, request)
     if called and not _is_plural(request.subject):
-        return _one_of(work, called)
+        return newest_of(work, called, names)
     if not (request.subject or narrowing != type(narrowing)() or request.days):
         return []
     if not needs_search(request):
@@ -104,24 +107,17 @@ def _is_plural(subject: str) -> bool:
     return re.search(r"[^\W\d_][^suiSUI\W]s$", subject) is not None
 
 
-def _one_of(work: Work, called: Sequence[Item]) -> list[Item]:
-    """The newest of them, a document where there is one; says which others there are."""
-    files = [one for one in called if one.kind == "document"] or list(called)
-    if len(files) > 1:
-        verb = "is" if len(files) == 2 else "are"
-        work.say(f"I take the newest, {names(files[:1])}; there {verb} also {names(files[1:])}.")
-    return files[:1]
-
-
 def _kind(request: Request) -> Kind | None:
-    return request.narrowing.kinds[0] if request.narrowing.kinds else None
+    return next(iter(kinds_of(request)), None)
 
 
 async def _searched(work: Work, request: Request, kind: Kind) -> list[Item]:
     if kind == "document":
-        return certain((await work.use("search_documents", query=request.subject, limit=20)).items)
+        found = await work.use("search_documents", query=request.subject, limit=20, types=types_of(request))
+        return certain(found.items)
     outcome = await search(work, request, kind)
-    return certain(outcome.items) if request.subject else list(outcome.items)
+    items = certain(outcome.items) if request.subject else outcome.items
+    return [one for one in items if fits_formats(one, request.narrowing.formats)]
 
 
 def _of(items: Sequence[Item]) -> str:

@@ -1,7 +1,7 @@
 """The library in figures, for the embedded assistant: how many, in which groups, and all in all."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -9,23 +9,31 @@ from aionserver.domains.assistant.answering import ask
 from aionserver.domains.assistant.finding import (
     MOST_FOUND,
     by_colour,
+    called,
     circumstances,
+    find_passages,
+    fits_formats,
+    kinds_of,
     likely_meant,
     part_of_library,
     search,
 )
-from aionserver.domains.assistant.wording import asked_for, counted, groups, listed, noun
-from aionserver.domains.assistant.work import Work
+from aionserver.domains.assistant.findings import file_of
+from aionserver.domains.assistant.narrowing import narrow_down
+from aionserver.domains.assistant.schemas import ResultSet
+from aionserver.domains.assistant.wording import asked_for, counted, groups, listed, noun, size_in_words
+from aionserver.domains.assistant.work import Work, ids_of
+from aionserver.infra.tools import Item
 from aionserver.kit.dates import spoken_span
 from aionserver.kit.quoting import plain_quote
-from aionserver.kit.spoken.filters import Kind
-from aionserver.kit.spoken.formats import NamedFormat, formats_named
+from aionserver.kit.spoken.filters import Kind, Narrowing
 from aionserver.kit.spoken.intents import Request
 from aionserver.kit.words import listed as joined
 
-LARGE = 1024
 UNDATED = "the day is not known; what counts is when it was added."
-_BARE = re.compile(r"^\s*(?:and )?how many[\s?.!]*$", re.I)
+_BARE = re.compile(
+    r"^\s*(?:and )?how many(?: (?:is|are) (?:that|there|those|these|they|them))?(?: in (?:total|all))?[\s?.!]*$", re.I
+)
 
 
 async def count(work: Work, request: Request) -> None:
@@ -34,20 +42,39 @@ async def count(work: Work, request: Request) -> None:
     if is_of_found and work.findings.is_nothing_left:
         work.say("None: your last request left nothing.")
         return
-    found = work.findings.latest(request.narrowing.kinds) if is_of_found else None
+    found = _counted_among(work, request) if is_of_found else None
     if found is not None:
-        work.say(f"{found.total:,}: what I found for {asked_for(found.label)}.")
+        await _count_of(work, request, found)
         return
     await work.think("counting", "Counting", "analytics")
-    named = () if by_colour(request) else formats_named(request.subject)
-    if named:
-        await _count_formats(work, request, named)
+    if request.narrowing.formats and not request.subject and not by_colour(request):
+        await _count_formats(work, request)
         return
-    for kind in request.narrowing.kinds or (("image",) if by_colour(request) else (None,)):
+    for kind in kinds_of(request) or (("image",) if by_colour(request) else (None,)):
         if request.subject or by_colour(request):
             await _count_found(work, request, kind or "image")
         else:
             await _count_files(work, request, kind)
+
+
+def _counted_among(work: Work, request: Request) -> ResultSet | None:
+    """What was found that "these" are."""
+    kinds = () if request.narrowing.formats else request.narrowing.kinds
+    return work.findings.latest(kinds) or work.findings.latest()
+
+
+async def _count_of(work: Work, request: Request, found: ResultSet) -> None:
+    """How many of those found there are, or fit what is wanted of them."""
+    kinds = {"document" if one.kind == "chunk" else one.kind for one in found.items}
+    is_narrower = bool(request.subject or request.days) or not kinds <= {*request.narrowing.kinds}
+    narrowing = replace(request.narrowing, kinds=request.narrowing.kinds if is_narrower else ())
+    if narrowing != Narrowing() or request.subject or request.days:
+        await narrow_down(work, request, found)
+    elif found.items[0].kind == "chunk":
+        told = f"{counted(found.total, 'passage')} of {counted(len(ids_of(found.items)), 'document')}"
+        work.say(f"{told}: what I found for {asked_for(found.label)}.")
+    else:
+        work.say(f"{found.total:,}: what I found for {asked_for(found.label)}.")
 
 
 async def _count_files(work: Work, request: Request, kind: Kind | None) -> None:
@@ -57,7 +84,8 @@ async def _count_files(work: Work, request: Request, kind: Kind | None) -> None:
     work.say(f"There {verb} {counted(total, kind or 'file')}{circumstances(request)} in your library.")
 
 
-async def _count_formats(work: Work, request: Request, named: Sequence[NamedFormat]) -> None:
+async def _count_formats(work: Work, request: Request) -> None:
+    named = request.narrowing.formats
     outcome = await work.use("count_files", group_by="format", **part_of_library(request))
     found: dict[str, int] = outcome.facts["groups"]
     totals = [sum(number for name, number in found.items() if name.lower() in one.formats) for one in named]
@@ -68,24 +96,33 @@ async def _count_formats(work: Work, request: Request, named: Sequence[NamedForm
 
 async def _count_found(work: Work, request: Request, kind: Kind) -> None:
     """What is looked for by meaning is counted by search; a tag of that name is counted exactly."""
-    if kind in ("document", "video"):
+    if kind == "video":
         work.say(f"I can't count {noun(kind, 2)} by what is in them; ask me to find them.")
         return
-    outcome = await search(work, _with_limit(request), kind)
-    items = likely_meant(request, outcome.items)
+    items, is_cut = await _found(work, request, kind)
     what = f" for {asked_for(request.subject)}" if request.subject else ""
-    if not items and not request.narrowing.kinds:
+    if not items and not kinds_of(request):
         await ask(work, request.text, request.subject)
         return
     if not items:
         work.keep(request.subject, [])
-        work.say(f"I found no {noun(kind, 2)}{what}{circumstances(request)}.")
+        work.say(f"I found no {called(request, kind, 2)}{what}{circumstances(request)}.")
         return
     found = work.keep(request.subject or circumstances(request).strip(), items)
-    least = "At least " if len(outcome.items) >= MOST_FOUND else ""
     exact = await _tagged(work, request, kind)
-    head = f"{least}[[ref:{found.key}]] {noun(kind, len(items))}{what}{circumstances(request)}, by what I can tell."
+    counted_ones = f"{called(request, kind, len(items))}{what}{circumstances(request)}"
+    head = f"{'At least ' if is_cut else ''}[[ref:{found.key}]] {counted_ones}, by what I can tell."
     work.say(f"{head}{exact} The likeliest:\n{listed(items[:3])}")
+
+
+async def _found(work: Work, request: Request, kind: Kind) -> tuple[list[Item], bool]:
+    """What is found of a kind, each file once, and whether there may be more."""
+    if kind == "document":
+        passages = await find_passages(work, request, MOST_FOUND)
+        return list({file_of(one): one for one in reversed(passages)}.values())[::-1], len(passages) >= MOST_FOUND
+    outcome = await search(work, _with_limit(request), kind)
+    items = [one for one in likely_meant(request, outcome.items) if fits_formats(one, request.narrowing.formats)]
+    return items, len(outcome.items) >= MOST_FOUND
 
 
 def _with_limit(request: Request) -> Request:
@@ -126,7 +163,7 @@ async def overview(work: Work, _: Request) -> None:
         work.say("Your library is empty: upload pictures or documents, or bookmark pages, and ask again.")
         return
     kinds = joined([counted(number, kind) for kind, number in facts["kinds"].items()])
-    work.say(f"Your library holds {kinds}, {_size(facts['size_bytes'])} in all.")
+    work.say(f"Your library holds {kinds}, {size_in_words(facts['size_bytes'])} in all.")
     work.say(_times(facts))
     if facts["tags"]:
         tags = [f"{plain_quote(name, 50)} ({number})" for name, number in list(facts["tags"].items())[:10]]
@@ -146,13 +183,6 @@ def _times(facts: Mapping[str, Any]) -> str:
     were = "it was" if facts["dated"] == 1 else "they were"
     made = f"Of {counted(facts['dated'], 'file')} it is known when {were} made"
     return f"{made}: {spoken_span(facts['first'], facts['last'])}. {added}"
-
-
-def _size(size_bytes: int) -> str:
-    size, units = float(size_bytes), ["bytes", "KiB", "MiB", "GiB", "TiB"]
-    while size >= LARGE and len(units) > 1:
-        size, units = size / LARGE, units[1:]
-    return f"{size:.0f} {units[0]}" if units[0] == "bytes" else f"{size:.1f} {units[0]}"
 
 
 async def folders(work: Work, _: Request) -> None:

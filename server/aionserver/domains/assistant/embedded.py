@@ -9,7 +9,17 @@ from functools import partial
 
 import structlog
 
-from aionserver.domains.assistant import changing, counting, looking, paying, reporting
+from aionserver.domains.assistant import (
+    changing,
+    comparing,
+    counting,
+    knowing,
+    looking,
+    narrowing,
+    paying,
+    pointing,
+    reporting,
+)
 from aionserver.domains.assistant.answering import ask
 from aionserver.domains.assistant.findings import Findings
 from aionserver.domains.assistant.schemas import WAITING, Answer, Event, Proposed, Question, Said
@@ -79,7 +89,7 @@ async def _do_part(work: Work, text: str, said: list[str]) -> None:
     work.earlier = _questions(said, work)
     try:
         if request.intent == "ask" or _goes_on(request, work.earlier):
-            among = await looking.named(work, request.files) if request.files else None
+            among = await pointing.named(work, request.files) if request.files else None
             await ask(work, text, request.subject or text, work.earlier, among=among or None)
         else:
             await PLANNERS[request.intent](work, request)
@@ -154,11 +164,12 @@ PLANNERS: Mapping[Intent, Planner] = {
     "folders": counting.folders,
     "report": reporting.report,
     "paid": paying.paid,
-    "compare": looking.compare,
+    "property": knowing.known,
+    "compare": comparing.compare,
     "read": looking.read,
     "summarize": looking.summarize,
     "describe": looking.describe,
     "more": looking.more,
-    "refine": looking.refine,
+    "refine": narrowing.refine,
     "find": paying.find,
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from aionserver.domains.assistant.answering import answer_from_documents
@@ -11,8 +12,11 @@ from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, counted
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.tools import Item, Outcome
 from aionserver.kit.colors import LookName
+from aionserver.kit.receipts import read_receipt
 from aionserver.kit.spoken.filters import Kind
+from aionserver.kit.spoken.formats import NamedFormat
 from aionserver.kit.spoken.intents import Request
+from aionserver.kit.spoken.times import Days
 from aionserver.kit.words import listed as joined
 
 # What is changed has to be meant more surely than what is shown.
@@ -35,31 +39,33 @@ LOOKS: Mapping[LookName, str] = {
 }
 PLACES = "I know of a place only its coordinates, as the camera wrote them down, not its name."
 _PLACE = re.compile(r"\b(?:taken|shot|made|photographed) (?:in|at|near|around) \w", re.I)
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 MORE = "Ask for more to see the rest."
 
 
 async def find(work: Work, request: Request) -> None:
     """Say what is found of each kind of thing that is asked for."""
-    kinds = request.narrowing.kinds or (EVERY_KIND if request.subject else ("image",) if by_colour(request) else ())
+    kinds = kinds_of(request) or (EVERY_KIND if request.subject else ("image",) if by_colour(request) else ())
     if not kinds:
         await _list(work, request, None)
         return
     found, before = 0, len(work.parts)
     for kind in kinds:
-        found += await _find_kind(work, request, kind, quiet=not request.narrowing.kinds)
-    if not found and not request.narrowing.kinds and len(work.parts) == before:
+        found += await _find_kind(work, request, kind, quiet=not kinds_of(request))
+    if not found and not kinds_of(request) and len(work.parts) == before:
         work.say(f"I found nothing about {asked_for(request.subject)}{circumstances(request)}.")
 
 
 async def _find_kind(work: Work, request: Request, kind: Kind, *, quiet: bool) -> int:
-    if kind == "document" and request.subject and request.days is None:
+    if kind == "document" and request.subject:
         return await _find_documents(work, request, quiet=quiet)
     if kind == "video" and request.subject:
         return await _find_videos(work, request)
     if not needs_search(request):
         return await _list(work, request, kind)
     outcome = await search(work, request, kind)
-    return say_found(work, request, kind, outcome.items, quiet=quiet)
+    items = [one for one in outcome.items if fits_formats(one, request.narrowing.formats)]
+    return say_found(work, request, kind, items, quiet=quiet)
 
 
 def needs_search(request: Request) -> bool:
@@ -75,7 +81,31 @@ def by_colour(request: Request) -> bool:
 def part_of_library(request: Request) -> dict[str, Any]:
     """What a request was narrowed to, as arguments of tools that list and count."""
     narrowing = request.narrowing
-    return {"tag": narrowing.tags[0] if narrowing.tags else None, "folder": narrowing.folder, **_days(request)}
+    tag = narrowing.tags[0] if narrowing.tags else None
+    return {"tag": tag, "folder": narrowing.folder, "types": types_of(request), **_days(request)}
+
+
+def types_of(request: Request) -> list[str] | None:
+    """The formats that are wanted, as tools take them; None where all will do."""
+    return sorted(frozenset[str]().union(*(one.formats for one in request.narrowing.formats))) or None
+
+
+def kinds_of(request: Request) -> tuple[Kind, ...]:
+    """The kinds of things that are wanted: those named, or those that have the formats named."""
+    return tuple(dict.fromkeys(one.kind for one in request.narrowing.formats)) or request.narrowing.kinds
+
+
+def fits_formats(item: Item, formats: Sequence[NamedFormat]) -> bool:
+    """Whether a thing is of one of the formats, where some are given."""
+    own = str(item.details.get("format", "")).lower()
+    return not formats or any(own in one.formats for one in formats)
+
+
+def called(request: Request, kind: str, count: int) -> str:
+    """What so many of the things wanted are called: "PDFs", or as their kind is."""
+    formats = request.narrowing.formats
+    names = [one.one if count == 1 else one.many for one in formats]
+    return " or ".join(names) if names else noun(kind, count)
 
 
 def _days(request: Request) -> dict[str, Any]:
@@ -134,7 +164,7 @@ def say_found(work: Work, request: Request, kind: Kind, items: Sequence[Item], *
     if sure:
         found = work.keep(request.subject or circumstances(request).strip() or noun(kind, 2), sure)
         rest = f"\n{MORE}" if len(sure) > MOST_LISTED else ""
-        head = f"I found [[ref:{found.key}]] {noun(kind, len(sure))}{what}{circumstances(request)}"
+        head = f"I found [[ref:{found.key}]] {called(request, kind, len(sure))}{what}{circumstances(request)}"
         work.say(f"{head}:\n{listed(sure)}{rest}")
         return len(sure)
     if quiet and not (items and kind == "image"):
@@ -142,42 +172,98 @@ def say_found(work: Work, request: Request, kind: Kind, items: Sequence[Item], *
     if items:
         unsure = list(items[:MOST_UNSURE])
         work.keep(request.subject, unsure)
-        work.say(f"I am not sure of any {noun(kind, 1)}{what}{circumstances(request)}. The nearest:\n{listed(unsure)}")
+        doubt = f"I am not sure of any {called(request, kind, 1)}{what}{circumstances(request)}. The nearest:"
+        work.say(f"{doubt}\n{listed(unsure)}")
         return len(unsure)
     work.keep(request.subject, [])  # "these" are none from here on
     unknown = f" {PLACES}" if kind == "image" and _PLACE.search(request.text) else ""
-    work.say(f"I found no {noun(kind, 2)}{what}{circumstances(request)}.{unknown}")
+    work.say(f"I found no {called(request, kind, 2)}{what}{circumstances(request)}.{unknown}")
     return 0
 
 
 async def _list(work: Work, request: Request, kind: Kind | None) -> int:
     """Files by time, within what the request was narrowed to."""
     narrowing = request.narrowing
-    outcome = await list_files(work, request, kind, narrowing.limit or 20)
-    total = outcome.total or 0
+    outcome = await list_files(work, request, kind, narrowing.limit or USUAL)
+    total, what = outcome.total or 0, called(request, kind or "file", outcome.total or 0)
     if not outcome.items:
-        work.say(f"There are no {noun(kind or 'file', 2)}{circumstances(request)} in your library.")
+        work.keep(what, [])
+        work.say(f"There are no {what}{circumstances(request)} in your library.")
         return 0
     shown = min(len(outcome.items), MOST_LISTED)
     order = "oldest" if narrowing.newest_first is False else "newest"
     items = outcome.items[: narrowing.limit] if narrowing.limit else outcome.items
-    found = work.keep(circumstances(request).strip() or noun(kind or "file", 2), items, total)
-    head = f"There are [[ref:{found.key}]] {noun(kind or 'file', total)}{circumstances(request)}"
-    head = head.replace("There are", "There is", 1) if total == 1 else head
+    found = work.keep(circumstances(request).strip() or what, items, total)
+    head = f"There {'is' if total == 1 else 'are'} [[ref:{found.key}]] {what}{circumstances(request)}"
     work.say(f"{head}{f'; the {order} {shown}' if total > shown else ''}:\n{listed(items)}")
     return total
 
 
-async def list_files(work: Work, request: Request, kind: Kind | None, limit: int) -> Outcome:
-    """The files that a request is narrowed to, by time."""
+async def list_files(
+    work: Work, request: Request, kind: Kind | None, limit: int, among: Sequence[Item] | None = None
+) -> Outcome:
+    """The files that a request is narrowed to, by time; `among` some only."""
     newest_first = request.narrowing.newest_first is not False
-    return await work.use("list_files", kind=kind, newest_first=newest_first, limit=limit, **part_of_library(request))
+    part = part_of_library(request)
+    return await work.use("list_files", among, kind=kind, newest_first=newest_first, limit=limit, **part)
 
 
 async def _find_documents(work: Work, request: Request, *, quiet: bool) -> int:
+    """Passages of documents of the time wanted; where none was made then, of those in which that time is written."""
+    among = await _of_the_days(work, request)
+    narrowed, query = _narrowed(request), request.subject
+    if among == []:
+        return await _find_written(work, request, quiet=quiet)
+    return await answer_from_documents(work, request.text, query, among=among, narrowed=narrowed, quiet=quiet)
+
+
+async def _find_written(work: Work, request: Request, *, quiet: bool) -> int:
+    """Passages that are found of documents whose names or beginnings have the time wanted."""
+    undated = replace(request, days=None)
+    every = await list_files(work, undated, "document", MOST_FOUND)
+    written = [one for one in every.items if request.days and _has_written(one, request.days)]
+    text, query = request.text, request.subject
+    found = await answer_from_documents(work, text, query, among=written, quiet=True) if written else 0
+    if found:
+        head = f"No document was made or added {_when(request)}; in these stands a date of that time:"
+        work.parts[-1] = f"{head}\n{work.parts[-1]}"
+    elif not quiet:
+        work.say(f"I found no {called(request, 'document', 2)} for {asked_for(query)} {_when(request)}.")
+    return found
+
+
+def _has_written(item: Item, days: Days) -> bool:
+    """Whether the name or the beginning of a document has one of the years, or a day of a shorter time."""
+    text = f"{item.name} {item.details.get('filename', '')}\n{item.details.get('visible_text', '')}"
+    if days.is_of_years:
+        return any(days.has(date(int(year), 6, 1)) for year in _YEAR.findall(text))
+    day = read_receipt(text).day
+    return day is not None and days.has(day)
+
+
+async def find_passages(work: Work, request: Request, limit: int) -> list[Item]:
+    """The passages that are likely meant, of documents that fit what a request was narrowed to."""
+    among = await _of_the_days(work, request)
+    if among == []:
+        return []
+    query, narrowed = request.subject, _narrowed(request)
+    return likely((await work.use("search_documents", among, query=query, limit=limit, **narrowed)).items)
+
+
+async def _of_the_days(work: Work, request: Request) -> list[Item] | None:
+    """The documents of the time wanted; None where any will do."""
+    if request.days is None:
+        return None
+    return list((await list_files(work, request, "document", MOST_FOUND)).items)
+
+
+def _narrowed(request: Request) -> dict[str, Any]:
     tags = list(request.narrowing.tags) or None
-    narrowed = {"folder": request.narrowing.folder, "tags": tags}
-    return await answer_from_documents(work, request.text, request.subject, narrowed=narrowed, quiet=quiet)
+    return {"folder": request.narrowing.folder, "tags": tags, "types": types_of(request)}
+
+
+def _when(request: Request) -> str:
+    return request.days.words if request.days else ""
 
 
 async def _find_videos(work: Work, request: Request) -> int:

@@ -123,7 +123,7 @@ def _is_in(item: Item, days: Days | None) -> bool:
         return True
     printed = item.details.get("paid_on")
     day = date.fromisoformat(printed) if printed else None
-    return day is not None and (days.first or date.min) <= day <= (days.last or date.max)
+    return day is not None and days.has(day)
 
 
 def _total(item: Item) -> Decimal:

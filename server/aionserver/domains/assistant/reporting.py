@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from aionserver.domains.assistant.finding import MOST_FOUND
-from aionserver.domains.assistant.looking import chosen, named, pointed_at, say_unknown, say_which, spoken_of
+from aionserver.domains.assistant.pointing import chosen, named, pointed_at, say_unknown, say_which, spoken_of
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.tools import Item
 from aionserver.kit.spoken.forms import POLITE
@@ -52,6 +52,6 @@ async def _meant(work: Work, request: Request) -> Sequence[Item]:
     if request.reference is not None:
         return pointed_at(work, request) or await chosen(work)
     if _has_subject(request):
-        return await spoken_of(work, request.subject) if _AS_A_WHOLE.match(request.text) else ()
+        return await spoken_of(work, request) if _AS_A_WHOLE.match(request.text) else ()
     found = [(await work.use("list_files", kind=kind, limit=MOST_FOUND)).items for kind in request.narrowing.kinds]
     return [item for items in found for item in items]

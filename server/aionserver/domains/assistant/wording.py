@@ -1,6 +1,6 @@
 """How findings are put in words: names with citations, lists, counts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from aionserver.domains.assistant.findings import cite, file_of
 from aionserver.infra.tools import Item
@@ -15,9 +15,13 @@ NOUNS = {
     "video": ("video", "videos"),
     "file": ("file", "files"),
     "folder": ("folder", "folders"),
+    "chunk": ("document", "documents"),
+    "passage": ("passage", "passages"),
 }
 MOST_LISTED = 8
 MOST_NAMED = 4
+LARGE = 1024
+_SPOKEN_WITH_VOWEL = ("HTML", "MP4", "RTF")
 
 
 def noun(kind: str, count: int) -> str:
@@ -29,6 +33,11 @@ def noun(kind: str, count: int) -> str:
 def counted(count: int, kind: str) -> str:
     """So many of them: "3 pictures"."""
     return f"{count:,} {noun(kind, count)}"
+
+
+def one_of_them(name: str) -> str:
+    """A name with its article: "a PDF", "an HTML page"."""
+    return f"{'an' if name[:1].lower() in 'aeio' or name.startswith(_SPOKEN_WITH_VOWEL) else 'a'} {name}"
 
 
 def asked_for(text: str) -> str:
@@ -49,8 +58,17 @@ def line(item: Item) -> str:
 
 def names(items: Sequence[Item]) -> str:
     """The names of some files, each once, without citations: for plans."""
+    return _some(items, lambda item: plain_name(item.name))
+
+
+def cited_names(items: Sequence[Item]) -> str:
+    """The same as citations: for answers."""
+    return _some(items, lambda item: cite(item).markup)
+
+
+def _some(items: Sequence[Item], tell: Callable[[Item], str]) -> str:
     files = list({file_of(item): item for item in items}.values())
-    shown = [plain_name(item.name) for item in files[:MOST_NAMED]]
+    shown = [tell(item) for item in files[:MOST_NAMED]]
     rest = len(files) - len(shown)
     return joined([*shown, f"{rest} more"]) if rest else joined(shown)
 
@@ -60,3 +78,11 @@ def groups(counts: Mapping[str, int], kind: str, most: int = 15) -> str:
     shown = [f"- {plain_quote(name, 80)}: {counted(count, kind)}" for name, count in list(counts.items())[:most]]
     rest = len(counts) - len(shown)
     return "\n".join([*shown, f"- and {rest} more"] if rest > 0 else shown)
+
+
+def size_in_words(size_bytes: int) -> str:
+    """A size as people read it: "1.2 MiB"."""
+    size, units = float(size_bytes), ["bytes", "KiB", "MiB", "GiB", "TiB"]
+    while size >= LARGE and len(units) > 1:
+        size, units = size / LARGE, units[1:]
+    return f"{size:.0f} {units[0]}" if units[0] == "bytes" else f"{size:.1f} {units[0]}"

@@ -23,6 +23,7 @@ AGENTS = {
     "create_folder": "folder",
     "move_files": "folder",
     "describe_file": "analysis",
+    "describe_document": "analysis",
     "read_text": "analysis",
     "read_receipts": "analysis",
     "compare_files": "cross_reference",

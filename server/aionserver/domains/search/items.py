@@ -13,6 +13,7 @@ def as_item(one: FoundChunk) -> Item:
         "snippet": one.snippet,
         "matched": list(one.matched),
         "kind": one.kind,
+        "format": one.document.format,
     }
     return Item(
         "chunk",

@@ -181,16 +181,17 @@ async def list_files(
     folder: str | None = None,
     taken_after: str | None = None,
     taken_before: str | None = None,
+    types: list[str] | None = None,
     newest_first: bool = True,
     limit: int = 20,
 ) -> Outcome:
     """List files by when they were made; with how many there are in all.
 
     kind: image, document, video or link; tag: one that they have; folder: its name or id; taken_after, taken_before:
-    ISO dates, both included; limit: at most 100.
+    ISO dates, both included; types: as pdf, docx or jpeg; limit: at most 100.
     """
     async with errand.open_scope() as scope:
-        wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before)
+        wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before, types)
         ids = await library.listed(scope, wanted, max(1, min(limit, MOST)), newest_first=newest_first)
         total = await library.count(scope, wanted)
         rows = await files.read_many(scope, ids)
@@ -205,6 +206,7 @@ async def count_files(
     folder: str | None = None,
     taken_after: str | None = None,
     taken_before: str | None = None,
+    types: list[str] | None = None,
     group_by: GroupBy | None = None,
 ) -> Outcome:
     """Count files, perhaps in groups: by kind, tag, year, month, folder, camera or format; the largest groups come.
@@ -213,7 +215,7 @@ async def count_files(
     The other arguments are those of list_files.
     """
     async with errand.open_scope() as scope:
-        wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before)
+        wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before, types)
         total = await library.count(scope, wanted)
         groups = await library.group(scope, wanted, group_by) if group_by else []
         facts: dict[str, Any] = {"groups": {one.name: one.count for one in groups}}
@@ -257,6 +259,7 @@ async def _part(
     folder: str | None,
     after: str | None,
     before: str | None,
+    types: Sequence[str] | None = None,
 ) -> SearchFilter:
     """The part of the library that arguments speak of, within what the conversation is about."""
     return SearchFilter(
@@ -265,6 +268,7 @@ async def _part(
         kind,
         (tag,) if tag else (),
         _period(after, before),
+        documents.formats_of(types),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from aionserver.kit.colors import EXTREMES, LookName
+from aionserver.kit.spoken.formats import NamedFormat
 
 Kind = Literal["image", "document", "link", "video"]
 _QUOTED = '["“”«»„\'‘’]([^"“”«»„‘’]{1,100})["“”«»„\'‘’]'
@@ -57,7 +58,9 @@ _LOOKING: Final[tuple[tuple[LookName, re.Pattern[str]], ...]] = tuple(
     for look, words in _LOOKS
 )
 # What is meant by a word alone only where it speaks of pictures that were found.
-_LEAD = r"^\s*(?:(?:show|keep|only|just|the|those|me|and|all|in|rather|which|of|them|these|are|is|any)\b[\s,]*)*"
+_LEAD = (
+    r"^\s*(?:(?:how|many|show|keep|only|just|the|those|me|and|all|in|rather|which|of|them|these|are|is|any)\b[\s,]*)*"
+)
 _LOOK_ALONE: Final[tuple[tuple[LookName, re.Pattern[str]], ...]] = tuple(
     (look, re.compile(rf"{_LEAD}(?:{words})(?: ones?)?[\s?.!]*$", re.I)) for look, words in _LOOKS
 )
@@ -103,6 +106,7 @@ class Narrowing:
     look: LookName | None = None
     limit: int | None = None
     newest_first: bool | None = None
+    formats: tuple[NamedFormat, ...] = ()
 
 
 def kinds_in(text: str) -> tuple[Kind, ...]:

@@ -2,7 +2,9 @@
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
+
+_OF_PICTURES: Final = frozenset(("jpeg", "png", "gif", "webp", "heic", "avif"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +14,11 @@ class NamedFormat:
     one: str
     many: str
     formats: frozenset[str]
+
+    @property
+    def kind(self) -> Literal["document", "image", "video"]:
+        """The kind of things that files of it are."""
+        return "video" if "mp4" in self.formats else "image" if self.formats & _OF_PICTURES else "document"
 
 
 _NAMES: Final = (
@@ -35,13 +42,20 @@ _NAMES: Final = (
     (r"avifs?", "AVIF picture", "AVIF pictures", "avif"),
     (r"mp4s?", "MP4 video", "MP4 videos", "mp4"),
 )
+_OF_FILES = r"(?:files?|documents?|docs?|pictures?|images?|photos?|videos?|pages?)"
 _FORMATS: Final = tuple(
-    (
-        re.compile(rf"(?:{words})(?: (?:files?|documents?|docs?|pictures?|images?|photos?|videos?|pages?))?", re.I),
-        NamedFormat(one, many, frozenset(formats.split())),
-    )
+    (re.compile(rf"(?:{words})(?: {_OF_FILES})?", re.I), NamedFormat(one, many, frozenset(formats.split())))
     for words, one, many, formats in _NAMES
 )
+_EVERY: Final = "|".join(words for words, *_ in _NAMES)
+# These name other things as well, so that alone they say nothing of files.
+_ALONE_UNCLEAR: Final = re.compile(r"(?:plain )?text|word|excel|power ?point|presentation|html|csv", re.I)
+_LEADING: Final = re.compile(
+    rf"(?:(?:{_EVERY})(?: {_OF_FILES})?(?:(?:,| and| or|, and|, or) )?)+?"
+    r"(?:$|\s+(?=(?:about|on|of|with|that|which|from|regarding|concerning|mentioning|for|called|named)\b))",
+    re.I,
+)
+_TRAILING: Final = re.compile(rf"\s+(?:as|in) (?:an? )?((?:{_EVERY})(?: {_OF_FILES})?)(?: format)?$", re.I)
 _AND: Final = re.compile(r"\s*,\s*(?:and |or )?|\s+(?:and|or) ", re.I)
 
 
@@ -49,6 +63,16 @@ def formats_named(subject: str) -> tuple[NamedFormat, ...]:
     """The formats that a subject consists of, as "PDFs and Word documents"; none where it says anything else."""
     found = [_format(part.strip()) for part in _AND.split(subject)]
     return tuple(dict.fromkeys(one for one in found if one)) if all(found) else ()
+
+
+def take_formats(subject: str) -> tuple[str, tuple[NamedFormat, ...]]:
+    """A subject without the formats that it begins or ends with, as "PDFs about pumps", and these."""
+    for found in (_LEADING.match(subject), _TRAILING.search(subject)):
+        named = found[found.lastindex or 0].strip() if found is not None else ""
+        formats = formats_named(named)
+        if found is not None and formats and not _ALONE_UNCLEAR.fullmatch(named):
+            return f"{subject[: found.start()]}{subject[found.end() :]}".strip(), formats
+    return subject, ()
 
 
 def _format(part: str) -> NamedFormat | None:

@@ -3,10 +3,12 @@
 import re
 from typing import Final, Literal
 
+from aionserver.kit.spoken.properties import PROPERTIES
+
 Small = Literal["greet", "thank", "help", "create", "beyond"]
 Change = Literal["undo", "delete", "tag", "untag", "rename", "make_folder", "move", "organize"]
 Figures = Literal["count", "group", "overview", "folders", "paid"]
-Look = Literal["report", "compare", "read", "summarize", "describe", "more", "refine", "find", "ask"]
+Look = Literal["report", "property", "compare", "read", "summarize", "describe", "more", "refine", "find", "ask"]
 Intent = Small | Change | Figures | Look
 GroupedBy = Literal["kind", "tag", "year", "month", "folder", "camera", "format"]
 GROUPS: Final[dict[str, GroupedBy]] = {
@@ -33,6 +35,7 @@ _FORMATS = (
     r"(?:spreadsheets?|presentations?|power ?points?|excels?|e-?books?|docx|xlsx|pptx|odts?|epubs?|csvs?|txts?"
     r"|markdowns?|jpe?gs?|pngs?|gifs?|webps?|heics?|mp4s?)"
 )
+_OF_FORMATS = r"(?:spreadsheets|presentations|power ?points|e-?books|word files|excel files|jpe?gs|pngs|gifs)"
 _GROUP = "|".join(GROUPS)
 _QUOTE = "[\"“”«»„'‘’]"
 _NAMED = rf"{_QUOTE}?(?P<name>[^\"“”«»„‘’]{{1,120}}?){_QUOTE}?"
@@ -164,6 +167,7 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         ),
     ),
     ("delete", _order(r"(?:delete|remove|trash|erase|discard|get rid of|throw away)\s+(?P<what>.{1,500})$")),
+    *(("property", pattern) for _, pattern in PROPERTIES),
     (
         "folders",
         _form(
@@ -192,7 +196,7 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         _form(
             r"\b(?:how many|count|number of)\b.{0,200}\b",
             rf"(?:{_KINDS}|{_FORMATS})",
-            r"\b|^\s*how many (?:of )?(?:them|these|those)\b"
+            r"\b|^\s*(?:and )?how many (?:of )?(?:them|these|those)\b"
             r"|^\s*(?:and )?how many(?: (?:is|are) (?:that|there|those|these|they|them))?[\s?.!]*$"
             r"|^\s*(?:and )?how many (?!times|days|hours|minutes|years|months|weeks)\w+(?: \w+)?[\s?.!]*$",
         ),
@@ -285,9 +289,14 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
         "find",
         _form(
             r"^\s*(?:do i have|have i got|are there|is there|any|where (?:are|is|did)|which|what)\b.{0,200}\b",
-            _KINDS,
+            rf"(?:{_KINDS}|{_FORMATS})",
             r"\b",
         ),
     ),
-    ("find", _form(rf"^\s*(?:(?:my|all|the|every|some|mostly|mainly)\s+)*(?:[\w#-]+\s+){{0,2}}{_KINDS}\b(?!.*\?)")),
+    (
+        "find",
+        _form(
+            rf"^\s*(?:(?:my|all|the|every|some|mostly|mainly)\s+)*(?:[\w#-]+\s+){{0,2}}(?:{_KINDS}|{_FORMATS})\b(?!.*\?)"
+        ),
+    ),
 )

@@ -1,13 +1,15 @@
 """What a request wants: a table of forms, tried in order, and what each leaves to be looked for."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
 from aionserver.kit.spoken.filters import Narrowing, is_by_color, narrow
+from aionserver.kit.spoken.formats import NamedFormat, take_formats
 from aionserver.kit.spoken.forms import FORMS, GROUPS, KIND_WORDS, POLITE, GroupedBy, Intent
 from aionserver.kit.spoken.groups import groups_named
+from aionserver.kit.spoken.properties import Property, property_asked
 from aionserver.kit.spoken.references import Reference, find_reference, without_reference
 from aionserver.kit.spoken.times import Days, find_days
 
@@ -20,7 +22,7 @@ class Request:
     """One thing wanted. `subject` is what is looked for or meant, `name` a folder's or a file's new name.
 
     `labels` are tags to put on or to take off; `files` names of files that the text gives; `groups` names of those to
-    sort into; `is_bare`: words that fit no form.
+    sort into; `asked`: what is asked of a file itself; `is_bare`: words that fit no form.
     """
 
     intent: Intent
@@ -34,9 +36,14 @@ class Request:
     files: tuple[str, ...] = ()
     group_by: GroupedBy | None = None
     groups: tuple[str, ...] = ()
+    asked: Property | None = None
     is_bare: bool = False
 
 
+# Of these it is files that are wanted, so that words for formats say which.
+_OF_FILES: Final = frozenset(
+    ("find", "count", "group", "refine", "summarize", "delete", "tag", "untag", "move", "organize", "report", "more")
+)
 _FILLER: Final = re.compile(
     rf"^\s*{POLITE}(?:(?:find|search(?:\s+for)?|look\s+for|locate|show|get|give|list|display|bring\s+up|fetch|see"
     r"|do\s+i\s+have|have\s+i\s+got|are\s+there|is\s+there|how\s+many|count|the\s+number\s+of"
@@ -52,12 +59,13 @@ _LEADS: Final = re.compile(
     r"|in\s+(?:my|the)\s+library|the|an?)\b\s*)*",
     re.I,
 )
-_TAIL: Final = re.compile(
-    r"\s*(?:\b(?:do (?:i|we) have|are there|there are|have i got|i have|in total|altogether|for me|please"
-    rf"|in (?:my|the|this) (?:library|collection|archive)|in (?:my|the) {KIND_WORDS}|here|show|{KIND_WORDS})\b[\s?.!]*"
-    r"|[?.!,;:]+\s*)+$",
-    re.I,
+_HERE: Final = (
+    r"do (?:i|we) have|are there|there are|have i got|i have|in total|altogether|for me|please"
+    rf"|in (?:my|the|this) (?:library|collection|archive)|in (?:my|the) {KIND_WORDS}|here|show"
 )
+_TAIL: Final = re.compile(rf"\s*(?:\b(?:{_HERE}|{KIND_WORDS})\b[\s?.!]*|[?.!,;:]+\s*)+$", re.I)
+# "Word documents" are more than words.
+_TAIL_OF_FORMATS: Final = re.compile(rf"\s*(?:\b(?:{_HERE})\b[\s?.!]*|[?.!,;:]+\s*)+$", re.I)
 _FILE: Final = re.compile(
     r"(?<![\w/])([\w][\w ()+.-]{0,80}?\.(?:jpe?g|png|gif|webp|heic|tiff?|bmp|pdf|docx?|txt|md|pptx?|xlsx?|odt|rtf"
     r"|html?|csv))\b",
@@ -176,33 +184,38 @@ def _groups(found: re.Match[str]) -> tuple[str, ...]:
 
 def _request(intent: Intent, found: re.Match[str] | None, text: str, today: date) -> Request:
     groups = found.groupdict() if found is not None else {}
-    about = groups["what"] or "" if "what" in groups else text
+    asked, what = property_asked(text) or (None, "") if intent == "property" else (None, None)
+    about = what if what is not None else groups["what"] or "" if "what" in groups else text
     rest, days = find_days(about, today)
-    rest, narrowing = narrow(rest, follows_results=intent == "refine")
+    reference = find_reference(about)
+    is_of_found = intent == "refine" or (intent == "count" and reference is not None)
+    rest, narrowing = narrow(rest, follows_results=is_of_found)
+    subject, formats = _subject(rest, of_files=intent in _OF_FILES)
     name = (groups.get("name") or "").strip(" .") or None
     return Request(
         intent=intent,
         text=text,
-        subject=_subject(rest),
-        narrowing=narrowing,
+        subject=subject,
+        narrowing=replace(narrowing, formats=formats),
         days=days,
-        reference=find_reference(about),
+        reference=reference,
         is_bare=found is None,
         name=re.sub(r"^(?:the|a) (?:folder )?", "", name) if name else None,
         labels=_labels(groups.get("labels") or ""),
         files=file_names(about),
         group_by=GROUPS.get((groups.get("group") or "").lower()),
         groups=_groups(found) if found is not None and "groups" in groups else (),
+        asked=asked,
     )
 
 
-def _subject(rest: str) -> str:
-    """What is looked for: without the words around it."""
+def _subject(rest: str, *, of_files: bool) -> tuple[str, tuple[NamedFormat, ...]]:
+    """What is looked for, without the words around it; and the formats that the files wanted have."""
     rest = _FILLER.sub("", without_reference(rest))
-    rest = _LEADS.sub("", rest)
-    rest = _TAIL.sub("", rest).strip(" ,;:.?!")
+    left, formats = take_formats(_TAIL_OF_FORMATS.sub("", rest).strip()) if of_files else (rest, ())
+    rest = _TAIL.sub("", _LEADS.sub("", left if formats else rest)).strip(" ,;:.?!")
     is_quote = re.fullmatch('["“”][^"“”]*["“”]', rest)
-    return rest[1:-1] if is_quote else rest
+    return rest[1:-1] if is_quote else rest, formats
 
 
 def compared(subject: str) -> list[str]:

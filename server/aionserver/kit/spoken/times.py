@@ -25,6 +25,16 @@ class Days:
     first: date | None = None
     last: date | None = None
 
+    def has(self, day: date) -> bool:
+        """Whether a day is one of them."""
+        return (self.first or date.min) <= day <= (self.last or date.max)
+
+    @property
+    def is_of_years(self) -> bool:
+        """Whether they are whole years."""
+        first, last = self.first or date.min, self.last or date.max
+        return (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
+
     @property
     def words(self) -> str:
         """As a person says it: "from 2023", "from May 2023", "on 5 May 2023", "since 5 May 2023"."""
