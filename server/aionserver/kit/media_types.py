@@ -75,7 +75,7 @@ _OWN_WORD: Final = (
     (b"application/vnd.oasis.opendocument.text", ODT),
 )
 # An office file of before 2007, or one that is encrypted.
-_COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+COMPOUND: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _HTML_START: Final = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,1000}?-->\s*)*<(?:!doctype\s+html|html|head|body)[\s>]",
     re.IGNORECASE | re.DOTALL,
@@ -99,7 +99,7 @@ def sniff(head: bytes, filename: str | None = None) -> MediaType | None:
         return PDF
     if head[:4] == b"PK\x03\x04":
         return _by_members(head, filename)
-    if head.startswith(_COMPOUND):
+    if head.startswith(COMPOUND):
         # Under such a name it is encrypted, which its reader says; any other is of before 2007.
         return _by_office_name(filename)
     if head.startswith(b"{\\rtf"):

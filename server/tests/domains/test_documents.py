@@ -218,6 +218,33 @@ async def test_a_document_read_again_keeps_the_ids_of_its_chunks(product: Produc
     assert await credits_of(product, tenant) == 1
 
 
+async def test_documents_of_an_older_reader_are_read_anew_in_the_background(product: Product, tenant: Tenant) -> None:
+    document, picture = await read(product, tenant), (await upload(tenant))["image_id"]
+    await product.do_jobs()
+    charged = await credits_of(product, tenant)
+    before = (await tenant.client.get(f"/api/v2/documents/{document}/chunks")).json()
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        assert await files.renew_outdated(scope) == 0
+        await scope.session.execute(
+            text("update file_steps set version = 'older' where step in ('read', 'description')")
+        )
+        await scope.session.execute(text("update documents set version = 'older'"))
+        await scope.session.execute(text("update document_pages set blocks = '[]'"))
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        assert await files.renew_outdated(scope) == 1
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        assert await files.renew_outdated(scope) == 0  # its job waits
+    await product.do_jobs()
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        assert await files.renew_outdated(scope) == 0
+        versions = await files.step_versions(scope, "description", [UUID(str(picture))])
+        assert versions == {UUID(str(picture)): "older"}
+    after = (await tenant.client.get(f"/api/v2/documents/{document}/chunks")).json()
+    assert after == before
+    assert "ISO VG 46" in (await tenant.client.get(f"/api/v2/documents/{document}/text")).json()["text"]
+    assert await credits_of(product, tenant) == charged
+
+
 async def test_a_deleted_document_comes_back_whole(product: Product, tenant: Tenant) -> None:
     document = await read(product, tenant)
     assert (await tenant.client.delete(f"/api/v2/documents/{document}")).status_code == 204

@@ -61,3 +61,22 @@ async def test_a_page_that_says_more_itself_stays_as_it_is(product: Product) -> 
     pixels = np.full((4, 4, 3), 255, np.uint8)
     page, is_recognised = await recognised(product.infra, Page(1, (said,), Scan(4, 4, pixels.tobytes())))
     assert (page.blocks, is_recognised) == ((said,), False)
+
+
+class Table:
+    """Reads in every picture what the text beside it says, a row of a table, and a number."""
+
+    name, version = "table", "1"
+
+    def read(self, image: Pixels) -> TextLines:
+        rows = ("What the page says by itself", "Net earnings 4,885 and 8,833", "17")
+        return TextLines(tuple(row(text, 0.1 + 0.3 * number) for number, text in enumerate(rows)))
+
+
+async def test_a_picture_beside_text_adds_what_the_text_does_not_say(product: Product) -> None:
+    product.infra.models[TextReader] = Table()
+    said = Block("heading", "What the page says by itself", 1)
+    scan = Scan(4, 4, bytes(48), is_part=True)
+    page, is_recognised = await recognised(product.infra, Page(1, (said,), scan))
+    assert is_recognised
+    assert page.blocks == (said, Block("paragraph", "Net earnings 4,885 and 8,833"))

@@ -90,6 +90,13 @@ async def test_a_failed_file_can_be_processed_again(product: Product, tenant: Te
     assert status["unified_status"] == "failed"
 
 
+async def test_an_office_file_of_before_2007_is_refused_with_what_to_do(tenant: Tenant) -> None:
+    old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
+    answer = await tenant.client.post(STREAM, files={"file": ("contract.doc", old)})
+    assert answer.status_code == 422
+    assert "save it in the present format" in answer.json()["error"]["message"]
+
+
 async def test_the_same_bytes_are_skipped_when_asked(tenant: Tenant) -> None:
     first = await upload(tenant)
     second = await upload(tenant, skip_duplicates="true")

@@ -1,5 +1,6 @@
 """Pages whose text has to be recognised: what the reader of pictures finds, as blocks of a page."""
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 from statistics import median
@@ -16,22 +17,46 @@ HEADING_HEIGHT = 1.35
 LONGEST_HEADING = 120
 # In line heights: a wider gap begins another paragraph.
 PARAGRAPH_GAP = 0.9
+# Of what a picture beside a text says, so much has to be new; less repeats the text, or is a logo's.
+LEAST_NEW, LEAST_NEW_LETTERS = 0.5, 12
+_WORD = re.compile(r"\w{2,}")
 # Shares of the page's height in which heads and feet stand.
 HEAD, FOOT = 0.07, 0.93
 
 
 async def recognised(infra: Infra, page: Page) -> tuple[Page, bool]:
-    """The page with the text that its picture shows, unless it says more itself; whether it was taken."""
+    """The page with the text that its picture shows, unless it says more itself; whether any was taken."""
     if page.scan is None:
         return page, False
-    reader, pixels = infra.model(TextReader), _pixels(page.scan)
-    found = await infra.think(reader.read, pixels)
-    if found.turns:
-        found = await infra.think(reader.read, np.rot90(pixels, -found.turns))
-    blocks = blocks_of(found)
+    blocks = blocks_of(await _upright_text(infra, page.scan))
+    if page.scan.is_part:
+        new = unsaid(blocks, page.blocks)
+        return Page(page.number, page.blocks + new), bool(new)
     if _letters(blocks) <= _letters(page.blocks):
         return Page(page.number, page.blocks), False
     return Page(page.number, blocks), True
+
+
+async def _upright_text(infra: Infra, scan: Scan) -> TextLines:
+    reader, pixels = infra.model(TextReader), _pixels(scan)
+    found = await infra.think(reader.read, pixels)
+    return await infra.think(reader.read, np.rot90(pixels, -found.turns)) if found.turns else found
+
+
+def unsaid(found: Sequence[Block], said: Sequence[Block]) -> tuple[Block, ...]:
+    """What pictures beside a text say that the text does not; as paragraphs, for they are no part of its outline."""
+    known = {word for block in said for word in _words(block)}
+    new = list[Block]()
+    for block in found:
+        words = _words(block)
+        others = sum(word not in known for word in words)
+        if others >= max(1, LEAST_NEW * len(words)) and _letters([block]) >= LEAST_NEW_LETTERS:
+            new.append(Block("paragraph", block.text))
+    return tuple(new)
+
+
+def _words(block: Block) -> list[str]:
+    return _WORD.findall(block.text.lower())
 
 
 def _pixels(scan: Scan) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":

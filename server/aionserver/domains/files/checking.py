@@ -68,15 +68,17 @@ async def standing_still(scope: Scope, files: Sequence[File]) -> dict[UUID, str]
     """Files that have steps before them, and no job that takes them there."""
     steps = await queries.steps_of(scope, [file.id for file in files])
     waiting = [file.id for file in files if file.deleted_at is None and _has_work(scope, file, steps.get(file.id, {}))]
-    if not waiting:
-        return {}
+    still = await without_jobs(scope, waiting)
+    return dict.fromkeys(still, "its processing stands still, for no job is left to go on with it")
+
+
+async def without_jobs(scope: Scope, ids: Sequence[UUID]) -> Sequence[UUID]:
+    """Those of the files that no job waits for or works at."""
+    if not ids:
+        return []
     connection = await raw_connection(scope.session)
-    moving = await scope.infra.jobs.having_jobs(connection, PROCESS, "file_id", [str(file_id) for file_id in waiting])
-    return {
-        file_id: "its processing stands still, for no job is left to go on with it"
-        for file_id in waiting
-        if str(file_id) not in moving
-    }
+    moving = await scope.infra.jobs.having_jobs(connection, PROCESS, "file_id", [str(file_id) for file_id in ids])
+    return [file_id for file_id in ids if str(file_id) not in moving]
 
 
 def _has_work(scope: Scope, file: File, steps: Mapping[str, FileStep]) -> bool:

@@ -26,8 +26,18 @@ async def resume(infra: Infra, attempt: Attempt) -> None:
             log.error("processing_stood_still", files=count, tenant_id=str(tenant_id))
 
 
+async def renew(infra: Infra, attempt: Attempt) -> None:
+    """Have documents read anew that an older version has read, some of every tenant at a time."""
+    for tenant_id in await every_tenant(infra):
+        async with infra.open_system_scope(tenant_id) as scope:
+            count = await service.renew_outdated(scope)
+        if count:
+            log.info("documents_read_anew", files=count, tenant_id=str(tenant_id))
+
+
 JOBS = [
     Job(service.PROCESS, process, queue="interactive"),
     Job("files.purge", purge, cron="17 3 * * *"),
     Job("files.resume", resume, cron="11 * * * *"),
+    Job("files.renew", renew, cron="41 * * * *"),
 ]

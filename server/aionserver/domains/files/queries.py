@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Text,
     Uuid,
+    and_,
     bindparam,
     case,
     delete,
@@ -422,6 +423,15 @@ async def find_stuck(scope: Scope, statuses: Sequence[str], before: datetime, li
     quiet = func.coalesce(File.updated_at, File.created_at) < before
     query = scope.rows(File).where(waits, quiet, File.deleted_at.is_(None)).order_by(File.id).limit(limit)
     return (await scope.session.scalars(query)).all()
+
+
+async def find_outdated(scope: Scope, versions: Mapping[str, str], limit: int) -> Sequence[File]:
+    """Documents that completed one of these steps by another version than this, the oldest first."""
+    step = FileStep
+    by_others = [and_(step.step == name, step.version != version) for name, version in versions.items()]
+    done = select(step.file_id).where(step.tenant_id == scope.tenant_id, step.status == "completed", or_(*by_others))
+    query = scope.rows(File).where(File.media_type == "document", File.deleted_at.is_(None), File.id.in_(done))
+    return (await scope.session.scalars(query.order_by(File.id).limit(limit))).all()
 
 
 async def find_unfinished(scope: Scope, statuses: Sequence[str], limit: int) -> Sequence[File]:

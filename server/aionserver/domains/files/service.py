@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import structlog
@@ -11,7 +11,7 @@ import structlog
 from aionserver.domains.custom_storage import service as custom_storage
 from aionserver.domains.custom_storage.service import Store
 from aionserver.domains.files import presentation, queries
-from aionserver.domains.files.checking import every_file, pages, standing_still
+from aionserver.domains.files.checking import every_file, pages, standing_still, without_jobs
 from aionserver.domains.files.document_rows import (
     DocumentShown,
     complete_document,
@@ -71,6 +71,8 @@ __all__ = [
 log = structlog.get_logger(__name__)
 StoredFile = File
 MOST_RESUMED = 1000
+# Of a tenant's documents in an hour, so that new ones do not wait for long.
+MOST_RENEWED = 200
 # As many as an entry of the audit log keeps.
 NAMED_AT_ONCE = 100
 ShowDescription = Callable[[Any], FullDescription]
@@ -574,3 +576,16 @@ async def resume_standing_still(scope: Scope) -> int:
     still = await standing_still(scope, unfinished)
     await defer_processing(scope, {one.id: one.media_type for one in unfinished if one.id in still}, "bulk")
     return len(still)
+
+
+async def renew_outdated(scope: Scope) -> int:
+    """Write jobs for documents that were read, split or embedded by another version than is here now; how many.
+
+    Pictures stay as they were described, which costs credits or a network's time.
+    """
+    steps = [step for step in cast("Sequence[Step]", scope.infra.steps) if step.reports == "text_extraction_status"]
+    versions = {step.name: step.version(scope.infra) for step in steps}
+    outdated = [file.id for file in await queries.find_outdated(scope, versions, MOST_RENEWED)]
+    idle = await without_jobs(scope, outdated)
+    await defer_processing(scope, dict.fromkeys(idle, "document"), "bulk")
+    return len(idle)

@@ -57,7 +57,7 @@ async def take_in(store: Store, pending: Any, claim: Claim) -> Received:
     _require_checksum(claim, sha256, md5)
     media = sniff(head, pending.filename)
     if media is None or not takes(media):
-        raise UnsupportedFormat(refusal(media, is_empty=False))
+        raise UnsupportedFormat(refusal(media, head))
     if media.media_type != kind_of(pending.content_type):
         raise UnsupportedFormat(f"It is a {media.format} file, and was announced as {pending.content_type}.")
     stored = StoredObject(key, size_bytes, sha256)
@@ -66,7 +66,7 @@ async def take_in(store: Store, pending: Any, claim: Claim) -> Received:
 
 def _require_size(pending: Any, claim: Claim, size_bytes: int) -> None:
     if size_bytes == 0:
-        raise UnsupportedFormat(refusal(None, is_empty=True))
+        raise UnsupportedFormat(refusal(None, b""))
     if size_bytes > pending.size_bytes:
         raise FileTooLarge(f"{size_bytes} bytes arrived, and {pending.size_bytes} were announced.")
     if claim.size_bytes not in (None, size_bytes):

@@ -119,7 +119,7 @@ class _Incoming:
     async def _begin(self) -> None:
         media = sniff(bytes(self._head), self.filename)
         if media is None or not takes(media):
-            self.error = UnsupportedFormat(refusal(media, not self._head))
+            self.error = UnsupportedFormat(refusal(media, bytes(self._head)))
             return
         self._media, self._most_bytes = media, most_bytes_of(self._settings, media.media_type)
         if not await self._fits():

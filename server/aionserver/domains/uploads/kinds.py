@@ -4,7 +4,7 @@ from typing import Final
 
 from aionserver.domains.uploads.errors import FileTooLarge, UnsupportedFormat
 from aionserver.infra.settings import MIB, Settings
-from aionserver.kit.media_types import DOCUMENTS, PICTURES, MediaKind, MediaType
+from aionserver.kit.media_types import COMPOUND, DOCUMENTS, PICTURES, MediaKind, MediaType
 
 KINDS: Final = " and ".join(
     f"{name} ({', '.join(one.format for one in types)})"
@@ -24,10 +24,12 @@ def takes(media: MediaType) -> bool:
     return media in PICTURES or media in DOCUMENTS
 
 
-def refusal(media: MediaType | None, is_empty: bool) -> str:
-    """Why a file of this type is not taken."""
-    if is_empty:
+def refusal(media: MediaType | None, head: bytes) -> str:
+    """Why a file of this type that begins so is not taken."""
+    if not head:
         return "The file is empty."
+    if head.startswith(COMPOUND):
+        return "It is an office file of before 2007; save it in the present format, such as DOCX, and upload that."
     what = "Its content is of no known type" if media is None else f"It is a {media.format} file"
     return f"{what}; this server takes {KINDS}."
 

@@ -21,11 +21,15 @@ class Block:
 
 @dataclass(frozen=True)
 class Scan:
-    """A page as a picture, for its text has to be recognised: RGB, 8 bits a channel, row by row."""
+    """A page as a picture, for its text has to be recognised: RGB, 8 bits a channel, row by row.
+
+    `is_part` says that it is of what is beside the page's text only.
+    """
 
     width: int
     height: int
     rgb: bytes = field(repr=False)
+    is_part: bool = False
 
 
 @dataclass(frozen=True)

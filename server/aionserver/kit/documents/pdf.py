@@ -16,6 +16,7 @@ from aionserver.kit.documents.faults import CorruptDocument, DocumentTooLarge, P
 from aionserver.kit.documents.pdf_blocks import Sheet, blocks_of, plain, style_of
 from aionserver.kit.documents.pdf_lines import Face, Line, PageText, turn_of, whole_lines
 from aionserver.kit.documents.pdf_paragraphs import Words
+from aionserver.kit.documents.pdf_pictures import pictures_of
 from aionserver.kit.documents.pdf_scans import needs_scan, scan_of
 
 _PROPERTIES: Final = ("Author", "Subject", "Keywords", "Creator")
@@ -105,10 +106,16 @@ def _sheet(
         if turn:
             page.set_rotation((page.get_rotation() + turn) % 360)
             lines, height, text = _lines(page, fonts, options)
-        scan = scan_of(page, options.most_scan_pixels) if needs_scan(page, text) else None
-        return Sheet(lines, height, titles), text, scan
+        return Sheet(lines, height, titles), text, _scan(page, text, options)
     finally:
         page.close()
+
+
+def _scan(page: Any, text: str, options: ReadingOptions) -> Scan | None:
+    """The page's picture where its text does not say what it shows, or the pictures of text beside its text."""
+    if needs_scan(page, text):
+        return scan_of(page, options.most_scan_pixels)
+    return pictures_of(page, text, options.most_scan_pixels)
 
 
 def _lines(page: Any, fonts: dict[bytes, Face], options: ReadingOptions) -> tuple[list[Line], float, str]:

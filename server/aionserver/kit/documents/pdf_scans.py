@@ -43,7 +43,7 @@ def _shows_more(page: Any, letters: int) -> bool:
     share, paths = 0.0, 0
     for kind, box in _objects(page):
         if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-            share += _share(box, width * height)
+            share += share_of(box, width * height)
         paths += kind in (pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_SHADING)
     return share >= LEAST_PICTURE_SHARE or (paths >= LEAST_PATHS and letters < 20)
 
@@ -59,7 +59,8 @@ def _objects(page: Any) -> list[tuple[int, Sequence[float]]]:
     return found
 
 
-def _share(box: Sequence[float], area: float) -> float:
+def share_of(box: Sequence[float], area: float) -> float:
+    """What part of the page's area a box has, from 0; more than 1 where it goes beyond."""
     left, bottom, right, top = box
     return max(0.0, right - left) * max(0.0, top - bottom) / max(area, 1.0)
 

@@ -4,10 +4,12 @@ import io
 import os
 from pathlib import Path
 
+import pypdfium2 as pdfium
 import pytest
 from PIL import Image, ImageDraw
 
 from aionserver.kit.documents.blocks import Page, ReadingOptions
+from aionserver.kit.documents.pdf_scans import SCAN_DPI
 from aionserver.kit.documents.repeats import edge_texts, repeated_edges, without_repeats
 from plugins.documents import Placed, code_of, pdf, read, told
 
@@ -137,6 +139,53 @@ def test_heads_and_feet_that_repeat_are_set_aside_and_others_stay() -> None:
     alone: tuple[Page, ...] = read(pdf(page(1)), "PDF").pages
     kept = list(without_repeats(alone, repeated_edges(map(edge_texts, alone))))
     assert any("ACME" in block.text for block in kept[0].blocks)
+
+
+def with_picture(picture: Image.Image, width: float, height: float, lines_beside: int = 12) -> bytes:
+    """A page of lines with a picture of this size, in points, below them."""
+    jpeg, out = io.BytesIO(), io.BytesIO()
+    picture.save(jpeg, "JPEG", quality=90)
+    texts = [f"{RUNNING} the operator, line {line}" for line in range(lines_beside)]
+    document = pdfium.PdfDocument(pdf(lines(72, 760, *texts)))
+    page, image = document[0], pdfium.PdfImage.new(document)
+    image.load_jpeg(jpeg, inline=True)
+    image.set_matrix(pdfium.PdfMatrix().scale(width, height).translate(60, 40))
+    page.insert_obj(image)
+    page.gen_content()
+    document.save(out)
+    return out.getvalue()
+
+
+def drawn_text() -> Image.Image:
+    picture = Image.new("RGB", (1000, 600), "white")
+    for line in range(14):
+        ImageDraw.Draw(picture).text(
+            (40, 30 + 40 * line), f"Row {line} of the table: 4,885", fill="black", font_size=28
+        )
+    return picture
+
+
+def test_a_picture_of_text_beside_text_comes_with_it() -> None:
+    (page,) = read(with_picture(drawn_text(), 450, 270), "PDF").pages
+    assert page.scan is not None and page.scan.is_part and len(page.blocks) == 1
+    found = Image.frombytes("RGB", (page.scan.width, page.scan.height), page.scan.rgb)
+    assert found.width == round(450 * SCAN_DPI / 72) and 630 < found.height < 730
+    assert found.getpixel((2, 2)) == (255, 255, 255) and min(found.convert("L").tobytes()) < 80
+
+
+@pytest.mark.parametrize(
+    "picture, width, height, beside",
+    [
+        (Image.effect_noise((1000, 600), 90).convert("RGB"), 450, 270, 12),  # no plain ground, as photos have none
+        (Image.new("RGB", (1000, 600), "white"), 450, 270, 12),
+        (drawn_text(), 90, 54, 12),  # a logo
+        (drawn_text(), 590, 800, 12),  # behind the whole page
+        (drawn_text(), 450, 270, 40),  # on a page full of text
+    ],
+)
+def test_other_pictures_beside_text_do_not(picture: Image.Image, width: float, height: float, beside: int) -> None:
+    (page,) = read(with_picture(picture, width, height, beside), "PDF").pages
+    assert page.scan is None and page.blocks
 
 
 def test_a_scanned_page_comes_as_a_picture_and_a_written_one_does_not() -> None:
