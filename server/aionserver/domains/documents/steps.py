@@ -15,22 +15,22 @@ from aionserver.models.ocr import TextReader
 
 
 class CoverStep:
-    """The first page, as the variants that pictures have."""
+    """The first page or the cover, as the variants that pictures have."""
 
     name = "variants"
     needs: Sequence[str] = ()
     reports = "variant_status"
 
     def version(self, infra: Infra) -> str:
-        """The version of the renditions."""
-        return "1"
+        """The version of what is drawn, and of the renditions."""
+        return "2"
 
     def wanted(self, file: StoredFile) -> bool:
         """Documents."""
         return file.media_type == "document"
 
     async def run(self, work: Work) -> Save:
-        """Draw the first page and store its variants; nothing of a format that has no pages to show."""
+        """Draw it and store its variants; nothing of a format that has no pages to show."""
         seconds = work.infra.settings.document_timeout_seconds
         found = await work.infra.parse(cover, await work.source(), work.file.format, timeout_seconds=seconds)
         if found is None:

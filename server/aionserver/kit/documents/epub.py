@@ -9,7 +9,7 @@ from aionserver.kit.documents.archives import Archive, opened_zip
 from aionserver.kit.documents.blocks import Page, Reading, ReadingOptions
 from aionserver.kit.documents.drafts import Budget, Draft, one_line, properties_of
 from aionserver.kit.documents.encodings import decoded
-from aionserver.kit.documents.epub_contents import contents_of, place_in, titles_in
+from aionserver.kit.documents.epub_contents import contents_of, cover_in, place_in, titles_in
 from aionserver.kit.documents.faults import CorruptDocument, DocumentTooLarge, PasswordProtected
 from aionserver.kit.documents.trees import xhtml_root, xml_root
 from aionserver.kit.documents.web_page import put
@@ -35,6 +35,15 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
         pages = list(_pages(archive, chapters, titles_in(archive, contents_of(book, folder)), Budget(options)))
         title, properties = _told(book)
         return Reading(tuple(pages), len(pages), has_pages=False, title=title, properties=properties)
+
+
+def cover_of(source: Path | bytes) -> bytes | None:
+    """The picture on a book's cover; None where it has none. Raises DocumentError."""
+    with opened_zip(source) as archive:
+        _require_unlocked(archive)
+        place = _place_of_package(archive)
+        name = cover_in(xml_root(archive.read(place)), posixpath.dirname(place))
+        return archive.read(name) if name and name in archive else None
 
 
 def _require_unlocked(archive: Archive) -> None:

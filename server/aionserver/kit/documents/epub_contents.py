@@ -1,4 +1,4 @@
-"""The table of contents of a book: what it calls the pages that chapters begin on."""
+"""What a book says of its parts: the titles of the pages that chapters begin on, and which picture is its cover."""
 
 import posixpath
 from collections.abc import Iterator
@@ -28,6 +28,16 @@ def contents_of(book: Any, folder: str) -> str | None:
         if "nav" in one.get("properties", "").split():
             return place_in(folder, one.get("href"))
     return next((place_in(folder, one.get("href")) for one in items if one.get("media-type") == _NCX), None)
+
+
+def cover_in(book: Any, folder: str) -> str | None:
+    """The name of the part with the picture on the cover, as books of either version say it; None where none is."""
+    items = {one.get("id"): one for one in book.iter() if _name(one) == "item" and one.get("href")}
+    older = [one.get("content") for one in book.iter() if _name(one) == "meta" and one.get("name") == "cover"]
+    said = [one for one in items.values() if "cover-image" in one.get("properties", "").split()]
+    said += [items[name] for name in older if name in items]
+    pictures = (one for one in said if one.get("media-type", "").startswith("image/"))
+    return next((place_in(folder, one.get("href")) for one in pictures), None)
 
 
 def titles_in(archive: Archive, contents: str | None) -> dict[str, tuple[str, int]]:

@@ -15,8 +15,8 @@ MOST_LETTERS_BESIDE: Final = 1_500
 # Shares of the page. Smaller ones are logos; one of the whole page is a background, or a scan whose text is there.
 LEAST_SHARE, MOST_SHARE = 0.08, 0.85
 MOST_PICTURES: Final = 8
-# Larger ones are not unpacked: 120 MB in memory.
-MOST_UNPACKED_PIXELS: Final = 40_000_000
+# Larger ones are not unpacked; these take 400 MB of the gibibyte that a reader may have.
+MOST_UNPACKED_PIXELS: Final = 24_000_000
 # Text stands on a plain ground: that much of it is of about one shade.
 LEAST_GROUND: Final = 0.4
 _SHADES: Final = 32

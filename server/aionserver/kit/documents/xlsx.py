@@ -98,10 +98,11 @@ def _merged_in(data: bytes) -> Iterator[Merge]:
 
 
 class _Cells:
-    """Counts cells and rows of a workbook; raises DocumentTooLarge past the bounds."""
+    """Counts cells and rows of a workbook; raises DocumentTooLarge past the bounds. Notes rows that were cut."""
 
     def __init__(self) -> None:
         self._cells, self._rows = MOST_CELLS, MOST_ROWS
+        self.has_cut = False
 
     def take(self, cells: int) -> None:
         """A row with so many cells that say something."""
@@ -126,6 +127,9 @@ def _pages(workbook: _Workbook, budget: Budget, counter: _Cells) -> Iterator[Pag
             path = str(sheet._worksheet_path).lstrip("/")  # the only way to a sheet's own part
             merged = workbook.merged.get(path.lower(), [])
             _put_sheet(draft, _spanned(_rows(sheet, uncomputed, counter), merged))
+            if counter.has_cut:
+                draft.add("note", f"Columns after the {MOST_COLUMNS:,}th are not read.")
+                counter.has_cut = False
             for remark in remarks_of(workbook.package, path):
                 draft.add("note", remark)
             yield Page(number, draft.blocks())
@@ -135,9 +139,11 @@ def _pages(workbook: _Workbook, budget: Budget, counter: _Cells) -> Iterator[Pag
 def _rows(sheet: Any, uncomputed: Any | None, counter: _Cells) -> Iterator[list[str]]:
     # Given a number of columns it would make as many cells in each row of a gap.
     rows = zip(_rows_of(sheet), repeat(()) if uncomputed is None else _rows_of(uncomputed), strict=False)
-    for row, formulas in rows:
+    for whole, formulas in rows:
+        row = whole[:MOST_COLUMNS]
+        counter.has_cut = counter.has_cut or any(cell.value is not None for cell in whole[MOST_COLUMNS:])
         texts = [shown(cell.value, cell.number_format) if cell.value is not None else "" for cell in row]
-        for at, cell in enumerate(formulas):
+        for at, cell in enumerate(formulas[:MOST_COLUMNS]):
             texts[at] = texts[at] or _formula(cell.value)
         counter.take(sum(bool(text) for text in texts))
         yield texts
@@ -146,7 +152,7 @@ def _rows(sheet: Any, uncomputed: Any | None, counter: _Cells) -> Iterator[list[
 def _rows_of(sheet: Any) -> Iterator[Any]:
     # What a sheet says of its own extent is often wrong, and may be a lie.
     sheet.reset_dimensions()
-    return (row[:MOST_COLUMNS] for row in sheet.iter_rows())
+    return sheet.iter_rows()
 
 
 def _formula(value: Any) -> str:

@@ -1,7 +1,11 @@
 """Books are read chapter by chapter."""
 
-import pytest
+import io
 
+import pytest
+from PIL import Image
+
+from aionserver.kit.document_covers import cover
 from plugins.documents import code_of, package, read, told
 
 CONTAINER = (
@@ -26,8 +30,12 @@ ONE = f"""<?xml version="1.0" encoding="utf-8"?>{DOCTYPE}<html xmlns="http://www
   <body><h1>One</h1><p>It&nbsp;is&#160;red &amp; heavy<a id="x"/>.</p></body></html>"""
 
 
-def book(**parts: str) -> bytes:
-    files = {"META-INF/container.xml": CONTAINER, "OPS/book.opf": BOOK, "OPS/chapters/the one.xhtml": ONE}
+def book(**parts: str | bytes) -> bytes:
+    files: dict[str, str | bytes] = {
+        "META-INF/container.xml": CONTAINER,
+        "OPS/book.opf": BOOK,
+        "OPS/chapters/the one.xhtml": ONE,
+    }
     return package({"mimetype": "application/epub+zip", **files, "OPS/two.xhtml": "<p>Two<br>lines", **parts})
 
 
@@ -61,6 +69,35 @@ def test_a_chapter_without_a_heading_has_the_title_of_the_table_of_contents(cont
 
 def test_a_damaged_table_of_contents_costs_its_titles_only() -> None:
     assert told(book(**{"OPS/toc.xhtml": "<nav><ol><a href='two.xhtml'>"}), "EPUB")[0] == "h1: One"
+
+
+def cover_picture(**options: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (600, 900), "navy").save(out, "JPEG", **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        BOOK.replace('media-type="image/jpeg"', 'media-type="image/jpeg" properties="cover-image"'),
+        BOOK.replace("<dc:creator>", '<meta name="cover" content="cover"/><dc:creator>'),
+    ],
+)
+def test_a_book_is_shown_by_its_cover(said: str) -> None:
+    shown = cover(book(**{"OPS/book.opf": said, "OPS/cover.jpg": cover_picture()}), "EPUB")
+    assert shown is not None
+    assert [(one.name, one.width, one.height) for one in shown.variants][1:3] == [
+        ("medium_750", 500, 750),
+        ("small_256", 171, 256),
+    ]
+
+
+def test_a_book_without_a_cover_that_can_be_read_is_shown_by_none() -> None:
+    said = BOOK.replace('media-type="image/jpeg"', 'media-type="image/jpeg" properties="cover-image"')
+    assert cover(book(), "EPUB") is None
+    assert cover(book(**{"OPS/book.opf": said}), "EPUB") is None
+    assert cover(book(**{"OPS/book.opf": said, "OPS/cover.jpg": cover_picture()[:200]}), "EPUB") is None
 
 
 def test_scrambled_fonts_do_not_lock_a_book_and_scrambled_chapters_do() -> None:

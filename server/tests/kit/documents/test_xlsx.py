@@ -168,6 +168,12 @@ def test_a_strict_workbook_is_read_as_any_other() -> None:
     assert told(out.getvalue(), "XLSX")[1] == "table: | Part | Price |\n| --- | --- |\n| Lid | 5 |"
 
 
+def test_a_sheet_that_is_cut_says_so() -> None:
+    said = told(written(book_of(tuple(range(1001)), tuple(range(1000)))), "XLSX")
+    assert said[-1] == "note: Columns after the 1,000th are not read."
+    assert told(written(book_of(tuple(range(1000)))), "XLSX")[-1].startswith("table: ")
+
+
 def test_a_sheet_that_lies_about_its_extent_is_read_by_what_it_has() -> None:
     data = written(book_of(("Part", "Price"), ("Lid", 5)))
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
