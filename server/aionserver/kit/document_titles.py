@@ -10,7 +10,8 @@ _JOINT: Final = re.compile(r"[_\s]+|(?<=[a-z])(?=[A-Z][a-z])|(?<=\w\w)-(?=\w\w)|
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 # What programs call a file whose writer gave it no title.
 _NO_TITLE: Final = re.compile(
-    r"untitled|document\s*\d*|(?:power\s?point\s)?presentation\s*\d*|slide \d+|book\s*\d+|sheet\s*\d+|scan\w*|no title",
+    r"untitled(?: document)?|document\s*\d*|(?:power\s?point\s)?presentation\s*\d*|slide \d+|book\s*\d+|sheet\s*\d+"
+    r"|scan\w*|no title",
     re.IGNORECASE,
 )
 _PROGRAM: Final = re.compile(r"^Microsoft (?:Office )?(?:Word|Excel|PowerPoint) - ", re.IGNORECASE)
@@ -25,6 +26,11 @@ def title_of(filename: str, own_title: str | None = None) -> str:
     if not _WORD.search(title):
         return ""
     return title if len(title) <= LONGEST_TITLE else title[:LONGEST_TITLE].rsplit(" ", 1)[0]
+
+
+def is_title(text: str) -> bool:
+    """Whether a title says something, unlike those that programs give by themselves."""
+    return bool(text) and not _NO_TITLE.fullmatch(text)
 
 
 def _words_of(name: str) -> str:

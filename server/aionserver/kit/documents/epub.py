@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aionserver.kit.documents.archives import Archive, opened_zip
-from aionserver.kit.documents.blocks import Page, Reading, ReadingOptions
+from aionserver.kit.documents.blocks import Block, Page, Reading, ReadingOptions
 from aionserver.kit.documents.drafts import Budget, Draft, one_line, properties_of
 from aionserver.kit.documents.encodings import decoded
 from aionserver.kit.documents.epub_contents import contents_of, cover_in, place_in, titles_in
@@ -44,6 +44,16 @@ def cover_of(source: Path | bytes) -> bytes | None:
         place = _place_of_package(archive)
         name = cover_in(xml_root(archive.read(place)), posixpath.dirname(place))
         return archive.read(name) if name and name in archive else None
+
+
+def _titled(blocks: tuple[Block, ...], title: tuple[str, int] | None, budget: Budget) -> tuple[Block, ...]:
+    """The blocks of a chapter under its title, which may stand there as a mere paragraph."""
+    if title is None or not blocks or blocks[0].kind == "heading":
+        return blocks
+    head = Draft(budget)
+    head.add("heading", *title)
+    is_there = blocks[0].text.casefold() == title[0].casefold()
+    return head.blocks() + blocks[is_there:]
 
 
 def _require_unlocked(archive: Archive) -> None:
@@ -84,12 +94,7 @@ def _pages(
     for number, name in enumerate((name for name in chapters if name in archive), 1):
         draft = Draft(budget)
         put(draft, xhtml_root(decoded(archive.read(name))))
-        blocks, title = draft.blocks(), titles.get(name.lower())
-        if title and blocks and blocks[0].kind != "heading":
-            head = Draft(budget)
-            head.add("heading", *title)
-            blocks = head.blocks() + blocks
-        yield Page(number, blocks)
+        yield Page(number, _titled(draft.blocks(), titles.get(name.lower()), budget))
 
 
 def _told(book: Any) -> tuple[str | None, dict[str, str]]:

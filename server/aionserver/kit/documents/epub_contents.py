@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any, Final
 from urllib.parse import unquote
 
+from aionserver.kit.document_titles import is_title
 from aionserver.kit.documents.archives import Archive
 from aionserver.kit.documents.drafts import DEEPEST_HEADING
 from aionserver.kit.documents.encodings import decoded
@@ -50,7 +51,7 @@ def titles_in(archive: Archive, contents: str | None) -> dict[str, tuple[str, in
     except CorruptDocument:
         return titles  # a book is readable without
     for href, title, level in islice(_entries(root), MOST_ENTRIES):
-        if title and href:
+        if href and is_title(title):
             titles.setdefault(place_in(folder, href).lower(), (title, level))
     return titles
 

@@ -67,6 +67,16 @@ def test_a_chapter_without_a_heading_has_the_title_of_the_table_of_contents(cont
     assert [line for line in said if line.startswith("h")] == ["h1: One", "h2: The second"]
 
 
+def test_a_title_that_stands_there_as_a_paragraph_becomes_the_heading() -> None:
+    said = told(book(**{"OPS/toc.xhtml": CONTENTS, "OPS/two.xhtml": "<p>THE SECOND</p><p>It began."}), "EPUB")
+    assert said[-2:] == ["h2: The second", "paragraph: It began."]
+
+
+def test_a_title_that_programs_give_is_none() -> None:
+    contents = CONTENTS.replace("<i>The</i> second", "Untitled document").replace(">More<", "> <")
+    assert told(book(**{"OPS/toc.xhtml": contents}), "EPUB") == told(book(), "EPUB")
+
+
 def test_a_damaged_table_of_contents_costs_its_titles_only() -> None:
     assert told(book(**{"OPS/toc.xhtml": "<nav><ol><a href='two.xhtml'>"}), "EPUB")[0] == "h1: One"
 
