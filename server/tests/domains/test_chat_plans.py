@@ -268,3 +268,33 @@ async def state(client: httpx2.AsyncClient, image: str) -> dict[str, Any]:
 async def test_nothing_is_undone_where_nothing_was_done(product: Product, tenant: Tenant) -> None:
     session = await begin(tenant.client)
     assert (await say(tenant.client, session, "undo"))["content"] == "There is nothing here that I can take back."
+
+
+@pytest.mark.parametrize("is_used", [False, True])
+async def test_a_folder_that_a_plan_made_goes_with_it_if_it_is_empty(
+    product: Product, tenant: Tenant, is_used: bool
+) -> None:
+    await upload(tenant, name="wall.jpg", tags="wall")
+    await product.do_jobs()
+    session = await begin(tenant.client)
+    await done(product, tenant.client, session, "put all photos in a folder called Walls")
+    assert await folders(tenant.client) == {"Walls": 1}
+    if is_used:
+        (made,) = (await tenant.client.get("/api/v2/folders")).json()["folders"]
+        inside = await tenant.client.post("/api/v2/folders", json={"name": "Inside", "parent_id": made["id"]})
+        assert inside.status_code < httpx2.codes.BAD_REQUEST, inside.text
+    told = await done(product, tenant.client, session, "undo that, please")
+    stays = {"Walls": 0, "Inside": 0}
+    assert await folders(tenant.client) == (stays if is_used else {})
+    assert ("The folder “Walls” stays: something lies in it." in told) == is_used
+    if not is_used:
+        await done(product, tenant.client, session, "undo")
+        assert await folders(tenant.client) == {"Walls": 1}
+
+
+async def test_a_folder_that_is_gone_holds_up_no_undoing(product: Product, tenant: Tenant) -> None:
+    session = await begin(tenant.client)
+    await done(product, tenant.client, session, "make a folder called Walls")
+    (made,) = (await tenant.client.get("/api/v2/folders")).json()["folders"]
+    await tenant.client.delete(f"/api/v2/folders/{made['id']}")
+    assert "The folder is not there any more." in await done(product, tenant.client, session, "undo")

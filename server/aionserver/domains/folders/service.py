@@ -193,6 +193,18 @@ async def delete_folder(scope: Scope, text: str, mode: DeleteMode) -> DeleteFold
     )
 
 
+async def remove_empty_folder(scope: Scope, text: str) -> bool:
+    """Remove a folder in which nothing lies; whether it was so."""
+    await queries.lock_tree(scope)
+    folder = await _find(scope, text)
+    await queries.hold_for_deletion(scope, [folder.id])
+    _, counted = await queries.find_counted(scope, folder.id)
+    if counted.file_count or counted.subfolder_count:
+        return False
+    await delete_folder(scope, str(folder.id), DeleteMode.MOVE_TO_PARENT)
+    return True
+
+
 async def _delete_all(scope: Scope, folder: Folder) -> tuple[int, int]:
     """Delete a folder with all that is in it; how many files and folders that was."""
     ids = list(await queries.find_subtree(scope, folder.id))
