@@ -20,3 +20,10 @@ class TokenCounts:
 
 
 NO_TOKENS: Final = TokenCounts()
+
+
+@dataclass(slots=True)
+class Meter:
+    """What a model took, as soon as it has ended, be it that nobody listened any more."""
+
+    counts: TokenCounts = NO_TOKENS

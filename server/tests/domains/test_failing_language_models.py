@@ -1,8 +1,13 @@
 """Providers that are down, slow, rate-limited or talk nonsense: the answer says so, and all goes on."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
+from unittest.mock import ANY
 
+import httpx2
 import pytest
 import pytest_asyncio
 
@@ -12,11 +17,12 @@ from aionserver.models.language_model import LanguageModels
 from aionserver.models.language_model.remote import Endpoint as Place
 from aionserver.models.language_model.remote import RemoteLanguageModel
 from plugins.chats import SESSIONS, begin, say
+from plugins.chats import read as get
 from plugins.database import Databases
 from plugins.language_models import READ, Endpoint, Format, Reply
 from plugins.passages import Passage, add_document
 from plugins.product import Product, Tenant, running, settings_for
-from plugins.streams import events_in, names
+from plugins.streams import events_in, events_of, listening, names
 
 AGENTS = "/api/v2/agents"
 CANARY = "sk-canary-5f1d0c9a7b3e-WXYZ"
@@ -185,3 +191,46 @@ async def test_wrong_arguments_are_told_to_the_model_which_may_mend_them(
     assert "language model" in (await say(opened.tenant.client, session, "How often?"))["content"]
     opened.models(endpoint, form, Reply(["Fine."]))
     assert (await say(opened.tenant.client, session, "hello"))["content"] == "Fine."
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_what_a_model_took_is_counted_though_nobody_waits_for_its_answer(
+    opened: Open, endpoint: Endpoint, form: Format
+) -> None:
+    product, client = opened.product, opened.tenant.client
+    patient = product.infra.settings
+    product.infra.settings = patient.model_copy(update={"chat_resume_seconds": 0.3})
+    try:
+        opened.models(endpoint, form, Reply([f"word {number} " for number in range(40)], pause_seconds=0.2))
+        session, (charged, read) = await begin(client), await opened.used()
+        async with listening(product, opened.tenant.key) as listener:
+            await leave_after_a_word(listener, session)
+            message = await ended(client, session)
+    finally:
+        product.infra.settings = patient
+    assert (message["metadata"]["status"], await opened.used()) == ("cancelled", (charged, ANY))
+    assert (await opened.used())[1] > read, "what was read is counted"
+    whole = await get(client, session)
+    assert whole["session"]["total_tokens"] > whole["messages"][1]["token_count"] > 0
+
+
+async def leave_after_a_word(listener: httpx2.AsyncClient, session: str) -> None:
+    path = f"{SESSIONS}/{session}/messages/stream"
+    async with (
+        listener.stream("POST", path, json={"message": "Count!"}) as answer,
+        aclosing(events_of(answer)) as events,
+    ):
+        async for event in events:
+            if event.name == "token":
+                return
+    raise AssertionError("it was over before")
+
+
+async def ended(client: httpx2.AsyncClient, session: str) -> dict[str, Any]:
+    """The answer, when it is over."""
+    for _ in range(100):
+        message: dict[str, Any] = (await get(client, session))["messages"][1]
+        if message["metadata"]["status"] != "running":
+            return message
+        await asyncio.sleep(0.05)
+    raise AssertionError("it is not over")

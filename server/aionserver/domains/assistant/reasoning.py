@@ -5,6 +5,7 @@ where the person's own words ask for no change, nor run at all: they become a pl
 """
 
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -53,11 +54,20 @@ class LanguageAssistant:
             most_tokens=self._most_tokens,
             timeout_seconds=self._timeout_seconds,
         )
-        async for told in self._model.answer(asked):
-            if isinstance(told, Words):
-                await writing.hear(told.text)
-            else:
-                end = told
+        try:
+            async with aclosing(self._model.answer(asked)) as telling:
+                async for told in telling:
+                    if isinstance(told, Words):
+                        await writing.hear(told.text)
+                    else:
+                        end = told
+        finally:
+            spent = question.spent
+            spent.tokens, spent.provider, spent.model = (
+                Tokens.of(asked.meter.counts),
+                self._model.provider,
+                self._model.name,
+            )
         await self._finish(work, writing, end, emit)
 
     async def _finish(self, work: Work, writing: "Writing", end: Finished, emit: Emit) -> None:

@@ -40,7 +40,7 @@ class Question:
     """A request in plain words, the conversation that it goes on, and in whose name it is answered.
 
     `summary` is of what was said before `history`; `detailed` asks to look closely at few things. What it takes is
-    counted to `conversation_id` by who asks, where there is one.
+    counted to `conversation_id` by who asks, where there is one, and told by `spent`.
     """
 
     text: str
@@ -49,6 +49,7 @@ class Question:
     summary: str = ""
     detailed: bool = False
     conversation_id: UUID | None = None
+    spent: "Spent" = field(default_factory=lambda: Spent())
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,15 @@ class Tokens:
             self.calls + other.calls,
             self.own_key or other.own_key,
         )
+
+
+@dataclass
+class Spent:
+    """What a language model took for an answer, told though the answer never comes to its end."""
+
+    tokens: Tokens = field(default_factory=Tokens)
+    provider: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 
-from aionserver.domains.assistant.schemas import Answer, Event, Proposed, Question
+from aionserver.domains.assistant.schemas import Answer, Event, Proposed, Question, Spent
 from aionserver.domains.chat import queries
 from aionserver.domains.chat.ending import Unkept, end_answer, end_early
 from aionserver.domains.chat.errors import AnswerFailed, AnswerTookTooLong
@@ -93,10 +93,11 @@ class Making:
     _parts: int = 0
 
     def __post_init__(self) -> None:
-        self.narration = Narration(self.run.message_id)
+        self.narration, self.spent = Narration(self.run.message_id), Spent()
 
     async def make(self, question: Question) -> None:
         """Tell the answer to its end, whatever that is."""
+        self.spent = question.spent
         self.run.tell(self.narration.begin())
         try:
             end = await self._attended(question)
@@ -169,7 +170,8 @@ class Making:
         try:
             async with self.infra.open_scope(self.actor, self.context) as scope:
                 unkept = [*self.run.told[self._kept :], *told]
-                await end_early(scope, self.narration, error, self.elapsed_ms, Unkept(self._parts, unkept))
+                kept = Unkept(self._parts, unkept)
+                await end_early(scope, self.narration, error, self.spent, self.elapsed_ms, kept)
         except Exception:
             # It stays marked as being made; whoever asks next finds that nobody makes it.
             log.exception("answer_not_ended", message_id=str(self.run.message_id))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from aionserver.domains.assistant.schemas import Answer, Proposed
+from aionserver.domains.assistant.schemas import Answer, Proposed, Spent, Tokens
 from aionserver.domains.chat import queries
 from aionserver.domains.chat.asking import estimate_tokens
 from aionserver.domains.chat.interruptions import INTERRUPTED
@@ -49,10 +49,10 @@ async def end_answer(
 
 
 async def end_early(
-    scope: Scope, narration: Narration, error: AionError | None, elapsed_ms: int, unkept: Unkept
+    scope: Scope, narration: Narration, error: AionError | None, spent: Spent, elapsed_ms: int, unkept: Unkept
 ) -> None:
-    """Write down that an answer failed, or with no error that it was cancelled, with what was said so far."""
-    said = settle(narration.said, lambda citation: citation)
+    """Write down that an answer failed, or with no error that it was cancelled, with what was said and spent so far."""
+    said, tokens = settle(narration.said, lambda citation: citation), spent.tokens
     values: dict[str, Any] = {
         "status": "failed" if error else "cancelled",
         "content": said.content,
@@ -60,11 +60,13 @@ async def end_early(
         "details": {"error": error.code} if error else {},
         "processing_time_ms": elapsed_ms,
         "request_key": None,
+        "token_count": tokens.output if tokens.calls else estimate_tokens(said.content),
+        **({"provider": spent.provider, "model": spent.model} if tokens.calls else {}),
     }
     ended = await _ended(scope, narration, values)
     if ended is not None:
-        message, _ = ended
-        particulars = usage.Particulars(context_id=message.session_id, processing_time_ms=elapsed_ms)
+        message, session = ended
+        particulars = _counted(message, session, tokens, elapsed_ms)
         await usage.record_failure(scope, usage.CHAT_MESSAGE, message.id, particulars)
         queries.add_events(scope, message.id, unkept.number, unkept.told)
 
@@ -114,21 +116,24 @@ async def _count(
     scope: Scope, message: ChatMessage, session: ChatSession, end: Answer | Proposed, elapsed_ms: int
 ) -> None:
     """Charge the answer, and count its tokens; one that failed costs nothing."""
-    tokens = end.tokens
-    spent = tokens.input + tokens.output if tokens.calls else message.token_count
-    session.total_tokens += spent
-    particulars = usage.Particulars(
+    particulars = _counted(message, session, end.tokens, elapsed_ms)
+    if isinstance(end, Answer) and end.failure:
+        await usage.record_failure(scope, usage.CHAT_MESSAGE, message.id, particulars)
+    else:
+        price = usage.prices(scope.infra).one("chat_message")
+        await usage.charge(scope, usage.CHAT_MESSAGE, message.id, price, particulars)
+
+
+def _counted(message: ChatMessage, session: ChatSession, tokens: Tokens, elapsed_ms: int) -> usage.Particulars:
+    """What the ledger is told of an answer, whose tokens are the conversation's from here on."""
+    session.total_tokens += tokens.input + tokens.output if tokens.calls else message.token_count
+    return usage.Particulars(
         context_id=message.session_id,
         provider=message.provider,
         model=message.model,
         tokens=usage.Tokens(tokens.input, tokens.output, tokens.cache_read, tokens.cache_write, tokens.own_key),
         processing_time_ms=elapsed_ms,
     )
-    if isinstance(end, Answer) and end.failure:
-        await usage.record_failure(scope, usage.CHAT_MESSAGE, message.id, particulars)
-    else:
-        price = usage.prices(scope.infra).one("chat_message")
-        await usage.charge(scope, usage.CHAT_MESSAGE, message.id, price, particulars)
 
 
 async def _whole(scope: Scope, message: ChatMessage, answer: Answer, narration: Narration) -> list[Told]:

@@ -1,10 +1,10 @@
 """The contract of language models: they are asked, say words, call functions, and finish with what it took."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from aionserver.models.token_counts import TokenCounts
+from aionserver.models.token_counts import Meter, TokenCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,10 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a model is asked, and its bounds: tokens in all, requests, and seconds for the whole."""
+    """What a model is asked, and its bounds: tokens in all, requests, and seconds for the whole.
+
+    On the meter stands what it took, also where it was not read to its end.
+    """
 
     instructions: str
     text: str
@@ -39,6 +42,7 @@ class Asked:
     most_tokens: int | None = None
     most_requests: int = 8
     timeout_seconds: float = 120.0
+    meter: Meter = field(default_factory=Meter)
 
 
 @dataclass(frozen=True, slots=True)

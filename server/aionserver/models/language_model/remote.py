@@ -6,7 +6,7 @@ That library takes a second and 60 MB to load, so its first use loads it.
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
 
@@ -22,6 +22,15 @@ Tell = Callable[[Words | Finished], Awaitable[None]]
 RETRIES: Final = 2
 LONGEST_CALL_SECONDS: Final = 40.0
 CHARACTERS_A_TOKEN: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """Words, and what was known to be read and written when they came."""
+
+    text: str
+    read: int
+    written: int
 
 
 class RemoteLanguageModel:
@@ -44,10 +53,11 @@ class RemoteLanguageModel:
     async def _run(self, asked: Asked, tell: Tell) -> None:
         from pydantic_ai.usage import RunUsage
 
-        usage, said = RunUsage(), list[str]()
+        usage, said = RunUsage(), list[_Heard]()
 
         async def hear(one: Words | Finished) -> None:
-            said.extend([one.text] if isinstance(one, Words) else [])
+            if isinstance(one, Words):
+                said.append(_Heard(one.text, usage.input_tokens, usage.output_tokens))
             await tell(one)
 
         wanted, failure = tuple[Wanted, ...](), None
@@ -58,8 +68,9 @@ class RemoteLanguageModel:
             failure = reason_of(error, __name__)
             if failure is None:
                 raise
-        counts = replace(_counts(usage, asked, said), own_key=self._endpoint.own_key)
-        await tell(Finished(counts, wanted, failure))
+        finally:
+            asked.meter.counts = replace(_counts(usage, asked, said), own_key=self._endpoint.own_key)
+        await tell(Finished(asked.meter.counts, wanted, failure))
 
     async def _model(self, connections: AsyncExitStack) -> Any:
         """The provider's model; what is opened for one answer is closed with `connections`."""
@@ -151,12 +162,13 @@ async def _stream(tell: Tell, _: Any, events: AsyncIterable[Any]) -> None:
             await tell(Words(event.delta.content_delta))
 
 
-def _counts(usage: Any, asked: Asked, said: list[str]) -> TokenCounts:
-    """What it took; an estimate where words came and the provider broke off before it told."""
+def _counts(usage: Any, asked: Asked, said: list[_Heard]) -> TokenCounts:
+    """What it took; an estimate of the request whose words came and of which the provider has not told."""
     read, written = usage.input_tokens, usage.output_tokens
-    if said and not written:
+    untold = [one for one in said if one.written == written]
+    if untold:
         whole = len(asked.instructions) + len(asked.text) + sum(len(one.text) for one in asked.history)
-        read, written = max(read, whole // CHARACTERS_A_TOKEN), len("".join(said)) // CHARACTERS_A_TOKEN + 1
-    return TokenCounts(
-        read, written, usage.cache_read_tokens, usage.cache_write_tokens, max(usage.requests, bool(said))
-    )
+        read += whole // CHARACTERS_A_TOKEN if untold[0].read == read else 0
+        written += len("".join(one.text for one in untold)) // CHARACTERS_A_TOKEN + 1
+    requests = usage.requests + bool(untold)
+    return TokenCounts(read, written, usage.cache_read_tokens, usage.cache_write_tokens, requests)
