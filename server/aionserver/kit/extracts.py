@@ -10,7 +10,7 @@ from typing import Final
 
 from aionserver.kit.markdown_tables import cells, is_row, is_rule
 from aionserver.kit.quoting import plain_quote
-from aionserver.kit.sentences import sentences
+from aionserver.kit.sentences import is_item, statements
 from aionserver.kit.spoken.tasks import parts_of
 from aionserver.kit.words import content_stems
 
@@ -26,8 +26,12 @@ _BEGINS: Final = 0.15
 # What is asked counts more than what most is said of; most of all where it stands word for word.
 _ASKED: Final = 1.5
 _WORD_FOR_WORD: Final = 0.3
+# Words of the heading above tell what a sentence is about.
+_ABOVE: Final = 0.5
 _UNENDED: Final = 0.6
 _ROW: Final = 0.7
+# What has no end and no more words than this is a title, or a cell of a table.
+_LONGEST_CRUMB: Final = 12
 # Sentences that share so much of their words say the same.
 _SAME: Final = 0.55
 _END: Final = re.compile(r"[.!?。！？][\"'”’)]*$")
@@ -47,6 +51,8 @@ class _Sentence:
     text: str
     passage: int
     stems: frozenset[str]
+    # Of the heading, or the head of the table, that it stands under.
+    above: frozenset[str]
     is_first: bool
     is_row: bool
 
@@ -60,7 +66,9 @@ class _Asked:
 
     def share(self, one: _Sentence) -> float:
         """How much of it a sentence has, 0-1; more where it stands there word for word."""
-        share = sum(self.stems[stem] for stem in one.stems if stem in self.stems) / sum(self.stems.values())
+        said = sum(self.stems[stem] for stem in one.stems if stem in self.stems)
+        said += _ABOVE * sum(self.stems[stem] for stem in one.above - one.stems if stem in self.stems)
+        share = said / sum(self.stems.values())
         is_said = " " in self.phrase and self.phrase in one.text.lower()
         return share + (_WORD_FOR_WORD if is_said else 0.0)
 
@@ -68,7 +76,7 @@ class _Asked:
 def key_sentences(passages: Sequence[str], asked: str, most: int) -> list[Extract]:
     """The sentences that say most, of what is asked where the texts speak of it, in their order; at most so many."""
     found = _sentences(passages)
-    counts = Counter(stem for one in found for stem in one.stems)
+    counts = Counter(stem for one in found for stem in one.stems | one.above)
     wanted = _wanted(asked, counts, len(found))
     found = _to_choose_from(found, wanted)
     weights = [_weight(one, counts, wanted) for one in found]
@@ -88,32 +96,63 @@ def _wanted(asked: str, counts: Counter[str], among: int) -> list[_Asked]:
 def _to_choose_from(found: Sequence[_Sentence], wanted: Sequence[_Asked]) -> list[_Sentence]:
     """Those that speak of what is asked; where nothing is, no rows of tables, for these tell little alone."""
     if wanted:
-        return [one for one in found if any(not one.stems.isdisjoint(part.stems) for part in wanted)]
+        return [one for one in found if any(not part.stems.keys().isdisjoint(one.stems | one.above) for part in wanted)]
     return [one for one in found if not one.is_row] or list(found)
 
 
 def _sentences(passages: Sequence[str]) -> list[_Sentence]:
-    """Whole sentences and rows, each once; headings, halves and figures only where there is nothing else."""
+    """Whole sentences and rows, each once; halves and figures only where there is nothing else."""
     every = list[_Sentence]()
     for number, text in enumerate(passages):
-        for place, (one, row) in enumerate(_pieces(text)):
-            stems = frozenset(content_stems(one))
-            every.append(_Sentence(one, number, stems, is_first=not number and not place, is_row=row))
+        for place, (one, above, row) in enumerate(_pieces(text)):
+            stems, over = frozenset(content_stems(one)), frozenset(content_stems(above))
+            every.append(_Sentence(one, number, stems, over, is_first=not number and not place, is_row=row))
             if len(every) >= _MOST_SENTENCES:
                 return _telling(every)
     return _telling(every)
 
 
-def _pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """The sentences of a text, and the rows of tables in it, plain; and which of both each is."""
+def _pieces(text: str) -> Iterator[tuple[str, str, bool]]:
+    """The sentences of a text, and the rows of tables in it, plain; what each stands under, and which of both it is.
+
+    Without headings, the heads of tables, and what is left of titles: these say nothing of their own.
+    """
+    heading = ""
     for row, lines in groupby(text.splitlines(), is_row):
         if not row:
-            yield from ((plain_quote(one, _LONGEST), False) for one in sentences("\n".join(lines)))
+            said = list(_said("\n".join(lines), heading))
+            yield from ((plain_quote(one, _LONGEST), above, False) for one, above in said if one)
+            heading = said[-1][1] if said else heading
             continue
-        for line in lines:
-            told = "" if is_rule(line) else " | ".join(_once(cells(line)))
-            if any(one.isalpha() for one in told) and any(one.isdigit() for one in told):
-                yield plain_quote(told, _LONGEST), True
+        yield from ((one, f"{heading} {head}", True) for one, head in _rows(list(lines)))
+
+
+def _rows(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The rows of a table that say something, each with the table's head."""
+    head = ""
+    for line, below in zip(lines, [*lines[1:], ""], strict=True):
+        told = " | ".join(_once(cells(line)))
+        if is_rule(below):
+            head = told
+        elif not is_rule(line) and any(one.isalpha() for one in told) and any(one.isdigit() for one in told):
+            yield plain_quote(told, _LONGEST), head
+
+
+def _said(text: str, heading: str) -> Iterator[tuple[str, str]]:
+    """Sentences and items of lists, or all there is, each with the heading above it; at last what heads the rest."""
+    every = statements(text)
+    has_whole = any(not one.is_heading and _is_whole(one.text) for one in every)
+    for one in every:
+        if has_whole and (one.is_heading or not _is_whole(one.text)):
+            heading = one.text
+        else:
+            yield one.text, heading
+    yield "", heading
+
+
+def _is_whole(text: str) -> bool:
+    """Whether it is a sentence or an item of a list, and not a title or the cell of a table."""
+    return bool(_END.search(text)) or is_item(text) or len(text.split()) > _LONGEST_CRUMB
 
 
 def _once(row: Sequence[str]) -> list[str]:

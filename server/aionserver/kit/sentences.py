@@ -9,9 +9,12 @@ from typing import Final
 from aionserver.kit.markdown_tables import cells, is_row, is_rule
 
 _END: Final = re.compile(r"(?<=[.!?…])[\"”’)]*\s+(?=[A-Z0-9\"“(•-])|(?<=[。！？])|\n{2,}|\n(?=\s*[-•*\d])")
-# A point after these ends no sentence; after those of the second, none where a number follows.
+# A point after these ends no sentence, as after the day in "am 1. Mai"; after those of the second, none where a number
+# follows.
 _SHORTENED: Final = re.compile(
-    r"(?:^|[\s(\"“])(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|approx|e\.g|i\.e|z\.b|bzw|ca|[A-Z])\.$", re.I
+    r"(?:^|[\s(\"“])(?:mr|mrs|ms|dr|prof|st|jr|sr|vs|approx|e\.g|i\.e|z\.b|bzw|ca|[A-Z]"
+    r"|(?:am|vom|zum|bis|ab|den|dem|der|des|seit) \d{1,2})\.$",
+    re.I,
 )
 _NUMBERED: Final = re.compile(r"(?:^|[\s(])(?:no|nr|fig|art|abs|sec|vol|pp?|ch)\.$", re.I)
 _CLOSED: Final = re.compile(r"[.!?…;,。！？][\"”’)]*$")
@@ -48,15 +51,18 @@ def statements(text: str) -> list[Statement]:
             pieces += [(row, False) for line in lines if not is_rule(line) and (row := said_row(line))]
         else:
             pieces += [(one, _may_head(one)) for one in _parts("\n".join(lines))]
-    after = [one for one, _ in pieces[1:]]
-    told = [
-        Statement(one, heads and bool(next_one)) for (one, heads), next_one in zip(pieces, [*after, ""], strict=True)
-    ]
+    after = [*(one for one, _ in pieces[1:]), ""][: len(pieces)]
+    told = [Statement(one, heads and bool(next_one)) for (one, heads), next_one in zip(pieces, after, strict=True)]
     # A short line heads a sentence, or it is a crumb.
-    kept = zip(told, [*after, ""], strict=True)
+    kept = zip(told, after, strict=True)
     return [
         one for one, below in kept if len(one.text) >= _SHORTEST or (one.is_heading and _CLOSED.search(below))
     ] or told[:1]
+
+
+def is_item(text: str) -> bool:
+    """Whether a text is an item of a list."""
+    return _ITEM.match(text) is not None
 
 
 def said_row(line: str) -> str:

@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,3 +94,43 @@ def test_words_of_no_meaning_in_other_languages_are_no_terms() -> None:
 @given(st.lists(st.text(max_size=300), max_size=5))
 def test_any_text_has_terms_or_none(found: list[str]) -> None:
     assert len(key_terms(found, 3)) == len(found)
+
+
+REPORT = """Annual report 2023
+
+The eastern wall
+
+The eastern wall was repaired in spring. Forty metres were rebuilt with granite blocks.
+
+| Section | Costs 2023 | Costs 2024 |
+| --- | --- | --- |
+| Eastern wall | 84,000 EUR | 12,000 EUR |
+
+Table 2: Costs of the eastern wall by year
+
+- Replace the fenders of the wall every five years
+
+Appendix A Costs of the eastern wall"""
+
+
+@pytest.mark.parametrize("asked", ["", "wall", "costs of the eastern wall", "report"])
+def test_titles_and_heads_of_tables_are_no_key_points(asked: str) -> None:
+    told = [one.text for one in key_sentences([REPORT], asked, 8)]
+    assert told and not any(
+        one.startswith(("Annual", "The eastern wall was repaired in spring. Forty", "Table", "Appendix", "Section"))
+        or one == "The eastern wall"
+        for one in told
+    )
+
+
+def test_what_is_asked_may_stand_in_the_head_of_a_table() -> None:
+    told = [one.text for one in key_sentences([REPORT], "costs in 2024", 2)]
+    assert "Eastern wall | 84,000 EUR | 12,000 EUR" in told
+
+
+def test_a_text_without_sentences_is_told_as_it_is() -> None:
+    told = [
+        one.text
+        for one in key_sentences(["Overview of our goals\n\nGrow the sales abroad\n\nCut the costs here"], "", 4)
+    ]
+    assert "Grow the sales abroad" in told

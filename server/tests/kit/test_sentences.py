@@ -27,3 +27,15 @@ def test_rows_of_tables_are_said() -> None:
         "Sales | 3 | 4",
     ]
     assert said_row("| a | | a | b |") == "a: b"
+
+
+def test_the_day_of_a_german_date_ends_no_sentence() -> None:
+    text = "Das Mietverhältnis beginnt am 1. Mai 2023. Die Kündigungsfrist beträgt drei Monate."
+    assert sentences(text) == [
+        "Das Mietverhältnis beginnt am 1. Mai 2023.",
+        "Die Kündigungsfrist beträgt drei Monate.",
+    ]
+
+
+def test_an_empty_text_says_nothing() -> None:
+    assert statements("") == statements(" \n ") == []
