@@ -279,3 +279,85 @@ async def test_documents_are_found_by_the_time_written_in_them(papers: Talk) -> 
     assert await papers.ask("documents about sailcloth from 2019") == (
         "I found no documents for “sailcloth” from 2019."
     )
+
+
+OFFICE = """Office lease
+
+Parties
+
+This lease is made between Northgate Estates Ltd, the landlord, and Brightline Studio, the tenant.
+
+Term
+
+The lease begins on 1 July 2023 and runs for five years.
+
+Rent
+
+The monthly rent is 3,400 euros, due in arrears.
+
+Parking
+
+Two spaces in the yard belong to the office."""
+
+
+async def test_two_documents_are_put_side_by_side(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant, "cabin-lease.txt", LEASE)
+    await add(product, tenant, "office-lease.txt", OFFICE)
+    told = await Talk(product, tenant).ask("compare the cabin lease and the office lease")
+    rents = [line for line in told.splitlines() if "monthly rent" in line]
+    assert "1,250 euros" in rents[0] and rents[0].endswith("cabin-lease.txt")
+    assert "3,400 euros" in rents[1] and rents[1].endswith("office-lease.txt")
+    assert "Only office-lease.txt has a part on “Parking”." in told
+    assert "“Access”" in told and "“Rent”" not in told
+
+
+async def test_what_is_named_is_compared_before_what_was_shown(papers: Talk) -> None:
+    await add(papers.product, papers.tenant, "office-lease.txt", OFFICE)
+    await papers.ask("list my documents")
+    told = await papers.ask("These documents: compare the cabin lease and the office lease")
+    assert told.startswith("- cabin-lease.txt\n- office-lease.txt")
+    await papers.ask("summarize the cabin lease")
+    told = await papers.ask("compare it with the office lease")
+    assert told.startswith("- cabin-lease.txt") and "- office-lease.txt" in told
+    await papers.ask("list my documents")
+    told = await papers.ask("compare the first two")
+    assert told.startswith("- office-lease.txt\n- Hausordnung.txt")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words", "said"),
+    [
+        (
+            "Mietvertrag.txt",
+            "Die Miete beträgt 890 Euro. Die Kaution beträgt drei Mieten.",
+            "Fasse den Vertrag zusammen",
+            "890 Euro",
+        ),
+        ("contrat.txt", "Le salaire brut est de 2 800 euros. Le poste est à Lyon.", "Résume le contrat", "2 800 euros"),
+        (
+            "contrato.txt",
+            "El salario bruto es de 2.800 euros. El puesto es en Sevilla.",
+            "Resume el contrato",
+            "2.800 euros",
+        ),
+        (
+            "rechnung-815.txt",
+            "Rechnung 815. Datum: 12.06.2023. Drei Steckdosen kosten 318,40 Euro.",
+            "Finde Rechnungen von 2023",
+            "rechnung-815.txt",
+        ),
+    ],
+)
+async def test_documents_are_looked_for_in_their_own_language(
+    product: Product, tenant: Tenant, name: str, text: str, words: str, said: str
+) -> None:
+    await add(product, tenant, name, text)
+    await add(product, tenant)
+    told = await Talk(product, tenant).ask(words)
+    assert said in told and "pump" not in told
+
+
+async def test_the_exact_name_comes_before_others_for_the_same(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant, "work-contract.txt", "The work begins in May. The wage is 2,000 euros.")
+    await add(product, tenant, "cabin-lease.txt", LEASE)
+    assert "wage" in await Talk(product, tenant).ask("summarise the contract")

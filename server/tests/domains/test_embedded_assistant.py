@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from aionserver.domains.assistant.schemas import (
     Turn,
 )
 from aionserver.infra.actors import Actor, Role
-from aionserver.infra.tools import Errand, Selection
+from aionserver.infra.tools import Errand, Outcome, Selection
 from aionserver.kit.citations import find_citations
 from plugins.passages import add_document
 from plugins.product import Product, Tenant, photo, upload
@@ -629,3 +630,62 @@ async def test_chosen_pictures_are_counted_and_described(talk: Conversation, lib
     assert "There are 2 pictures" in (await talk.ask("How many pictures are here?")).content
     shown = (await talk.ask("What do they show?")).content
     assert "A dog runs" in shown and "A cat sleeps" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("Zeig mir Fotos von Hunden", {"red-dog", "blue-dog"}),
+        ("Montre-moi des photos de chiens", {"red-dog", "blue-dog"}),
+        ("Muéstrame fotos de gatos", {"cat"}),
+        ("Fotos von Hunden aus dem Jahr 2023", {"red-dog"}),
+    ],
+)
+async def test_pictures_are_found_in_other_languages(
+    talk: Conversation, library: Library, words: str, names: set[str]
+) -> None:
+    answer = await talk.ask(words)
+    found = {library.name(one.id) for one in find_citations(answer.content) if one.kind == "img"}
+    assert found == names
+
+
+@pytest.mark.parametrize("words", ["Wie viele Fotos habe ich?", "Combien de photos ai-je ?", "¿Cuántas fotos tengo?"])
+async def test_pictures_are_counted_in_other_languages(talk: Conversation, words: str) -> None:
+    assert (await talk.ask(words)).content == "There are 5 pictures in your library."
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Zeig mir Fotos von Nashörnern", "finde ich in jeder Sprache"),
+        ("Montre-moi des photos de rhinocéros", "dans toutes les langues"),
+        ("Muéstrame fotos de rinocerontes", "en cualquier idioma"),
+    ],
+)
+async def test_what_cannot_be_translated_is_said_in_that_language(
+    product: Product, tenant: Tenant, words: str, said: str
+) -> None:
+    assert said in (await Conversation(product, tenant.actor).ask(words)).content
+
+
+async def test_whether_there_is_any_is_answered_by_what_is_certain(
+    talk: Conversation, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = talk.product.infra.tools["search_images"]
+    scores = {"red-dog": 0.9, "pole": 0.4}
+
+    @wraps(search.run)
+    async def scored(errand: Errand, query: str = "", **_: Any) -> Outcome:
+        found = await search.run(errand, query="dog pole", limit=20)
+        items = [replace(one, score=scores.get(library.name(one.id), 0.1)) for one in found.items]
+        ranked = sorted(items, key=lambda one: -(one.score or 0))
+        return replace(found, items=tuple(one for one in ranked if query != "zebras" or one.score != 0.9))
+
+    tools = {**talk.product.infra.tools, "search_images": replace(search, run=scored)}
+    monkeypatch.setattr(talk.product.infra, "tools", tools)
+    for words in ("any dogs?", "are there photos of dogs?"):
+        told = (await talk.ask(words)).resolved
+        assert "1 picture" in told and told.endswith("I am less sure of pole.")
+        assert (await talk.ask("how many are there?")).content.startswith("1:")
+    assert (await talk.ask("any zebras?")).resolved.startswith("I am not sure of any picture")
+    assert "2 pictures" in (await talk.ask("photos of dogs")).resolved

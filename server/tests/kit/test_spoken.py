@@ -320,3 +320,73 @@ def test_formats_are_taken_out_of_what_is_looked_for(words: str, formats: set[st
     request = read_request(words, TODAY)
     assert {one for known in request.narrowing.formats for one in known.formats} == formats
     assert request.subject == subject
+
+
+@pytest.mark.parametrize(
+    ("words", "intent", "subject", "own"),
+    [
+        ("Zeig mir Fotos von Hunden", "find", "dogs", "Hunden"),
+        ("Finde Rechnungen von 2023", "find", "invoices", "Rechnungen"),
+        ("Fasse den Vertrag zusammen", "summarize", "contract", "Vertrag"),
+        ("Wie viele Fotos habe ich?", "count", "", ""),
+        ("Welche davon sind PDFs?", "refine", "", ""),
+        ("Bilder mit Hunden am Strand", "find", "dogs at beach", "Hunden am Strand"),
+        ("Verschiebe die Rechnungen in den Ordner Steuern", "move", "invoices", "Rechnungen"),
+        ("Wie viele Seiten hat der Vertrag?", "property", "contract", "Vertrag"),
+        ("Combien de photos ai-je ?", "count", "", ""),
+        ("Montre-moi des photos de chiens", "find", "dogs", "chiens"),
+        ("Résume-moi le contrat de travail", "summarize", None, "contrat de travail"),
+        ("Cherche des documents sur la période d'essai", "find", None, "période d'essai"),
+        ("Y a-t-il des photos d'oiseaux ?", "find", "birds", "oiseaux"),
+        ("¿Cuántas fotos tengo?", "count", "", ""),
+        ("Muéstrame fotos de perros", "find", "dogs", "perros"),
+        ("Busca facturas de 2023", "find", "invoices", "facturas"),
+        ("Resume el contrato", "summarize", "contract", "contrato"),
+        ("Pon las facturas en la carpeta Impuestos", "move", "invoices", "facturas"),
+    ],
+)
+def test_orders_in_other_languages(words: str, intent: str, subject: str | None, own: str) -> None:
+    request = read_request(words, TODAY, follows_results="davon" in words)
+    assert (request.intent, request.own, request.language != "en") == (intent, own, True)
+    assert subject is None or request.subject == subject
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Wie hoch ist die Miete?",
+        "Gibt es eine Kaution?",
+        "Wie viele Monate beträgt die Kündigungsfrist?",
+        "Quel est le salaire mensuel ?",
+        "¿Qué dice el contrato?",
+        "find photos",
+        "list my documents",
+        "compare the cat with the dog",
+        "resume of John Smith",
+        "Mets game photos",
+        "solo piano photos",
+        "such a nice photo",
+        "describe the second one",
+    ],
+)
+def test_questions_and_english_stay_as_they_are(words: str) -> None:
+    request = read_request(words, TODAY)
+    assert (request.language, request.own, request.text) == ("en", "", words)
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "last"),
+    [
+        ("Zeig mir Fotos aus Mai 2024", "2024-05-01", "2024-05-31"),
+        ("Fotos vom letzten Jahr", "2025-01-01", "2025-12-31"),
+        ("Zeige mir Bilder aus dem Jahr 2023", "2023-01-01", "2023-12-31"),
+        ("Montre-moi les photos de mai 2024", "2024-05-01", "2024-05-31"),
+        ("Photos de la semaine dernière", "2026-11-16", "2026-11-22"),
+        ("Fotos de perros de 2023", "2023-01-01", "2023-12-31"),
+        ("Muéstrame fotos de antes de 2020", None, "2019-12-31"),
+    ],
+)
+def test_times_in_other_languages(words: str, first: str | None, last: str | None) -> None:
+    days = read_request(words, TODAY).days
+    assert days is not None
+    assert (days.first and days.first.isoformat(), days.last and days.last.isoformat()) == (first, last)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from aionserver.domains.assistant.findings import cite, likely
-from aionserver.domains.assistant.wording import asked_for, listed, noun
+from aionserver.domains.assistant.findings import cite, likely, surely
+from aionserver.domains.assistant.wording import asked_for, cited_names, listed, noun
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.tools import Item
 from aionserver.kit.asked_values import Value, asked_value, said_of, with_nouns
@@ -152,7 +152,7 @@ async def ask(
         is_answered = False
     beside = [(kind, items) for kind, items in (("link", links), ("image", images)) if items and among is None]
     for kind, items in beside:
-        _say_beside(work, kind, query, items, _head(text, is_answered=is_answered))
+        _say_beside(work, kind, query, surely(text, items), _head(text, is_answered=is_answered))
     if not (beside or is_answered):
         work.say(otherwise)
 
@@ -178,10 +178,25 @@ def _head(text: str, *, is_answered: bool) -> str:
     return "No document answers this. The nearest: " if _is_for_words(text) or _ASKS.match(text) else "I found "
 
 
-def _say_beside(work: Work, kind: str, query: str, items: Sequence[Item], head: str) -> None:
-    found = work.keep(query, items)
+def _say_beside(work: Work, kind: str, query: str, found: tuple[Sequence[Item], Sequence[Item]], head: str) -> None:
+    """Say what else was found: what is certain, then what may be; `found` are both."""
+    sure, unsure = found
     what = f" for {asked_for(query)}" if head == "I found " else ""
-    work.say(f"{head}[[ref:{found.key}]] {noun(kind, len(items))}{what}:\n{listed(items)}")
+    if not sure:
+        work.keep(query, unsure)
+        work.say(f"I am not sure of any {noun(kind, 1)}{what}. The nearest:\n{listed(unsure[:MOST_QUOTED])}")
+        return
+    doubt = less_sure(work, query, unsure)
+    kept = work.keep(query, sure)
+    work.say(f"{head}[[ref:{kept.key}]] {noun(kind, len(sure))}{what}:\n{listed(sure)}{doubt}")
+
+
+def less_sure(work: Work, label: str, items: Sequence[Item]) -> str:
+    """What else may be so, named apart from what surely is; of what is kept after it, later requests speak."""
+    if not items:
+        return ""
+    work.keep(label, items)
+    return f"\nI am less sure of {cited_names(items)}."
 
 
 async def _to_quote(work: Work, text: str, passages: Sequence[Item]) -> Sequence[Item]:
@@ -227,11 +242,12 @@ async def named_in(work: Work, text: str) -> list[Item]:
     return [one for one in files if any(has_word(one, word) for word in words)][:1]
 
 
-def has_word(item: Item, word: str) -> bool:
-    """Whether a file is called by a word, in its title or file name; a lease is a contract, too."""
+def has_word(item: Item, word: str, *, is_exact: bool = False) -> bool:
+    """Whether a file is called by a word, in its title or file name; a lease is a contract, too, but not exactly."""
     names = f"{item.name} {item.details.get('filename', '')}"
     called = set(content_stems(re.sub(r"[_-]+|\.\w{1,5}(?!\w)", " ", names)))
-    same = next((group for group in _SAME_THING if word in group), frozenset((word,)))
+    group = next((group for group in _SAME_THING if word in group), frozenset((word,)))
+    same = frozenset((word,)) if is_exact else group
     return bool(called & same) or any(one.endswith(other) for one in called for other in same if len(other) > _TAIL)
 
 

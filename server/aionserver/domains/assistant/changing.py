@@ -8,7 +8,6 @@ from aionserver.domains.assistant.answering import has_word
 from aionserver.domains.assistant.finding import (
     MOST_FOUND,
     by_colour,
-    certain,
     circumstances,
     fits_formats,
     kinds_of,
@@ -17,6 +16,7 @@ from aionserver.domains.assistant.finding import (
     search,
     types_of,
 )
+from aionserver.domains.assistant.findings import certain
 from aionserver.domains.assistant.pointing import named, newest_of, pointed_at, say_which
 from aionserver.domains.assistant.wording import asked_for, counted, names, noun
 from aionserver.domains.assistant.work import Work, ids_of
@@ -82,7 +82,7 @@ async def _files_meant(work: Work, request: Request) -> list[Item]:
     if request.reference is not None:
         return pointed_at(work, request)
     narrowing, kind = request.narrowing, _kind(request)
-    called = await named(work, [request.subject]) if request.intent == "rename" and request.subject else []
+    called = await named(work, [request.words]) if request.intent == "rename" and request.subject else []
     called = called or await _called_by(work, request)
     if called and not _is_plural(request.subject):
         return newest_of(work, called, names)
@@ -95,7 +95,7 @@ async def _files_meant(work: Work, request: Request) -> list[Item]:
 
 async def _called_by(work: Work, request: Request) -> list[Item]:
     """The files whose names have all the words that are said of them; none where it is said that they are pictures."""
-    words = content_stems(request.subject)
+    words = content_stems(request.words)
     is_spoken_of = request.intent != "organize" and _kind(request) in (None, "document") and not by_colour(request)
     if not words or not is_spoken_of:
         return []
@@ -113,7 +113,7 @@ def _kind(request: Request) -> Kind | None:
 
 async def _searched(work: Work, request: Request, kind: Kind) -> list[Item]:
     if kind == "document":
-        found = await work.use("search_documents", query=request.subject, limit=20, types=types_of(request))
+        found = await work.use("search_documents", query=request.words, limit=20, types=types_of(request))
         return certain(found.items)
     outcome = await search(work, request, kind)
     items = certain(outcome.items) if request.subject else outcome.items

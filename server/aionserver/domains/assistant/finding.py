@@ -6,21 +6,21 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from aionserver.domains.assistant.answering import answer_from_documents
-from aionserver.domains.assistant.findings import likely
+from aionserver.domains.assistant.answering import answer_from_documents, has_word, less_sure
+from aionserver.domains.assistant.findings import likely, surely
 from aionserver.domains.assistant.wording import MOST_LISTED, asked_for, counted, listed, noun
 from aionserver.domains.assistant.work import Work
 from aionserver.infra.tools import Item, Outcome
 from aionserver.kit.colors import LookName
 from aionserver.kit.receipts import read_receipt
 from aionserver.kit.spoken.filters import Kind
+from aionserver.kit.spoken.foreign_words import Language
 from aionserver.kit.spoken.formats import NamedFormat
 from aionserver.kit.spoken.intents import Request
 from aionserver.kit.spoken.times import Days
+from aionserver.kit.words import content_stems
 from aionserver.kit.words import listed as joined
 
-# What is changed has to be meant more surely than what is shown.
-SURE = 0.6
 MOST_UNSURE = 3
 MOST_FOUND = 100
 USUAL = 50
@@ -40,6 +40,18 @@ LOOKS: Mapping[LookName, str] = {
 PLACES = "I know of a place only its coordinates, as the camera wrote them down, not its name."
 _PLACE = re.compile(r"\b(?:taken|shot|made|photographed) (?:in|at|near|around) \w", re.I)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+# What is possible, in the language of a request of which nothing was found.
+BY_LANGUAGE: Mapping[Language, str] = {
+    "en": "",
+    "de": "Was Bilder zeigen, finde ich nur zu wenigen deutschen Wörtern, sonst auf Englisch, wie „photos of herons“. "
+    "Namen von Dateien, Text in Bildern und Wörter aus Dokumenten finde ich in jeder Sprache.",
+    "fr": "Ce que montrent les images, je ne le trouve qu’avec quelques mots français, sinon en anglais, comme "
+    "« photos of herons ». Les noms de fichiers, le texte dans les images et les mots des documents, je les trouve "
+    "dans toutes les langues.",
+    "es": "Lo que muestran las imágenes solo lo encuentro con pocas palabras españolas; si no, en inglés, como "
+    "«photos of herons». Los nombres de archivos, el texto en las imágenes y las palabras de los documentos los "
+    "encuentro en cualquier idioma.",
+}
 MORE = "Ask for more to see the rest."
 
 
@@ -53,7 +65,9 @@ async def find(work: Work, request: Request) -> None:
     for kind in kinds:
         found += await _find_kind(work, request, kind, quiet=not kinds_of(request))
     if not found and not kinds_of(request) and len(work.parts) == before:
-        work.say(f"I found nothing about {asked_for(request.subject)}{circumstances(request)}.")
+        work.say(f"I found nothing about {asked_for(request.words)}{circumstances(request)}.")
+    if not found and request.own:
+        work.say(BY_LANGUAGE[request.language])
 
 
 async def _find_kind(work: Work, request: Request, kind: Kind, *, quiet: bool) -> int:
@@ -64,6 +78,8 @@ async def _find_kind(work: Work, request: Request, kind: Kind, *, quiet: bool) -
     if not needs_search(request):
         return await _list(work, request, kind)
     outcome = await search(work, request, kind)
+    if request.own and kind == "image" and not likely(outcome.items):
+        outcome = await search(work, replace(request, subject=request.own), kind)  # as names and texts in them have it
     items = [one for one in outcome.items if fits_formats(one, request.narrowing.formats)]
     return say_found(work, request, kind, items, quiet=quiet)
 
@@ -123,7 +139,7 @@ async def search(work: Work, request: Request, kind: Kind, among: Sequence[Item]
     looked_for = query or f"{noun(kind, 2)}{circumstances(request)}"
     await work.think("searching", f"Looking for {noun(kind, 2)}: {looked_for}", f"{kind}_search")
     if kind == "link":
-        return await work.use("search_links", query=query, limit=limit)
+        return await work.use("search_links", query=request.words or query, limit=limit)
     most = MOST_FOUND if narrowing.newest_first is not None else limit
     outcome = await work.use(
         "search_images",
@@ -147,11 +163,6 @@ def made_at(item: Item) -> str:
     return str(item.details.get("made_at") or "")
 
 
-def certain(items: Sequence[Item]) -> list[Item]:
-    """Those that may be changed without another look: surely what was looked for."""
-    return [item for item in items if item.score is None or item.score >= SURE]
-
-
 def likely_meant(request: Request, items: Sequence[Item]) -> list[Item]:
     """Those that are likely; all, whatever their scores, where they were only narrowed, by what is known of them."""
     return likely(items) if request.subject else list(items)
@@ -159,18 +170,19 @@ def likely_meant(request: Request, items: Sequence[Item]) -> list[Item]:
 
 def say_found(work: Work, request: Request, kind: Kind, items: Sequence[Item], *, quiet: bool = False) -> int:
     """Say what was found, most likely first; how many there are."""
-    sure = likely_meant(request, items)
-    what = f" for {asked_for(request.subject)}" if request.subject else ""
+    sure, unsure = surely(request.text, likely_meant(request, items))
+    what = f" for {asked_for(request.words)}" if request.subject else ""
     if sure:
+        doubt = less_sure(work, request.subject, unsure)
         found = work.keep(request.subject or circumstances(request).strip() or noun(kind, 2), sure)
         rest = f"\n{MORE}" if len(sure) > MOST_LISTED else ""
         head = f"I found [[ref:{found.key}]] {called(request, kind, len(sure))}{what}{circumstances(request)}"
-        work.say(f"{head}:\n{listed(sure)}{rest}")
+        work.say(f"{head}:\n{listed(sure)}{rest}{doubt}")
         return len(sure)
     if quiet and not (items and kind == "image"):
         return 0
     if items:
-        unsure = list(items[:MOST_UNSURE])
+        unsure = (unsure or list(items))[:MOST_UNSURE]
         work.keep(request.subject, unsure)
         doubt = f"I am not sure of any {called(request, kind, 1)}{what}{circumstances(request)}. The nearest:"
         work.say(f"{doubt}\n{listed(unsure)}")
@@ -211,25 +223,36 @@ async def list_files(
 async def _find_documents(work: Work, request: Request, *, quiet: bool) -> int:
     """Passages of documents of the time wanted; where none was made then, of those in which that time is written."""
     among = await _of_the_days(work, request)
-    narrowed, query = _narrowed(request), request.subject
+    narrowed, query, text = _narrowed(request), request.words, request.own or request.text
     if among == []:
         return await _find_written(work, request, quiet=quiet)
-    return await answer_from_documents(work, request.text, query, among=among, narrowed=narrowed, quiet=quiet)
+    return await answer_from_documents(work, text, query, among=among, narrowed=narrowed, quiet=quiet)
 
 
 async def _find_written(work: Work, request: Request, *, quiet: bool) -> int:
-    """Passages that are found of documents whose names or beginnings have the time wanted."""
+    """The documents that are called so and have the time wanted in their names or beginnings; else what such say."""
     undated = replace(request, days=None)
     every = await list_files(work, undated, "document", MOST_FOUND)
     written = [one for one in every.items if request.days and _has_written(one, request.days)]
-    text, query = request.text, request.subject
+    head = f"No document was made or added {_when(request)}; in these stands a date of that time:"
+    if named := of_those_called(request, written):
+        work.keep(request.subject, named)
+        work.say(f"{head}\n{listed(named)}")
+        return len(named)
+    text, query = request.own or request.text, request.words
     found = await answer_from_documents(work, text, query, among=written, quiet=True) if written else 0
     if found:
-        head = f"No document was made or added {_when(request)}; in these stands a date of that time:"
         work.parts[-1] = f"{head}\n{work.parts[-1]}"
     elif not quiet:
         work.say(f"I found no {called(request, 'document', 2)} for {asked_for(query)} {_when(request)}.")
     return found
+
+
+def of_those_called(request: Request, files: Sequence[Item]) -> list[Item]:
+    """Those of some files that are called so, in the words of the request or in English; exactly so, if any are."""
+    ways = [content_stems(one) for one in dict.fromkeys((request.words, request.subject))]
+    alike = [one for one in files if any(all(has_word(one, word) for word in words) for words in ways)]
+    return [one for one in alike if all(has_word(one, word, is_exact=True) for word in ways[0])] or alike
 
 
 def _has_written(item: Item, days: Days) -> bool:
@@ -246,7 +269,7 @@ async def find_passages(work: Work, request: Request, limit: int) -> list[Item]:
     among = await _of_the_days(work, request)
     if among == []:
         return []
-    query, narrowed = request.subject, _narrowed(request)
+    query, narrowed = request.words, _narrowed(request)
     return likely((await work.use("search_documents", among, query=query, limit=limit, **narrowed)).items)
 
 

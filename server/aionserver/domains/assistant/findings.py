@@ -1,5 +1,6 @@
 """What was found in a conversation, by which its citations are settled: what is not in here can't be cited."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -11,6 +12,13 @@ from aionserver.kit.citations import Citation, CitationKind, Settled, cite_pages
 
 # Ids of one millisecond's neighbours begin alike: a shorter prefix says too little.
 SHORTEST_PREFIX = 8
+# What is changed, or said to be there, has to be meant more surely than what is shown: of a picture more than what it
+# looks like alone, without a word of its own, comes to.
+SURE = 0.75
+SURE_OF_WORDS = 0.6
+_WHETHER_ANY = re.compile(
+    r"^\W*(?:(?:and|but|so|then)\W+)?(?:(?:do|have) (?:i|we)(?: have| got)?|are there|is there|any)\b", re.I
+)
 KINDS: dict[str, CitationKind] = {"image": "img", "video": "img", "document": "doc", "chunk": "doc", "link": "link"}
 
 
@@ -22,6 +30,19 @@ def is_called(item: Item, name: str) -> bool:
 def likely(items: Sequence[Item]) -> list[Item]:
     """Those that are likely what was looked for."""
     return [item for item in items if item.score is None or item.score >= LIKELY]
+
+
+def certain(items: Sequence[Item]) -> list[Item]:
+    """Those that are surely what was looked for: that may be changed without another look, and are said to be so."""
+    return [one for one in items if one.score is None or one.score >= (SURE if one.kind == "image" else SURE_OF_WORDS)]
+
+
+def surely(question: str, items: Sequence[Item]) -> tuple[list[Item], list[Item]]:
+    """What is said to be there, and what may be: where it is asked whether there is any, only what is certain is."""
+    if _WHETHER_ANY.match(question) is None:
+        return list(items), []
+    sure = certain(items)
+    return sure, [one for one in items if one not in sure]
 
 
 def file_of(item: Item) -> UUID:

@@ -38,7 +38,7 @@ async def known(work: Work, request: Request) -> None:
     assert request.asked is not None
     items = await _meant(work, request)
     if items is None:
-        no_file = f"I know of no document that is called {asked_for(request.subject)}." if request.subject else NOTHING
+        no_file = f"I know of no document that is called {asked_for(request.words)}." if request.subject else NOTHING
         is_of_file = request.asked not in _MAY_BE_SAID
         await ask(
             work,

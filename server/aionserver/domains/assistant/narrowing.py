@@ -98,9 +98,9 @@ async def _listed_among(work: Work, request: Request, base: ResultSet) -> list[I
 async def _refine_by_words(work: Work, request: Request, base: ResultSet) -> None:
     """Which of some documents or pages are about something."""
     if base.items[0].kind == "link":
-        found = likely((await work.use("search_links", query=request.subject, limit=MOST_FOUND)).items)
+        found = likely((await work.use("search_links", query=request.words, limit=MOST_FOUND)).items)
     else:
-        found = likely((await work.use("search_documents", base.items, query=request.subject, limit=MOST_FOUND)).items)
+        found = likely((await work.use("search_documents", base.items, query=request.words, limit=MOST_FOUND)).items)
     hit = {file_of(one) for one in found}
     say_narrowed(work, request, base, [one for one in base.items if one.id in hit])
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from aionserver.domains.assistant.answering import has_word
-from aionserver.domains.assistant.finding import MOST_FOUND, fits_formats
+from aionserver.domains.assistant.finding import MOST_FOUND, of_those_called, types_of
 from aionserver.domains.assistant.findings import is_called, likely
 from aionserver.domains.assistant.wording import asked_for, cited_names
 from aionserver.domains.assistant.work import Work
@@ -63,7 +62,7 @@ async def targets(work: Work, request: Request) -> list[Item]:
     elif request.intent == "summarize" and _is_spoken_of(request):
         items = await spoken_of(work, request)
         if not items:
-            called = request.subject or (request.narrowing.formats[0].one if request.narrowing.formats else "")
+            called = request.words or (request.narrowing.formats[0].one if request.narrowing.formats else "")
             work.say(f"I know of no document that is called {asked_for(called)} or is about it.")
     else:
         items = pointed_at(work, request) or await chosen(work)
@@ -78,7 +77,7 @@ def _is_spoken_of(request: Request) -> bool:
 
 async def spoken_of(work: Work, request: Request) -> list[Item]:
     """The newest file whose name has the words; else what the passage that fits best is of."""
-    subject = request.subject
+    subject = request.words
     called = await called_so(work, request)
     if called:
         documents = [one for one in called if one.kind == "document"]
@@ -89,12 +88,14 @@ async def spoken_of(work: Work, request: Request) -> list[Item]:
 
 
 async def called_so(work: Work, request: Request) -> list[Item]:
-    """The files whose names have all the words of what is spoken of, and that are of the formats named."""
-    words, formats = content_stems(request.subject), request.narrowing.formats
-    if not (words or formats):
+    """The files whose names have all the words of what is spoken of, and that are of the formats named.
+
+    Those that are called exactly so come before others for the same thing: of a contract, the lease.
+    """
+    if not (content_stems(request.words) or request.narrowing.formats):
         return []
-    files = (await work.use("list_files", limit=MOST_FOUND)).items
-    return [one for one in files if all(has_word(one, word) for word in words) and fits_formats(one, formats)]
+    files = (await work.use("list_files", types=types_of(request), limit=MOST_FOUND)).items
+    return of_those_called(request, files)
 
 
 def newest_of(work: Work, called: Sequence[Item], tell: Callable[[Sequence[Item]], str]) -> list[Item]:

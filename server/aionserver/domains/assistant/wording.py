@@ -16,6 +16,7 @@ NOUNS = {
     "file": ("file", "files"),
     "folder": ("folder", "folders"),
     "chunk": ("document", "documents"),
+    "sentence": ("sentence", "sentences"),
     "passage": ("passage", "passages"),
 }
 MOST_LISTED = 8

@@ -198,7 +198,8 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             rf"(?:{_KINDS}|{_FORMATS})",
             r"\b|^\s*(?:and )?how many (?:of )?(?:them|these|those)\b"
             r"|^\s*(?:and )?how many(?: (?:is|are) (?:that|there|those|these|they|them))?[\s?.!]*$"
-            r"|^\s*(?:and )?how many (?!times|days|hours|minutes|years|months|weeks)\w+(?: \w+)?[\s?.!]*$",
+            r"|^\s*(?:and )?how many (?!times|days|hours|minutes|years|months|weeks)\w+(?: \w+)?"
+            r"(?: (?:do (?:i|we) have|have (?:i|we) got|can you (?:find|see)))?[\s?.!]*$",
         ),
     ),
     (

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Final
 
 from aionserver.kit.spoken.filters import Narrowing, is_by_color, narrow
+from aionserver.kit.spoken.foreign import as_said, in_english
+from aionserver.kit.spoken.foreign_words import Language
 from aionserver.kit.spoken.formats import NamedFormat, take_formats
 from aionserver.kit.spoken.forms import FORMS, GROUPS, KIND_WORDS, POLITE, GroupedBy, Intent
 from aionserver.kit.spoken.groups import groups_named
@@ -22,7 +24,8 @@ class Request:
     """One thing wanted. `subject` is what is looked for or meant, `name` a folder's or a file's new name.
 
     `labels` are tags to put on or to take off; `files` names of files that the text gives; `groups` names of those to
-    sort into; `asked`: what is asked of a file itself; `is_bare`: words that fit no form.
+    sort into; `asked`: what is asked of a file itself; `is_bare`: words that fit no form. `own`: the subject as it was
+    said in another `language`, while all else is in English.
     """
 
     intent: Intent
@@ -38,6 +41,13 @@ class Request:
     groups: tuple[str, ...] = ()
     asked: Property | None = None
     is_bare: bool = False
+    language: Language = "en"
+    own: str = ""
+
+    @property
+    def words(self) -> str:
+        """What is looked for in the words in which it was said: as documents and names have them."""
+        return self.own or self.subject
 
 
 # Of these it is files that are wanted, so that words for formats say which.
@@ -72,7 +82,7 @@ _FILE: Final = re.compile(
     re.I,
 )
 _COMPARED: Final = re.compile(
-    rf"^\s*{POLITE}compare\s+(.{{1,200}}?)\s+(?:and|with|to|versus|vs\.?)\s+(.{{1,200}})$", re.I
+    rf"^\s*(?:[^:?]{{1,60}}:\s*)?{POLITE}compare\s+(.{{1,200}}?)\s+(?:and|with|to|versus|vs\.?)\s+(.{{1,200}})$", re.I
 )
 _SUMMARIZE: Final = re.compile(
     rf"^\s*{POLITE}(?:summari[sz]e|sum up|give me (?:a summary|the (?:gist|key points|main points)) of)\s+\S", re.I
@@ -143,6 +153,19 @@ def _is_request(part: str) -> bool:
 def read_request(text: str, today: date, *, follows_results: bool = False) -> Request:
     """What is wanted; `follows_results`: something was found before, so that "only the red ones" means of that."""
     text = " ".join(text[:LONGEST_READ].split())
+    foreign = in_english(text)
+    if foreign is not None:
+        request = _read(foreign.english, today, follows_results=follows_results)
+        if request.intent != "ask":
+            own = _read(foreign.own, today, follows_results=follows_results)
+            said = own.subject if request.intent == "compare" else as_said(own.subject, text)
+            is_quoted = request.intent in ("report", "create")
+            told = foreign.own if is_quoted else request.text
+            return replace(request, language=foreign.language, own=said, text=told)
+    return _read(text, today, follows_results=follows_results)
+
+
+def _read(text: str, today: date, *, follows_results: bool) -> Request:
     if follows_results and is_by_color(text):
         return _request("refine", None, text, today)
     for intent, pattern in FORMS:
@@ -219,9 +242,11 @@ def _subject(rest: str, *, of_files: bool) -> tuple[str, tuple[NamedFormat, ...]
 
 
 def compared(subject: str) -> list[str]:
-    """The two things that "compare" is about, or none."""
-    sides = [side.strip(' .?!"“”') for side in _SIDES.split(subject)]
-    return sides if len(sides) == 2 and all(sides) else []
+    """The two things that "compare" is about; one, where the other is only pointed at; or none."""
+    told = re.sub(r"^(?:.*?\bcompare\b\s*)?(?:the\s+|an?\s+)?", "", subject, count=1, flags=re.I)
+    sides = [side.strip(' .?!"“”') for side in _SIDES.split(f" {told}")]
+    named = [side for side in sides if side]
+    return named if len(named) == len(sides) == 2 or (len(named) == 1 and len(sides) == 2) else []
 
 
 def _labels(text: str) -> tuple[str, ...]:
