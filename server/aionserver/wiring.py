@@ -39,7 +39,7 @@ from aionserver.domains.document_uploads import routes as document_uploads
 from aionserver.domains.documents import checks as document_checks
 from aionserver.domains.documents import routes as documents
 from aionserver.domains.documents import tools as document_tools
-from aionserver.domains.documents.steps import CoverStep, ReadStep
+from aionserver.domains.documents.steps import CoverStep, ReadStep, WordsStep
 from aionserver.domains.files import checks as file_checks
 from aionserver.domains.files import jobs as file_jobs
 from aionserver.domains.files import routes as files
@@ -159,7 +159,7 @@ USAGE_CHECKS: Sequence[Check] = usage_checks.CHECKS
 STEPS = (
     *(ProbeStep(), VariantsStep(), ColorsStep(), AnalysisStep(), DescriptionStep(), IndexStep()),
     *(CrawlStep(), PreviewStep(), PageIndexStep()),
-    *(CoverStep(), ReadStep(), SplitStep(), ChunkIndexStep()),
+    *(CoverStep(), ReadStep(), WordsStep(), SplitStep(), ChunkIndexStep()),
 )
 
 # What assistants can do.

@@ -1,11 +1,15 @@
-"""The text of a document that was read, and where in it each page is."""
+"""The text of a document that was read, where in it each page is, and the text in parts."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from aionserver.kit.documents.blocks import Page
 
 BETWEEN = "\n\n"
+# A part's last characters are the next one's first, so that a phrase stands whole in one of them.
+SHARED = 300
+_BLANK = re.compile(r"\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +38,11 @@ def whole_text(pages: Iterable[Page]) -> tuple[str, list[PageRange]]:
         texts.append(text)
         at += len(text)
     return "".join(texts), ranges
+
+
+def parts_beyond(text: str, start: int, size: int) -> Iterator[str]:
+    """What of a text comes after `start`, in parts of `size` characters, each with what stands just before it."""
+    for at in range(start, len(text), size):
+        before = max(0, at - SHARED)
+        blank = _BLANK.search(text, before, at)
+        yield text[blank.end() if blank else before : at + size]

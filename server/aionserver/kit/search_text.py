@@ -25,8 +25,8 @@ def _is_of_a_word(one: str) -> bool:
     return one.isalnum() or (unicodedata.category(one) in ("Mn", "Mc") and unicodedata.combining(one) in VOWEL_SIGNS)
 
 
-def to_tsquery_text(text: str, weights: str = "") -> str:
-    """The input of `to_tsquery` that asks for all words of `text`; empty when it has none.
+def tsquery_terms(text: str, weights: str = "") -> list[str]:
+    """Inputs of `to_tsquery`, one for each word or phrase of `text`; joined by " & " they ask for all of them.
 
     `weights` limits the match to the index's fields of these letters (A to D).
     """
@@ -37,7 +37,12 @@ def to_tsquery_text(text: str, weights: str = "") -> str:
             suffix = f":{weights}" if weights else ""
             parts.append("(" + " <-> ".join(word + suffix for word in phrase) + ")")
         parts += [f"{word}:*{weights}" for word in words_of(bare)]
-    return " & ".join(parts[:MAX_TERMS])
+    return list(dict.fromkeys(parts[:MAX_TERMS]))
+
+
+def few_terms(terms: list[str], most: int) -> list[str]:
+    """At most so many terms that ask for the same; the last is for all that there is no room for."""
+    return terms if len(terms) <= most else [*terms[: most - 1], " & ".join(terms[most - 1 :])]
 
 
 def distinct_words(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from aionserver.infra.web.queries import split_commas
 from aionserver.infra.web.text import sendable, storable
 from aionserver.kit.pagination import has_more
-from aionserver.kit.search_text import distinct_words, to_tsquery_text
+from aionserver.kit.search_text import distinct_words, few_terms, tsquery_terms
 from aionserver.kit.tags import clean_tags, tags_problem
 from plugins.database import Databases
 
@@ -22,10 +22,15 @@ def connection(databases: Databases, migrated_template: str) -> Iterator[psycopg
         yield opened
 
 
+def asked_for(text: str, weights: str = "") -> str:
+    """All of the text's terms as one query."""
+    return " & ".join(tsquery_terms(text, weights))
+
+
 def finds(connection: psycopg.Connection, query: str, text: str) -> bool:
     """Whether the query finds a file that has the text as its title, indexed as the product does."""
     asked = "select to_tsvector('english', plain_words(%s)) @@ to_tsquery('english', %s)"
-    row = connection.execute(asked, (text, to_tsquery_text(query))).fetchone()
+    row = connection.execute(asked, (text, asked_for(query))).fetchone()
     return bool(row and row[0])
 
 
@@ -44,11 +49,18 @@ def finds(connection: psycopg.Connection, query: str, text: str) -> bool:
     ],
 )
 def test_words_are_asked_for_by_their_beginning_and_quoted_ones_as_a_phrase(typed: str, query: str) -> None:
-    assert to_tsquery_text(typed) == query
+    assert asked_for(typed) == query
+
+
+def test_the_same_word_is_asked_for_once_and_what_there_is_no_room_for_together() -> None:
+    terms = tsquery_terms('oil "red car" oil pump "red car"')
+    assert terms == ["oil:*", "(red <-> car)", "pump:*"]
+    assert few_terms(terms, 3) == terms
+    assert few_terms(terms, 2) == ["oil:*", "(red <-> car) & pump:*"]
 
 
 def test_a_query_can_be_limited_to_some_of_the_fields() -> None:
-    assert to_tsquery_text('beach "red car"', "AB") == "beach:*AB & (red:AB <-> car:AB)"
+    assert asked_for('beach "red car"', "AB") == "beach:*AB & (red:AB <-> car:AB)"
 
 
 def test_any_word_is_asked_for_once() -> None:
@@ -56,24 +68,24 @@ def test_any_word_is_asked_for_once() -> None:
 
 
 def test_a_query_is_bounded_however_long_the_text_is() -> None:
-    text = "word " * 5000
-    assert to_tsquery_text(text).count("word") == 32
-    assert to_tsquery_text(f'"{text}"').count("word") == 32
+    text = " ".join(f"word{number}" for number in range(5000))
+    assert asked_for(text).count("word") == 32
+    assert asked_for(f'"{text}"').count("word") == 32
     assert " | ".join(distinct_words(" ".join(map(str, range(5000))))).count("|") == 31
-    assert len(to_tsquery_text("\U00020000" * 5000).encode()) < 2046
+    assert len(asked_for("\U00020000" * 5000).encode()) < 2046
 
 
 @settings(max_examples=300)
 @given(text=st.one_of(st.text(), st.text("ab1 \"'&|!():*<->\\\u0300\u093e\u064e\ufe0f\u00b2\u0130")))
 def test_any_text_gives_a_query_that_postgresql_takes(connection: psycopg.Connection, text: str) -> None:
-    for query in (to_tsquery_text(text), to_tsquery_text(text, "D"), " | ".join(distinct_words(text))):
+    for query in (asked_for(text), asked_for(text, "D"), " | ".join(distinct_words(text))):
         connection.execute("select to_tsquery('english', %s)", (query,))
 
 
 def test_the_longest_words_are_taken_too(connection: psycopg.Connection) -> None:
     rare = "\U00020000" * 5000
     for text in ("a" * 5000, rare, f'"{rare}"'):
-        connection.execute("select to_tsquery('english', %s)", (to_tsquery_text(text),))
+        connection.execute("select to_tsquery('english', %s)", (asked_for(text),))
         connection.execute("select to_tsquery('english', %s)", (" | ".join(distinct_words(text)),))
 
 

@@ -44,6 +44,8 @@ class SyncFilesResource(SyncResource[FilesResource]):
     ) -> FileList:
         """One page of files. `tags` (a list, or a string with commas) must all be present.
 
+        `search` looks for all of its words, by their beginning, in names, tags, descriptions and all text of documents.
+
         `deleted=True` lists what can be restored.
 
         `search_mode` is all, metadata or visible_text; `media_types` are image, video, document, link.

@@ -24,7 +24,7 @@ from aionserver.domains.files.schemas import UpdateFileRequest, UpdateFileRespon
 from aionserver.domains.files.service import DocumentShown, StoredFile, Work
 from aionserver.domains.usage import service as usage
 from aionserver.infra.scope import Reader, Scope
-from aionserver.kit.document_texts import text_of, whole_text
+from aionserver.kit.document_texts import parts_beyond, text_of, whole_text
 from aionserver.kit.document_titles import title_of
 from aionserver.kit.documents.blocks import Page
 from aionserver.kit.documents.reading import READERS
@@ -37,12 +37,15 @@ __all__ = [
     "beginning_of",
     "complete",
     "find_document",
+    "further_parts",
     "read_details",
     "read_pages",
     "require_document",
 ]
-# What of a document's text is searched with its file, and tells its language.
+# What of a document's text stands on its file, and tells its language.
 SEARCHED_TEXT = 20_000
+# Of the rest, the words are kept in parts; even of single letters, one has no more words than have their place told.
+PART_CHARACTERS = 30_000
 STEPS = ("read", "chunks", "index")
 # A longer one is read by one request at a time, so that few of them are in memory.
 LONG_TEXT = 1_000_000
@@ -155,7 +158,7 @@ async def read_pages(scope: Scope, file_id: UUID) -> list[Page]:
 
 
 async def beginning_of(scope: Scope, file_id: UUID) -> str:
-    """The beginning of a document's text, as much as its file is searched by."""
+    """The beginning of a document's text, as much as stands on its file."""
     texts, length = list[str](), 0
     for page in await read_pages(scope, file_id):
         texts.append(text_of(page))
@@ -163,6 +166,12 @@ async def beginning_of(scope: Scope, file_id: UUID) -> str:
         if length >= SEARCHED_TEXT:
             break
     return "\n\n".join(text for text in texts if text)[:SEARCHED_TEXT]
+
+
+async def further_parts(scope: Scope, file_id: UUID) -> list[str]:
+    """The text of a document beyond its beginning, in the parts that its words are kept by."""
+    whole, _ = whole_text(await read_pages(scope, file_id))
+    return list(parts_beyond(whole, SEARCHED_TEXT, PART_CHARACTERS))
 
 
 async def keep_reading(scope: Scope, read: Document, beginning: str, language: str | None) -> None:

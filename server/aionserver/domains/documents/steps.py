@@ -1,4 +1,4 @@
-"""The steps of a document that need nothing but its bytes: its first page as a picture, and its text."""
+"""The steps of a document: its first page as a picture, its text, and the words by which lists find it."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,6 +12,9 @@ from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.document_covers import cover
 from aionserver.kit.languages import language_of
 from aionserver.models.ocr import TextReader
+
+# Half a second of the database's work.
+PARTS_AT_ONCE = 20
 
 
 class CoverStep:
@@ -70,3 +73,28 @@ class ReadStep:
             await service.keep_reading(scope, document, beginning, language)
 
         return save
+
+
+class WordsStep:
+    """The words of all that does not stand on the document's file, so that lists find it by its last page too."""
+
+    name = "words"
+    needs: Sequence[str] = ("read",)
+    reports = None
+
+    def version(self, infra: Infra) -> str:
+        """The version of the words."""
+        return "1"
+
+    def wanted(self, file: StoredFile) -> bool:
+        """Documents."""
+        return file.media_type == "document"
+
+    async def run(self, work: Work) -> Save:
+        """Keep some parts at a time, over those with the same numbers."""
+        async with work.infra.open_system_scope(work.file.tenant_id) as scope:
+            parts = await service.further_parts(scope, work.file_id)
+        for first in range(0, len(parts), PARTS_AT_ONCE):
+            async with work.infra.open_system_scope(work.file.tenant_id) as scope:
+                await files.keep_words(scope, work.file_id, first, parts[first : first + PARTS_AT_ONCE])
+        return partial(files.end_words, file_id=work.file_id, count=len(parts))

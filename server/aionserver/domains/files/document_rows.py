@@ -1,6 +1,6 @@
 """What of a document stands on its file: so that lists show it, and find it by its words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -41,3 +41,13 @@ async def complete_document(scope: Scope, file_id: UUID, chunk_count: int) -> No
         "updated_at": scope.now(),
     }
     await queries.add_particulars(scope, file_id, {"chunk_count": chunk_count}, values)
+
+
+async def keep_words(scope: Scope, file_id: UUID, first: int, parts: Sequence[str]) -> None:
+    """Have a document be found by these parts of its text beyond its beginning; `first` is the number of the first."""
+    await queries.keep_words(scope, file_id, first, parts)
+
+
+async def end_words(scope: Scope, file_id: UUID, count: int) -> None:
+    """Note that a document's text has so many parts beyond its beginning; what was known of others is forgotten."""
+    await queries.remove_words(scope, file_id, count)

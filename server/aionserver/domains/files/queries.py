@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     delete,
     false,
     func,
@@ -25,18 +26,26 @@ from sqlalchemy import (
     text,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, insert
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSQUERY, insert
 
-from aionserver.domains.files.tables import File, FileStep, FileVariant, Moment
+from aionserver.domains.files.tables import File, FileStep, FileVariant, Moment, TextWords
 from aionserver.infra.reading import Query, Rows, of_tenant
 from aionserver.infra.scope import Reader, Scope
-from aionserver.kit.search_text import RANK_BY_LENGTH, RANK_WEIGHTS, to_tsquery_text
+from aionserver.kit.search_text import RANK_BY_LENGTH, RANK_WEIGHTS, few_terms, tsquery_terms
 
 SortBy = Literal["content_created_at", "created_at", "title", "size_bytes"]
 WEIGHTS = {"all": "", "metadata": "ABC", "visible_text": "D"}
 TAKEN = func.coalesce(File.content_created_at, File.created_at)
 WORK_STATUS = func.coalesce(File.text_extraction_status, File.description_status)
-MATCH = func.to_tsquery(text("'english'"), bindparam("terms", type_=Text))
+# Of more words, the last ones have to stand in the same part of a long text: each word takes a look of its own.
+MOST_APART = 8
+
+
+def _asking(name: str) -> Any:
+    return func.to_tsquery(text("'english'"), bindparam(name, type_=Text))
+
+
+MATCH = _asking("terms")
 RELEVANCE = func.ts_rank_cd(text(f"'{RANK_WEIGHTS}'"), File.words, MATCH, text(str(RANK_BY_LENGTH)))
 SORTS: dict[str, Any] = {
     "content_created_at": TAKEN,
@@ -90,26 +99,65 @@ async def find_page(
     reader: Reader, wanted: FileFilter, page: FilePage, kept_since: datetime
 ) -> tuple[Sequence[File], int]:
     """One page of the files, and how many there are in all; of deleted ones, those deleted since that moment."""
-    terms = to_tsquery_text(wanted.search, WEIGHTS[wanted.search_mode]) if wanted.search is not None else None
-    if terms == "":
+    terms = None if wanted.search is None else tsquery_terms(wanted.search, WEIGHTS[wanted.search_mode])
+    if terms == []:
         return [], 0
+    apart = await _found_apart(reader, wanted, terms) if terms and wanted.search_mode != "metadata" else {}
     # No tags and no media types filter nothing; of no ids there is no file.
     used = frozenset(name for name in CONDITIONS if getattr(wanted, name) not in (None, [] if name != "ids" else None))
     sort_by = page.sort_by or ("relevance" if terms else "content_created_at")
-    queries = _page_queries(used, wanted.deleted, sort_by, page.descending)
+    queries = _page_queries(used, wanted.deleted, sort_by, page.descending, len(apart))
     values = {name: getattr(wanted, name) for name in used}
-    values |= {"terms": terms, "kept_since": kept_since, "limit": page.limit, "offset": page.offset}
+    for place, (term, ids) in enumerate(apart.items()):
+        values |= {f"term_{place}": term, f"further_{place}": ids}
+    values |= {"terms": " & ".join(terms or ()), "kept_since": kept_since, "limit": page.limit, "offset": page.offset}
     rows, ((total,),) = await reader.fetch(queries, **values)
     return rows, total
 
 
-@lru_cache(maxsize=256)
-def _page_queries(used: frozenset[str], deleted: bool, sort_by: str, descending: bool) -> tuple[Query, Query]:
-    """The page and the count of a list with these conditions."""
+async def _found_apart(reader: Reader, wanted: FileFilter, terms: list[str]) -> dict[str, str]:
+    """For each term, the documents that have it beyond their beginning, as an array's text; empty when none has any.
+
+    Known before files are asked for, the planner sees how many they are, and looks them up at once.
+    """
+    asked, plain = few_terms(terms, MOST_APART), few_terms(tsquery_terms(wanted.search or ""), MOST_APART)
+    values = {f"term_{place}": term for place, term in enumerate(plain)} | {"mine": f"'@{reader.tenant_id}'"}
+    _, *answers = await reader.fetch([BY_INDEX, *FURTHER[: len(plain)]], **values)
+    found = {term: row.ids for term, (row,) in zip(asked, answers, strict=True) if row.ids is not None}
+    return found if any(ids != "{}" for ids in found.values()) else {}
+
+
+# The planner does not know that reading a long text's words takes longer than reading its row.
+BY_INDEX = Query(text("select set_config('enable_seqscan', 'off', true)"))
+
+
+def _further(place: int) -> Query:
+    """The files that have a term in their further text; null of words that no index has, such as "the"."""
+    asked = _asking(f"term_{place}")
+    mine = cast(bindparam("mine", type_=Text), TSQUERY)
+    having = of_tenant(TextWords), TextWords.words.op("@@")(mine.op("&&")(asked))
+    ids = func.array(select(TextWords.file_id.distinct()).where(*having).scalar_subquery())
+    return Query(select(case((func.numnode(asked) > text("0"), cast(ids, Text))).label("ids")))
+
+
+FURTHER = [_further(place) for place in range(MOST_APART)]
+
+
+def _anywhere(place: int) -> ColumnElement[bool]:
+    """Whether a term is in the file's own words, or in its further text."""
+    further = func.any(bindparam(f"further_{place}", type_=ARRAY(Uuid)))
+    return or_(File.words.op("@@")(_asking(f"term_{place}")), File.id == further)
+
+
+@lru_cache(maxsize=512)
+def _page_queries(
+    used: frozenset[str], deleted: bool, sort_by: str, descending: bool, apart: int
+) -> tuple[Query, Query]:
+    """The page and the count of a list with these conditions; so many terms may be found apart from each other."""
     kept = File.deleted_at >= bindparam("kept_since", type_=Moment)
-    query = select(File).where(
-        of_tenant(File), kept if deleted else File.deleted_at.is_(None), *(CONDITIONS[name] for name in sorted(used))
-    )
+    conditions = [CONDITIONS[name] for name in sorted(used) if name != "search" or not apart]
+    conditions += [_anywhere(place) for place in range(apart)]
+    query = select(File).where(of_tenant(File), kept if deleted else File.deleted_at.is_(None), *conditions)
     if sort_by == "relevance":
         order = [RELEVANCE.desc(), TAKEN.desc(), File.id.desc()]
     else:
@@ -272,6 +320,28 @@ async def add_tags(scope: Scope, file_id: UUID, tags: Sequence[str]) -> None:
     """Set a file's tags unless a person has edited them meanwhile."""
     mine = (File.tenant_id == scope.tenant_id, File.id == file_id, File.tags_edited.is_(False))
     await scope.session.execute(update(File).where(*mine).values(tags=list(tags)))
+
+
+KEEP_WORDS = text("""
+    insert into text_words (tenant_id, file_id, part, words)
+    select f.tenant_id, f.id, piece.part, further_words(f.tenant_id, piece.content)
+    from files f, unnest(cast(:parts as integer[]), cast(:contents as text[])) as piece (part, content)
+    where f.tenant_id = :tenant_id and f.id = :file_id
+    on conflict (file_id, part) do update set words = excluded.words
+""")
+
+
+async def keep_words(scope: Scope, file_id: UUID, first: int, contents: Sequence[str]) -> None:
+    """Have a file be found by the words of these parts of its text, from the part `first` on."""
+    parts = list(range(first, first + len(contents)))
+    values = {"tenant_id": scope.tenant_id, "file_id": file_id, "parts": parts, "contents": list(contents)}
+    await scope.session.execute(KEEP_WORDS, values)
+
+
+async def remove_words(scope: Scope, file_id: UUID, first: int) -> None:
+    """Forget the words of a file's text from a part on."""
+    mine = (TextWords.tenant_id == scope.tenant_id, TextWords.file_id == file_id, TextWords.part >= first)
+    await scope.session.execute(delete(TextWords).where(*mine))
 
 
 async def mark_deleted(scope: Scope, ids: Sequence[UUID], at: datetime | None) -> None:

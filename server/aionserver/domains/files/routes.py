@@ -48,7 +48,10 @@ MOST_IDS = 500
 @router.get("")
 async def list_files(
     reader: ReadAccess,
-    search: Annotated[str | None, Query(description="Words; by their beginning, quoted ones as a phrase.")] = None,
+    search: Annotated[
+        str | None,
+        Query(description="Words, of documents anywhere in the text; by their beginning, quoted as a phrase."),
+    ] = None,
     search_mode: SearchMode = SearchMode.ALL,
     tags: QueryList = None,
     date_from: datetime | None = None,

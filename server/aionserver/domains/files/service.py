@@ -16,6 +16,8 @@ from aionserver.domains.files.document_rows import (
     DocumentShown,
     complete_document,
     document_type,
+    end_words,
+    keep_words,
     show_document,
 )
 from aionserver.domains.files.errors import AmbiguousId, FileNotFound, VariantNotReady
@@ -60,8 +62,10 @@ __all__ = [
     "as_item",
     "complete_document",
     "document_type",
+    "end_words",
     "every_file",
     "is_crawled",
+    "keep_words",
     "pages",
     "process",
     "save_variants",

@@ -155,6 +155,21 @@ class File(Base, TenantRow):
     )
 
 
+class TextWords(Base, TenantRow):
+    """The words of a part of a long text, of that what stands on the file's row has no room for.
+
+    Only stems have positions, and none has a weight.
+    """
+
+    __tablename__ = "text_words"
+
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[int] = mapped_column(Integer, primary_key=True)
+    words: Mapped[Any] = mapped_column(TSVECTOR)
+
+    __table_args__ = (Index("ix_text_words_words", "words", postgresql_using="gin"),)
+
+
 class FileVariant(Base, TenantRow):
     """A smaller rendition of a picture."""
 
