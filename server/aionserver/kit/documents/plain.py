@@ -23,6 +23,8 @@ _LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 LONGEST_HEADING: Final = 90
 # Lines of running text that a program broke are longer than this, and about equally long.
 _LEAST_WIDTH, _LEAST_SHARE = 45, 0.65
+# Lines of a log begin with their time.
+_STAMP: Final = re.compile(r"\s*[\[(]?\d{1,4}[-/:.]\d{1,2}[-/:.]\d")
 _CUT: Final = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
 
 
@@ -91,7 +93,8 @@ def unwrapped(lines: Sequence[str]) -> str:
     """Lines that a program broke as one; others, such as verses and addresses, stay as they are."""
     widths = [len(line) for line in lines]
     widest = max(widths, default=0)
-    if len(lines) < 2 or widest < _LEAST_WIDTH or min(widths[:-1]) < _LEAST_SHARE * widest:
+    is_log = 2 * sum(bool(_STAMP.match(line)) for line in lines) > len(lines)
+    if len(lines) < 2 or widest < _LEAST_WIDTH or min(widths[:-1]) < _LEAST_SHARE * widest or is_log:
         return "\n".join(lines)
     return _CUT.sub("", "\n".join(line.strip() for line in lines)).replace("\n", " ")
 

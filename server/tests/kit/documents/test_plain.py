@@ -100,6 +100,11 @@ def test_lines_that_a_program_broke_are_one_paragraph_and_cut_words_whole() -> N
     ]
 
 
+def test_a_log_keeps_its_lines() -> None:
+    log = "".join(f"2026-11-29 10:00:0{second} ERROR the pump failed with code E4{second}\n" for second in range(5))
+    assert told(log.encode(), "text") == [f"paragraph: {log.rstrip()}"]
+
+
 def test_an_address_keeps_its_lines() -> None:
     assert told(b"Jane Doe\r\n12 High Street\r\nDoylestown", "text") == [
         "paragraph: Jane Doe\n12 High Street\nDoylestown"
