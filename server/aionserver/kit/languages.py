@@ -8,6 +8,8 @@ from typing import Any, Final
 LEAST_SURE: Final = 0.9
 FEWEST_LETTERS: Final = 40
 MOST_CHARACTERS: Final = 20_000
+# What is said of texts that are none, such as tables of numbers.
+_NO_LANGUAGE: Final = "zxx"
 # Chinese is told by its signs, Japanese by kana among them; statistics are unsure of either.
 _HAN, _KANA = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[\u3041-\u30ff]")
 _LEAST_SIGNS, _LEAST_KANA, _FEWEST_SIGNS = 0.6, 0.03, 10
@@ -43,7 +45,7 @@ def language_of(text: str) -> str | None:
     if letters < FEWEST_LETTERS:
         return None
     language, sure = _identifier().classify(sample)
-    return str(language) if sure >= LEAST_SURE else None
+    return str(language) if sure >= LEAST_SURE and language != _NO_LANGUAGE else None
 
 
 @cache

@@ -14,6 +14,7 @@ from aionserver.kit.languages import language_of
         ("承租人應當在每月十日之前支付租金", "zh"),
         ("借主は毎月十日までに賃料を支払い、部屋を良好な状態に保つものとする。", "ja"),
         ("임차인은 매월 십일까지 임대료를 지불하고 공간을 양호한 상태로 유지하여야 한다. 변경은 서면으로 한다.", "ko"),
+        (" | ".join(f"col{number}" for number in range(2000)), None),
         ("too short", None),
         ("1 2 3", None),
         ("", None),
