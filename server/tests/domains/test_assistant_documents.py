@@ -361,3 +361,11 @@ async def test_the_exact_name_comes_before_others_for_the_same(product: Product,
     await add(product, tenant, "work-contract.txt", "The work begins in May. The wage is 2,000 euros.")
     await add(product, tenant, "cabin-lease.txt", LEASE)
     assert "wage" in await Talk(product, tenant).ask("summarise the contract")
+
+
+async def test_who_wrote_it_after_an_answer_is_asked_of_all_documents(product: Product, tenant: Tenant) -> None:
+    await add(product, tenant, "song.txt", "The harbour song is sung at every launch of a ship. It has nine verses.")
+    await add(product, tenant, "people.txt", "Old Nils Berg wrote the harbour song in 1911.")
+    talk = Talk(product, tenant)
+    assert "launch of a ship" in await talk.ask("When is the harbour song sung?")
+    assert "Nils Berg" in await talk.ask("Who wrote it?")

@@ -49,9 +49,15 @@ async def known(work: Work, request: Request) -> None:
         )
         return
     for file_id in ids_of(items)[:MOST_TOLD]:
-        item = await looked_up(work, next(one for one in items if file_id in (str(one.id), str(one.document_id))))
+        meant = next(one for one in items if file_id in (str(one.id), str(one.document_id)))
+        item = await looked_up(work, meant)
+        said = TOLD[request.asked](item)
+        if not said and meant.kind == "chunk" and request.asked in _MAY_BE_SAID:
+            # After an answer "who wrote it?" means what was spoken of, of which another document may tell.
+            await ask(work, request.text, request.subject or request.text, work.earlier)
+            continue
         work.keep(item.name, [item])
-        if said := TOLD[request.asked](item):
+        if said:
             work.say(said)
         else:
             unknown = f"{_UNKNOWN[request.asked]} {cite(item).markup} is not known."
