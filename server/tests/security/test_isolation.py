@@ -154,7 +154,12 @@ async def furnish(product: Product, owner: Tenant, boss: Person) -> dict[str, st
     files = [("files", (f"{color}.jpg", photo(color))) for color in ("red", "blue")]
     batch = (await owner.client.post("/api/v2/user-files/upload/stream-batch", files=files)).json()
     deleted = (await upload(owner, photo("green")))["image_id"]
-    manual = (await upload(owner, b"Change the oil of the pump every 500 hours.", "pump.txt"))["image_id"]
+    # Longer than what stands on its file.
+    lines = [
+        "Change the oil of the pump every 500 hours.",
+        *(f"Part {one} is wiped every evening." for one in range(700)),
+    ]
+    manual = (await upload(owner, "\n\n".join(lines).encode(), "pump.txt"))["image_id"]
     bookmark = {"url": "https://example.org/", "auto_crawl": False}
     link = (await owner.client.post("/api/v2/user-files/links", json=bookmark)).json()
     headers = {"Idempotency-Key": "once"}
