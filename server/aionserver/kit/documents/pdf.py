@@ -14,10 +14,11 @@ from aionserver.kit.documents.blocks import Page, Reading, ReadingOptions, Scan
 from aionserver.kit.documents.drafts import LONGEST_PROPERTY, one_line, properties_of
 from aionserver.kit.documents.faults import CorruptDocument, DocumentTooLarge, PasswordProtected, UnsupportedFormat
 from aionserver.kit.documents.pdf_blocks import Sheet, blocks_of, plain, style_of
-from aionserver.kit.documents.pdf_lines import Face, Line, PageText, turn_of, whole_lines
+from aionserver.kit.documents.pdf_lines import Face, Line, turn_of, whole_lines
 from aionserver.kit.documents.pdf_paragraphs import Words
 from aionserver.kit.documents.pdf_pictures import pictures_of
 from aionserver.kit.documents.pdf_scans import needs_scan, scan_of
+from aionserver.kit.documents.pdf_text import PageText
 
 _PROPERTIES: Final = ("Author", "Subject", "Keywords", "Creator")
 _DATE: Final = re.compile(r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?(?:([+-])(\d\d)'?(\d\d)?)?")
@@ -124,7 +125,7 @@ def _lines(page: Any, fonts: dict[bytes, Face], options: ReadingOptions) -> tupl
     try:
         if text.count > options.most_characters:
             raise DocumentTooLarge(f"The PDF has more than {options.most_characters:,} characters.")
-        return whole_lines(text.pieces()), text.height, text.text
+        return whole_lines(text.lines()), text.height, text.text
     finally:
         text.close()
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from aionserver.kit.documents.blocks import Block
 from aionserver.kit.documents.pdf_columns import Row, regions_of, rows_of
-from aionserver.kit.documents.pdf_lines import Line, is_value, joined
+from aionserver.kit.documents.pdf_lines import PLAIN, Line, is_value, joined
 from aionserver.kit.documents.pdf_paragraphs import Paragraph, Words, as_code, as_item, paragraphs_of, text_of
 from aionserver.kit.documents.pdf_tables import tables_in
 
@@ -52,9 +52,10 @@ def style_of(sheets: Iterable[Sheet]) -> Style:
         count = len(line.text)
         letters += count
         sizes[line.size] = sizes.get(line.size, 0) + count
-        bold += count if line.is_bold else 0
-        mono += count if line.is_mono else 0
-        italic += count if line.is_italic else 0
+        if line.face is not PLAIN:
+            bold += count if line.face.is_bold else 0
+            mono += count if line.face.is_mono else 0
+            italic += count if line.face.is_italic else 0
     if not letters:
         return Style()
     rounded = Counter[float]()
@@ -151,7 +152,7 @@ def _as_line(row: Row) -> Line:
 
 def _block(paragraph: Paragraph, sheet: Sheet, style: Style) -> Block:
     lines = paragraph.lines
-    if len(lines) > 1 and not style.is_mono and all(line.is_mono for line in lines):
+    if len(lines) > 1 and not style.is_mono and all(line.face.is_mono for line in lines):
         return Block("code", as_code(lines))
     text = text_of(lines, style.words)
     level = _level(paragraph, text, sheet, style)

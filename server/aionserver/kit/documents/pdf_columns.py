@@ -66,8 +66,9 @@ def _cut_at(rows: Sequence[Row], start: float, depth: int) -> list[list[Row]]:
     """The regions, where a gap before `start` parts columns of text; nothing where it does not."""
     regions, band, plain = list[list[Row]](), list[Row](), list[Row]()
     is_parted = False
+    least, most = start - _STICKS_OUT, start - 2
     for row in [*rows, None]:
-        if row is not None and not _crosses(row, start):
+        if row is not None and not _crosses(row, least, most):
             band.append(row)
             continue
         columns = _columns(band, start)
@@ -87,8 +88,9 @@ def _cut_at(rows: Sequence[Row], start: float, depth: int) -> list[list[Row]]:
     return regions
 
 
-def _crosses(row: Row, start: float) -> bool:
-    return any(line.x0 < start - _STICKS_OUT and line.x1 > start - 2 for line in row)
+def _crosses(row: Row, least: float, most: float) -> bool:
+    """Whether a line of the row starts before `least` and ends after `most`."""
+    return len([line for line in row if line.x0 < least and line.x1 > most]) > 0
 
 
 def _plain(rows: list[Row], depth: int) -> list[list[Row]]:

@@ -21,7 +21,10 @@ _ENDED: Final = re.compile(r"[.!?:;…。！？][\"'”’)\]]*$")
 _LAST_PART: Final = re.compile(r"[^\W\d_]+$")
 _FIRST_PART: Final = re.compile(r"[^\W\d_]+")
 _LONGEST_WORD: Final = 40
-_SIGNS: Final = '.,;:()"“”'
+_APART: Final = frozenset('.,;:()"“”')
+_BLANKS: Final = {ord(sign): " " for sign in _APART}
+# A text is searched so often before a table of its words is made, which takes as long as many searches.
+_FEW_LOOKS: Final = 100
 _CJK: Final = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]")
 # Fonts of one size differ so much in what they say of their height.
 _SAME_SIZE: Final = 0.09
@@ -32,17 +35,31 @@ class Words:
 
     def __init__(self, texts: Sequence[str] = ()) -> None:
         self._texts = texts
+        self._looks_left = _FEW_LOOKS
 
     def __contains__(self, word: str) -> bool:
+        at = -1
+        while self._looks_left > 0:
+            self._looks_left -= 1
+            at = self._text.find(word, at + 1)
+            if at < 0 or self._is_whole(at, at + len(word)):
+                return at >= 0
         return word in self._words
+
+    def _is_whole(self, start: int, after: int) -> bool:
+        before, behind = self._text[max(0, start - 1) : start], self._text[after : after + 1]
+        return (not before or before in _APART or before.isspace()) and (
+            not behind or behind in _APART or behind.isspace()
+        )
+
+    @cached_property
+    def _text(self) -> str:
+        # The halves of a word that is cut stay together here, with PDFium's sign between them.
+        return "\n".join(self._texts).lower()
 
     @cached_property
     def _words(self) -> frozenset[str]:
-        # The halves of a word that is cut stay together here, with PDFium's sign between them.
-        text = "\n".join(self._texts).lower()
-        for sign in _SIGNS:
-            text = text.replace(sign, " ")
-        return frozenset(text.split())
+        return frozenset(self._text.translate(_BLANKS).split())
 
 
 @dataclass(slots=True)
@@ -61,12 +78,12 @@ class Paragraph:
     @property
     def is_bold(self) -> bool:
         """Whether all of it is."""
-        return all(line.is_bold for line in self.lines)
+        return all(line.face.is_bold for line in self.lines)
 
     @property
     def is_italic(self) -> bool:
         """Whether all of it is."""
-        return all(line.is_italic for line in self.lines)
+        return all(line.face.is_italic for line in self.lines)
 
 
 def paragraphs_of(lines: Sequence[Line]) -> list[Paragraph]:
@@ -88,13 +105,13 @@ def paragraphs_of(lines: Sequence[Line]) -> list[Paragraph]:
 def _starts(paragraph: Paragraph, line: Line, gap: float, right: float, is_item: bool) -> bool:
     """Whether a line starts another paragraph; `gap` is what is between them beyond the usual."""
     last, first = paragraph.lines[-1], paragraph.lines[0]
-    if abs(line.size - last.size) > _SAME_SIZE * last.size or line.is_mono != last.is_mono:
+    if abs(line.size - last.size) > _SAME_SIZE * last.size or line.face.is_mono != last.face.is_mono:
         return not last.is_cut
-    if gap > 0.35 * line.size or gap < -2.5 * line.size or line.is_bold != last.is_bold:
+    if gap > 0.35 * line.size or gap < -2.5 * line.size or line.face.is_bold != last.face.is_bold:
         return not last.is_cut
     if is_item and (paragraph.is_item or _ENDED.search(last.text) or bool(_BULLET.match(line.text))):
         return True
-    return not line.is_mono and _is_ended(first, last, line, right, paragraph.is_item)
+    return not line.face.is_mono and _is_ended(first, last, line, right, paragraph.is_item)
 
 
 def _is_ended(first: Line, last: Line, line: Line, right: float, is_item: bool) -> bool:

@@ -34,6 +34,8 @@ def needs_scan(page: Any, text: str) -> bool:
 
 def is_unreadable(text: str) -> bool:
     """Whether too many of the signs stand for no letter."""
+    if text.isascii() and text.replace("\r\n", "").isprintable():
+        return False
     shown = len(text) - text.count(" ") - 2 * text.count("\r\n")
     return shown > 0 and len(_UNREADABLE.findall(text)) > MOST_UNREADABLE * shown
 

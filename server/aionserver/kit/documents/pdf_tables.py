@@ -4,11 +4,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
 from aionserver.kit.documents.pdf_columns import Row
-from aionserver.kit.documents.pdf_lines import Line, is_value
+from aionserver.kit.documents.pdf_lines import TEXTS_KNOWN, Line, is_value
 from aionserver.kit.documents.tables import table_lines
 
 _YEAR: Final = re.compile(r"(?:19|20)\d\d(?:\(\w{1,2}\))?")
@@ -95,7 +96,12 @@ def _with_heads(rows: Sequence[Row], first: int, least: int) -> int:
 
 def _has_values(row: Row) -> bool:
     """Whether a row has figures other than years."""
-    return any(is_value(line.text) and not _YEAR.fullmatch(line.text) for line in row)
+    return _is_amount(row[-1].text) or any(_is_amount(line.text) for line in row)
+
+
+@lru_cache(TEXTS_KNOWN)
+def _is_amount(text: str) -> bool:
+    return is_value(text) and not _YEAR.fullmatch(text)
 
 
 def _is_new_head(row: Row) -> bool:
