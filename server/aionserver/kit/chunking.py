@@ -61,7 +61,8 @@ def split(
 
     def count(text: str) -> int:
         # Signs that no model reads count too: a piece holds no more of them than of long words.
-        return max(1, len(text) // LONGEST_TOKEN, count_tokens(text))
+        tokens, least = count_tokens(text), len(text) // LONGEST_TOKEN or 1
+        return tokens if tokens > least else least
 
     headings, group, before = _Headings(), _Group(rules, has_pages), Block("heading", "")
     for page in pages:
@@ -127,15 +128,18 @@ class _Group:
     has_pages: bool
     held: _Held = field(default_factory=list[tuple[Passage, Path]])
     whole: _Held = field(default_factory=list[tuple[Passage, Path]])
+    # Of what is held.
+    tokens: int = 0
 
     def take(self, passage: Passage, path: Path) -> Iterator[Piece]:
         """Hold the passage; the piece before it, where that is whole now."""
         if self.held and self._ends_before(passage, path):
             kept = len(self.held) - self._leads_into(passage)
             yield from self._end(kept)
-            if _tokens(self.held) + passage.tokens > self.rules.most_with_leads:
+            if self.tokens + passage.tokens > self.rules.most_with_leads:
                 yield from self._end(len(self.held))
         self.held.append((passage, path))
+        self.tokens += passage.tokens
 
     def rest(self) -> Iterator[Piece]:
         """The last pieces, where there are any."""
@@ -146,6 +150,7 @@ class _Group:
     def _end(self, count: int) -> Iterator[Piece]:
         """Let the first passages that are held make a piece."""
         ended, self.held = self.held[:count], self.held[count:]
+        self.tokens = _tokens(self.held)
         if not ended or self._is_rest(ended):
             self.whole += ended
             return
@@ -162,14 +167,13 @@ class _Group:
         return is_same_place and has_room and all(passage.kind != "heading" for passage, _ in ended)
 
     def _ends_before(self, passage: Passage, path: Path) -> bool:
-        tokens = _tokens(self.held)
         last, last_path = self.held[-1]
         is_new_page = self.has_pages and last.page != passage.page
-        if tokens + passage.tokens > self.rules.most_tokens or last.is_cut:
+        if self.tokens + passage.tokens > self.rules.most_tokens or last.is_cut:
             return True
         if all(one.kind == "heading" for one, _ in self.held):
             return False
-        if tokens < self.rules.least_tokens:
+        if self.tokens < self.rules.least_tokens:
             return is_new_page if passage.kind == "heading" else is_new_page and not _common(last_path, path)
         if passage.kind == "heading" or (last.kind == "table") != (passage.kind == "table"):
             return True

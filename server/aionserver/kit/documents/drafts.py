@@ -118,7 +118,9 @@ def seen(text: str) -> str:
 
 def one_line(text: str | None) -> str:
     """What a document says of itself, on one line; empty where it says nothing."""
-    printed = "".join(letter if letter.isprintable() else " " for letter in (text or "")[: 4 * LONGEST_PROPERTY])
+    printed = (text or "")[: 4 * LONGEST_PROPERTY]
+    if not printed.isprintable():
+        printed = "".join(letter if letter.isprintable() else " " for letter in printed)
     return " ".join(printed.split())[:LONGEST_PROPERTY]
 
 

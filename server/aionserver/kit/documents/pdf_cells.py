@@ -15,8 +15,9 @@ _WIDE_GAP: Final = 0.9
 _FIGURE: Final = re.compile(
     r"[($€£¥+\-–—−]*\d[\d,.'\u00a0]*(?:[)%x]|bps|pts)*(?:\(\w{1,2}\))?|[-–—−]+|[$€£¥(]+|[)%]+|[Nn]/?[AaMm]\.?"
 )
-# No letter but these ends a figure: "3x", "5 pts", "n/a".
+# No letter but these ends a figure, and none but these starts one: "3x", "5 pts", "n/a".
 _ENDS_NO_FIGURE: Final = frozenset(ascii_letters) - set("xsamAM")
+_STARTS_NO_FIGURE: Final = frozenset(ascii_letters) - set("nN")
 _SIGNS, _ENDS = "$€£¥(", ")%"
 _MARKER: Final = re.compile(
     r"[\u2022\u25aa\u25e6\u2023\u25cf\u25cb\u25a0\u25a1\u2043\u00b7\u27a2\u2713\u2756\uf0a7\uf0b7\uf0d8\uf06e*o–—-]"
@@ -36,11 +37,11 @@ def figures_at_end(text: str) -> int:
     if text[-1:] in _ENDS_NO_FIGURE:
         return 0
     *rest, last = text.rsplit(None, 1)
-    if not _is_figure(last):
+    if last[0] in _STARTS_NO_FIGURE or not _is_figure(last):
         return 0
     count = 1
     for word in reversed(rest[0].split() if rest else ()):
-        if not _is_figure(word):
+        if word[0] in _STARTS_NO_FIGURE or not _is_figure(word):
             break
         count += 1
     return count
@@ -57,7 +58,7 @@ def with_signs(words: Iterable[Word]) -> list[Word]:
     text, start = "", 0
     for word, first, after in words:
         if text and not text.strip(_SIGNS):
-            text = found[-1][0] + word
+            text = f"{text}{word}"
             found[-1] = (text, start, after)
         elif text and not word.strip(_ENDS) and is_value(text):
             text = f"{text} {word}"

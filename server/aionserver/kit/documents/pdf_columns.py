@@ -1,6 +1,7 @@
 """The order in which a page is read: columns of running text one after the other, rows from the top."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from statistics import median
 from typing import Final
 
@@ -29,16 +30,12 @@ def rows_of(lines: Sequence[Line]) -> list[Row]:
         height, size = middle, line.size
     for row in rows:
         if len(row) > 1:
-            row.sort(key=_start)
+            row.sort(key=attrgetter("x0"))
     return rows
 
 
 def _height(line: Line) -> float:
     return line.top + line.bottom
-
-
-def _start(line: Line) -> float:
-    return line.x0
 
 
 def regions_of(rows: list[Row], depth: int = 0) -> list[list[Row]]:

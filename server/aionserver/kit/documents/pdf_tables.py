@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from operator import attrgetter
 from typing import Final
 
 from aionserver.kit.documents.pdf_columns import Row
@@ -145,7 +146,7 @@ def _columns(cells: Sequence[Line]) -> tuple[list[tuple[float, float]], list[lis
     room between them."""
     columns, members = list[tuple[float, float]](), list[list[Line]]()
     start = end = 0.0
-    for line in sorted(cells, key=_start):
+    for line in sorted(cells, key=attrgetter("x0")):
         if members and line.x0 < end + 1:
             members[-1].append(line)
             end = line.x1 if line.x1 > end else end
@@ -155,10 +156,6 @@ def _columns(cells: Sequence[Line]) -> tuple[list[tuple[float, float]], list[lis
             columns.append((start, end))
             members.append([line])
     return columns, members
-
-
-def _start(line: Line) -> float:
-    return line.x0
 
 
 def _label_end(rows: Sequence[Row]) -> float:

@@ -11,7 +11,7 @@ LONGEST_REPEATED: Final = 120
 
 def row_text(cells: Sequence[str]) -> str:
     """A row of cells as a line."""
-    line = " | ".join([" ".join(cell.split()) for cell in cells])
+    line = " | ".join([" ".join(cell.split()) if cell else "" for cell in cells])
     if line.count("|") >= len(cells):
         line = " | ".join([" ".join(cell.split()).replace("|", "\\|") for cell in cells])
     return f"| {line} |"
