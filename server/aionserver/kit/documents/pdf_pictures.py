@@ -1,6 +1,7 @@
 """Pictures of text on PDF pages that have text of their own: screenshots, scanned tables, figures with labels."""
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any, Final
 
 import pypdfium2 as pdfium
@@ -8,7 +9,8 @@ import pypdfium2.raw as pdfium_c
 from PIL import Image
 
 from aionserver.kit.documents.blocks import Scan
-from aionserver.kit.documents.pdf_scans import MOST_LETTERS, MOST_OBJECTS, SCAN_DPI, share_of
+from aionserver.kit.documents.pdf_calls import kind_of, thing_at
+from aionserver.kit.documents.pdf_scans import MOST_LETTERS, MOST_OBJECTS, SCAN_DPI, letters_in, share_of
 
 # A page with more letters has no room for a picture worth reading.
 MOST_LETTERS_BESIDE: Final = 1_500
@@ -29,7 +31,7 @@ Box = Sequence[float]
 
 def pictures_of(page: Any, text: str, most_pixels: int) -> Scan | None:
     """The pictures of text beside the page's text, one below the other; None where there are none."""
-    letters = sum(map(str.isalnum, text)) if len(text) < 3 * MOST_LETTERS_BESIDE else MOST_LETTERS_BESIDE
+    letters = letters_in(text, MOST_LETTERS_BESIDE)
     if not MOST_LETTERS <= letters < MOST_LETTERS_BESIDE:
         return None
     shown = (_unpacked(image, box) for image, box in _candidates(page))
@@ -51,12 +53,9 @@ def _candidates(page: Any) -> list[tuple[Any, Box]]:
 def _images(page: Any) -> list[Any]:
     """The images that stand on the page itself; looked for without the library's objects, for most pages have none."""
     count = min(pdfium_c.FPDFPage_CountObjects(page), MOST_OBJECTS)
-    things = (pdfium_c.FPDFPage_GetObject(page, at) for at in range(count))
-    return [
-        pdfium.PdfImage(thing, page=page, pdf=page.pdf)
-        for thing in things
-        if pdfium_c.FPDFPageObj_GetType(thing) == pdfium_c.FPDF_PAGEOBJ_IMAGE
-    ]
+    kinds = list(map(kind_of, map(thing_at, repeat(page.raw), range(count))))
+    places = [at for at, kind in enumerate(kinds) if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE]
+    return [pdfium.PdfImage(pdfium_c.FPDFPage_GetObject(page, at), page=page, pdf=page.pdf) for at in places]
 
 
 def _unpacked(image: Any, box: Box) -> Image.Image | None:

@@ -3,12 +3,13 @@
 import ctypes
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from struct import Struct
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pypdfium2.raw as pdfium_c
 
+from aionserver.kit.documents.pdf_calls import character_at, font_info, loose_box
 from aionserver.kit.documents.pdf_cells import Word, figures_at_end, has_gaps, phrases, with_markers, with_signs
 from aionserver.kit.documents.pdf_lines import PLAIN, Face, Line, common, joined, part
 
@@ -22,18 +23,6 @@ _MONO: Final = re.compile(r"courier|mono|consol|menlo|typewriter|cmtt|inconsolat
 _FORCED_BOLD, _ITALIC, _FIXED_PITCH = 1 << 18, 1 << 6, 1
 _NAME_BYTES: Final = ctypes.c_ulong(96)
 _MARGINS: Final = " \t\u00a0"
-
-
-def _quick(function: Any) -> Callable[..., int]:
-    """A function of PDFium that neither checks its arguments nor lets other threads run: a third of the time, at
-    hundreds of calls a page."""
-    address = cast("int", ctypes.cast(function, ctypes.c_void_p).value)
-    return ctypes.PYFUNCTYPE(ctypes.c_int)(address)
-
-
-_LOOSE_BOX = _quick(pdfium_c.FPDFText_GetLooseCharBox)
-_CHARACTER_AT = _quick(pdfium_c.FPDFText_GetCharIndexFromTextIndex)
-_FONT_INFO = _quick(pdfium_c.FPDFText_GetFontInfo)
 # Left, top, right and bottom of an FS_RECTF.
 _SIDES = Struct("4f").unpack_from
 # The least gap before a figure of a table, in heights of its line.
@@ -115,7 +104,7 @@ class PageText:
 
     def _face_at(self, place: int) -> Face:
         index = place if self._is_even else self._index(place)
-        _FONT_INFO(self._text, index, self._name, _NAME_BYTES, self._to_flags)
+        font_info(self._text, index, self._name, _NAME_BYTES, self._to_flags)
         return self._fonts.get(self._name.value) or self._new_face()
 
     def _new_face(self) -> Face:
@@ -134,12 +123,12 @@ class PageText:
         if self._is_even:
             return place
         units = place + bisect_left(self._pairs, place)
-        return _CHARACTER_AT(self._text, units)
+        return character_at(self._text, units)
 
     def _place(self, place: int) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of a character, as high as its font."""
         index = place if self._is_even else self._index(place)
-        if not self._rotation and _LOOSE_BOX(self._text, index, self._to_rect):
+        if not self._rotation and loose_box(self._text, index, self._to_rect):
             x0, upper, x1, lower = _SIDES(self._rect)
             if upper > lower:
                 height, left, bottom = self.height, self._left, self._bottom
@@ -222,9 +211,9 @@ class PageText:
         found = list[tuple[float, float]]()
         text, rect, to_rect, left = self._text, self._rect, self._to_rect, self._left
         for _, start, after in words:
-            _LOOSE_BOX(text, start, to_rect)
+            loose_box(text, start, to_rect)
             x0 = rect.left
             if after - start > 1:
-                _LOOSE_BOX(text, after - 1, to_rect)
+                loose_box(text, after - 1, to_rect)
             found.append((x0 - left, rect.right - left))
         return found
