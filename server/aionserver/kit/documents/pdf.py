@@ -5,7 +5,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -16,7 +16,7 @@ from aionserver.kit.documents.faults import CorruptDocument, DocumentTooLarge, P
 from aionserver.kit.documents.pdf_blocks import Sheet, blocks_of, plain, style_of
 from aionserver.kit.documents.pdf_lines import Face, Line, turn_of, whole_lines
 from aionserver.kit.documents.pdf_paragraphs import Words
-from aionserver.kit.documents.pdf_pictures import pictures_of
+from aionserver.kit.documents.pdf_pictures import images_beside, pictures_of
 from aionserver.kit.documents.pdf_scans import needs_scan, scan_of
 from aionserver.kit.documents.pdf_text import PageText
 
@@ -102,30 +102,39 @@ def _sheet(
     except pdfium.PdfiumError:
         return Sheet([], 1.0), "", None
     try:
-        lines, height, text = _lines(page, fonts, options)
-        turn = turn_of(lines)
+        seen = _seen(page, fonts, options)
+        turn = turn_of(seen.lines)
         if turn:
             page.set_rotation((page.get_rotation() + turn) % 360)
-            lines, height, text = _lines(page, fonts, options)
-        return Sheet(lines, height, titles), text, _scan(page, text, options)
+            seen = _seen(page, fonts, options)
+        return Sheet(seen.lines, seen.height, titles), seen.text, _scan(page, seen, options)
     finally:
         page.close()
 
 
-def _scan(page: Any, text: str, options: ReadingOptions) -> Scan | None:
+class _Seen(NamedTuple):
+    """The lines of a page, its height and text, and the numbers of the images beside its text."""
+
+    lines: list[Line]
+    height: float
+    text: str
+    images: list[int]
+
+
+def _scan(page: Any, seen: _Seen, options: ReadingOptions) -> Scan | None:
     """The page's picture where its text does not say what it shows, or the pictures of text beside its text."""
-    if needs_scan(page, text):
+    if needs_scan(page, seen.text):
         return scan_of(page, options.most_scan_pixels)
-    return pictures_of(page, text, options.most_scan_pixels)
+    return pictures_of(page, seen.images, options.most_scan_pixels) if seen.images else None
 
 
-def _lines(page: Any, fonts: dict[bytes, Face], options: ReadingOptions) -> tuple[list[Line], float, str]:
-    """The lines of a page, its height, and its text."""
+def _seen(page: Any, fonts: dict[bytes, Face], options: ReadingOptions) -> _Seen:
     text = PageText(page, fonts)
     try:
         if text.count > options.most_characters:
             raise DocumentTooLarge(f"The PDF has more than {options.most_characters:,} characters.")
-        return whole_lines(text.lines()), text.height, text.text
+        images = images_beside(page, text.text)
+        return _Seen(whole_lines(text.lines()), text.height, text.text, images)
     finally:
         text.close()
 

@@ -29,20 +29,30 @@ _SCALE: Final = SCAN_DPI / 72
 Box = Sequence[float]
 
 
-def pictures_of(page: Any, text: str, most_pixels: int) -> Scan | None:
-    """The pictures of text beside the page's text, one below the other; None where there are none."""
-    letters = letters_in(text, MOST_LETTERS_BESIDE)
-    if not MOST_LETTERS <= letters < MOST_LETTERS_BESIDE:
-        return None
-    shown = (_unpacked(image, box) for image, box in _candidates(page))
+def images_beside(page: Any, text: str) -> list[int]:
+    """The numbers of the images that stand on the page itself, where there is room for them beside its text.
+
+    It is quick right after PDFium has gone through the page for its text.
+    """
+    if not MOST_LETTERS <= letters_in(text, MOST_LETTERS_BESIDE) < MOST_LETTERS_BESIDE:
+        return []
+    # Without the library's objects, for most pages have no images.
+    count = min(pdfium_c.FPDFPage_CountObjects(page), MOST_OBJECTS)
+    kinds = list(map(kind_of, map(thing_at, repeat(page.raw), range(count))))
+    return [at for at, kind in enumerate(kinds) if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE]
+
+
+def pictures_of(page: Any, images: Sequence[int], most_pixels: int) -> Scan | None:
+    """The images that are pictures of text, one below the other; None where there are none."""
+    shown = (_unpacked(image, box) for image, box in _candidates(page, images))
     found = [picture for picture in shown if picture and _has_plain_ground(picture)]
     return _stacked(found, most_pixels) if found else None
 
 
-def _candidates(page: Any) -> list[tuple[Any, Box]]:
+def _candidates(page: Any, images: Sequence[int]) -> list[tuple[Any, Box]]:
     """Images of a size that is read with their places, from the top down; none where together they are the page."""
     width, height = page.get_size()
-    placed = [(one, one.get_bounds()) for one in _images(page)]
+    placed = [(one, one.get_bounds()) for one in (_image(page, at) for at in images)]
     shares = [share_of(box, width * height) for _, box in placed]
     if sum(shares) > MOST_SHARE:
         return []
@@ -50,12 +60,9 @@ def _candidates(page: Any) -> list[tuple[Any, Box]]:
     return sorted(chosen, key=lambda pair: -pair[1][3])[:MOST_PICTURES]
 
 
-def _images(page: Any) -> list[Any]:
-    """The images that stand on the page itself; looked for without the library's objects, for most pages have none."""
-    count = min(pdfium_c.FPDFPage_CountObjects(page), MOST_OBJECTS)
-    kinds = list(map(kind_of, map(thing_at, repeat(page.raw), range(count))))
-    places = [at for at, kind in enumerate(kinds) if kind == pdfium_c.FPDF_PAGEOBJ_IMAGE]
-    return [pdfium.PdfImage(pdfium_c.FPDFPage_GetObject(page, at), page=page, pdf=page.pdf) for at in places]
+def _image(page: Any, at: int) -> Any:
+    thing: Any = pdfium_c.FPDFPage_GetObject(page, at)
+    return pdfium.PdfImage(thing, page=page, pdf=page.pdf)
 
 
 def _unpacked(image: Any, box: Box) -> Image.Image | None:
