@@ -1,8 +1,8 @@
 """Pictures of text on PDF pages that have text of their own: screenshots, scanned tables, figures with labels."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import repeat
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -25,6 +25,7 @@ _SHADES: Final = 32
 _LOOK_SIDE: Final = 320
 _GAP: Final = 40
 _SCALE: Final = SCAN_DPI / 72
+_OBJECT_AT: Final = cast("Callable[..., Any]", pdfium_c.FPDFPage_GetObject)
 
 Box = Sequence[float]
 
@@ -52,7 +53,7 @@ def pictures_of(page: Any, images: Sequence[int], most_pixels: int) -> Scan | No
 def _candidates(page: Any, images: Sequence[int]) -> list[tuple[Any, Box]]:
     """Images of a size that is read with their places, from the top down; none where together they are the page."""
     width, height = page.get_size()
-    placed = [(one, one.get_bounds()) for one in (_image(page, at) for at in images)]
+    placed = [(one, one.get_bounds()) for one in _images(page, images)]
     shares = [share_of(box, width * height) for _, box in placed]
     if sum(shares) > MOST_SHARE:
         return []
@@ -60,9 +61,9 @@ def _candidates(page: Any, images: Sequence[int]) -> list[tuple[Any, Box]]:
     return sorted(chosen, key=lambda pair: -pair[1][3])[:MOST_PICTURES]
 
 
-def _image(page: Any, at: int) -> Any:
-    thing: Any = pdfium_c.FPDFPage_GetObject(page, at)
-    return pdfium.PdfImage(thing, page=page, pdf=page.pdf)
+def _images(page: Any, numbers: Sequence[int]) -> list[Any]:
+    things = (_OBJECT_AT(page, at) for at in numbers)
+    return [pdfium.PdfImage(thing, page=page, pdf=page.pdf) for thing in things]
 
 
 def _unpacked(image: Any, box: Box) -> Image.Image | None:
