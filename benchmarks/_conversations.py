@@ -23,6 +23,7 @@ from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import chunk_ids, split, text_to_embed
 from aionserver.kit.documents.blocks import Block, Page
 from aionserver.kit.ids import new_id
+from aionserver.kit.late_interaction import packed
 from aionserver.kit.passage_terms import weights_of
 from aionserver.kit.passage_words import words_of_passage
 from aionserver.kit.words import tokens
@@ -132,7 +133,8 @@ async def _add(scope: Scope, embedder: RememberingEmbedder, title: str, content:
     await keep_pieces(scope, file_id, pieces)
     searched = [text_to_embed(piece.content, piece.heading_path, title) for piece in pieces]
     words = [weights_of(words_of_passage(one, "en"), scope.tenant_id.bytes) for one in searched]
-    entries = map(IndexEntry, embedder.embed(searched), words)
+    read = embedder.embed_with_words(searched)
+    entries = [IndexEntry(one.vector, of, packed(one.word_vectors)) for one, of in zip(read, words, strict=True)]
     ids = chunk_ids(file_id, (piece.content for piece in pieces))
     await queries.save_entries(scope, f"{embedder.name}@{embedder.version}", dict(zip(ids, entries, strict=True)))
     return file_id

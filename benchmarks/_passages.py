@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aionserver.domains.search.passages import MATCHED
 from aionserver.kit.chunking import split, text_to_embed
 from aionserver.kit.documents.blocks import Block, Page
+from aionserver.kit.late_interaction import matches, packed
 from aionserver.kit.passage_queries import PassageQuery, Weighed, weighed
-from aionserver.kit.passage_ranking import Signals, scores
-from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, weights_of
-from aionserver.kit.passage_words import words_of_passage
+from aionserver.kit.passage_ranking import COVERAGE_TO_MEANING, Signals, scores
+from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, numbers_of, weights_of
+from aionserver.kit.passage_words import words_of_passage, words_of_query
 from aionserver.kit.words import content_stems
 from aionserver.models.text_embedding import TextEmbedder
 
@@ -67,7 +69,9 @@ class Ours:
     def __post_init__(self) -> None:
         self.texts = [text for texts in self.documents for text in texts]
         self.owners = np.array([number for number, texts in enumerate(self.documents) for _ in texts])
-        self.vectors = self.embedder.embed(self.texts)
+        read = self.embedder.embed_with_words(self.texts)
+        self.vectors = np.stack([one.vector for one in read])
+        self._words = [packed(one.word_vectors) for one in read]
         self._having = defaultdict[int, list[tuple[int, float]]](list)
         for number, text in enumerate(self.texts):
             for term, weight in _weights_of(text).items():
@@ -102,14 +106,30 @@ class Ours:
                     had[number].add(one)
         return terms.shares([had.get(number, ()) for number in range(len(self.texts))])
 
+    def _matches(self, asked: Sequence[Weighed], terms: QueryTerms, first: Scores) -> list[float | None]:
+        """How near their words are to the question's, of those texts that come first without."""
+        read = self.embedder.embed_with_words([one.text for one in asked])
+        words = [word for one in read for word in one.words]
+        weights = terms.rarities(numbers_of(words_of_query(word, ["en"]), SALT) for word in words)
+        vectors = np.concatenate([one.word_vectors for one in read])
+        looked_at: list[int] = np.argsort(-first, kind="stable")[:MATCHED].tolist()
+        found: list[float | None] = [None] * len(first)
+        near = matches(vectors, np.array(weights, np.float32), [self._words[number] for number in looked_at])
+        for number, match in zip(looked_at, near, strict=True):
+            found[number] = match
+        return found
+
     def scores(self, question: str, earlier: Sequence[str] = ()) -> Scores:
         """Each document's score 0-1."""
         asked = weighed(question, earlier)
         query = PassageQuery.of(asked, ["en"])
         terms = self._terms(query)
         meaning, coverage, shares = self._meaning(asked), self._coverage(terms), self._shares(terms)
-        judged = zip(meaning.tolist(), coverage.tolist(), shares, strict=True)
-        signals = [Signals(max(0.0, m), c, share=share, keywords=query.keywords) for m, c, share in judged]
+        found = self._matches(asked, terms, meaning + COVERAGE_TO_MEANING * coverage)
+        judged = zip(meaning.tolist(), coverage.tolist(), found, shares, strict=True)
+        signals = [
+            Signals(max(0.0, m), c, match=match, share=share, keywords=query.keywords) for m, c, match, share in judged
+        ]
         best = np.zeros(len(self.documents))
         np.maximum.at(best, self.owners, scores(signals))
         return best

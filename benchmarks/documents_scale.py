@@ -38,6 +38,7 @@ from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres
 from aionserver.infra.scope import Infra, Scope
 from aionserver.infra.settings import Settings
 from aionserver.kit.ids import new_id
+from aionserver.kit.late_interaction import packed
 from aionserver.kit.passage_queries import weighed
 from aionserver.kit.passage_terms import DIMENSIONS, weights_of
 from aionserver.kit.passage_words import words_of_passage
@@ -55,8 +56,8 @@ values (%s, %s, 'document', 'application/pdf', 'PDF', %s, '', 'default', 'stream
 """
 DOCUMENT = "insert into documents (file_id, tenant_id, version, language) values (%s, %s, '1', 'en')"
 CHUNKS = """
-copy chunks (id, tenant_id, file_id, position, content, page_numbers, token_count, kind, model, vector, terms, weights)
-from stdin
+copy chunks (id, tenant_id, file_id, position, content, page_numbers, token_count, kind, model, vector, terms, weights,
+    word_vectors) from stdin
 """
 COUNTS = """
 insert into chunk_terms select tenant_id, term, count(*) from chunks, unnest(array[0] || terms) as term group by 1, 2
@@ -70,6 +71,7 @@ class World:
     texts: Sequence[str]
     words: list[list[str]]
     vectors: NDArray[np.float32]
+    word_vectors: Sequence[bytes]
     questions: Sequence[tuple[str, Meant]]
 
 
@@ -82,9 +84,12 @@ def real_world(query_count: int) -> World:
     turns = [json.loads(line) for line in (folder / "dev" / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
     asked = list(dict.fromkeys(turn["gt"]["question"] for turn in turns))[:query_count]
     model = f"{embedder.name}@{embedder.version}"
-    meant = [Meant(weighed(text), vector, model) for text, vector in zip(asked, embedder.embed(asked), strict=True)]
+    read = zip(asked, embedder.embed_with_words(asked), strict=True)
+    meant = [Meant(weighed(text), one.vector, model, [one]) for text, one in read]
     words = [words_of_passage(text) for text in texts]
-    return World(texts, words, embedder.embed(texts), list(zip(asked, meant, strict=True)))
+    embedded = embedder.embed_with_words(texts)
+    vectors, packs = np.stack([one.vector for one in embedded]), [packed(one.word_vectors) for one in embedded]
+    return World(texts, words, vectors, packs, list(zip(asked, meant, strict=True)))
 
 
 def sizes_of(count: int) -> dict[str, int]:
@@ -121,6 +126,7 @@ def rows_of(world: World, tenant: UUID, size: int, seed: int, noise: float) -> I
             HalfVector(vectors[number]).to_text(),
             list(weights),
             SparseVector(weights, DIMENSIONS).to_text(),
+            world.word_vectors[like[number]],
         )
 
 

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from aionserver.kit.passage_words import wholes_of_query, words_of_query
@@ -65,7 +66,8 @@ class PassageQuery:
     """`words` in all their forms with their weights; `phrases` that a passage must have; `codes` among the words.
 
     `keywords` says that it is words alone, without any that make a question of them; `names` are all its words where
-    they are nothing but numbers and codes. `shown` are the forms in which its words are shown to be found.
+    they are nothing but numbers and codes. `wholes` are its words as they stand; `shown` are the forms in which they,
+    and those asked before, are shown to be found.
     """
 
     words: dict[tuple[str, ...], float]
@@ -73,15 +75,16 @@ class PassageQuery:
     codes: tuple[str, ...] = ()
     keywords: bool = False
     names: tuple[str, ...] = ()
+    wholes: tuple[tuple[str, ...], ...] = ()
     shown: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, asked: Sequence[Weighed], languages: Sequence[str | None]) -> "PassageQuery":
         """The query in weighed texts; phrases and codes are those of the first."""
-        words, shown = dict[tuple[str, ...], float](), set[str]()
+        words, wholes = dict[tuple[str, ...], float](), list[list[tuple[str, ...]]]()
         for text in asked:
             said = _ASKING.sub(" ", text.text[:MOST_CHARACTERS])
-            shown.update(*wholes_of_query(said, languages)[:MOST_WORDS])
+            wholes.append(wholes_of_query(said, languages)[:MOST_WORDS])
             for forms in words_of_query(said, languages)[:MOST_WORDS]:
                 words[forms] = max(words.get(forms, 0.0), text.weight)
         written = asked[0].text[:MOST_CHARACTERS]
@@ -89,7 +92,9 @@ class PassageQuery:
         codes = (forms[-1] for forms in words_of_query(written, [None]) if is_code(forms[-1]))
         keywords = len(asked) == 1 and "?" not in written and not STOP_WORDS.intersection(tokens(written))
         names = _names(_ASKING.sub(" ", written)) if len(asked) == 1 else ()
-        return cls(words, tuple(dict.fromkeys(filter(None, phrases))), tuple(codes), keywords, names, frozenset(shown))
+        shown = frozenset(chain.from_iterable(chain.from_iterable(wholes)))
+        kept = tuple(dict.fromkeys(filter(None, phrases)))
+        return cls(words, kept, tuple(dict.fromkeys(codes)), keywords, names, tuple(wholes[0]), shown)
 
 
 def _names(text: str) -> tuple[str, ...]:

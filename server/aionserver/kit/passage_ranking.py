@@ -1,10 +1,11 @@
 """How likely it is that a passage answers a query: meaning, words, codes and quoted phrases in one score of 0-1.
 
-The score is a logistic function of the cosine of the vectors and of how much of the query's words the passage covers,
-rare words counting more (`kit/passage_terms.py`), and of how many passages say more. Where a hundred are as near, as in
-a collection of one subject, few of them answer: the odds of the second are three quarters of the first's, those of the
-tenth a third. So the same marks hold in collections of a subject and of many: from 0.7 on at least seven in ten are
-relevant, from 0.3 on, the least that is shown, one in four to one in two.
+The score is a logistic function of the cosine of the vectors, of how much of the query's words the passage covers, rare
+words counting more (`kit/passage_terms.py`), of how near its words come to them in what they mean
+(`kit/late_interaction.py`), and of how many passages say more. Where a hundred are as near, as in a collection of one
+subject, few of them answer: the odds of the second are two thirds of the first's, those of the tenth a quarter. So the
+same marks hold in collections of a subject and of many: from 0.7 on at least seven in ten are relevant, from 0.3 on,
+the least that is shown, one in three to one in two.
 The weights lie between those that fit the turns of MTRAG's conversations (Apache-2.0), whose judges passed over some
 relevant passages, and those that fit the claims of SciFact, such that both marks hold for both;
 `benchmarks/quality_documents.py` looks whether they do elsewhere. Codes and phrases are too rare there: their weights
@@ -22,17 +23,24 @@ from dataclasses import dataclass
 from math import exp, log
 from typing import Final
 
+# By vectors and coverage alone, and with the match of words.
 BIAS: Final = -3.5
 MEANING: Final = 4.25
+BIAS_MATCHED: Final = -5.7
+MEANING_MATCHED: Final = 3.8
 # By how much the logarithm of a passage's place lessens its odds.
-CROWD: Final = 0.45
-# What a coverage of 1 weighs beside a cosine of 1.
+CROWD: Final = 0.65
+# What a coverage of 1 weighs beside a cosine of 1, where nothing else is known; and beside a match of 1.
 COVERAGE_TO_MEANING: Final = 0.3
+COVERAGE_MATCHED: Final = 0.2
+MATCH_TO_MEANING: Final = 1.2
 CODES: Final = 4.0
 PHRASES: Final = 5.0
+# From such a share of codes on, what has them is meant, however many others have them.
+_NAMING: Final = 0.5
 # The odds of having the query's words where hardly any other passage has as many, and how many passages that may be.
 HAVING: Final = 0.5
-_HARDLY_ANY: Final = 2
+HARDLY_ANY: Final = 2
 # A smaller share of the words is chance.
 _LEAST_SHARE: Final = 0.6
 # The odds of having all of a query of words alone: a score of 0.3.
@@ -45,12 +53,14 @@ _LACKING: Final = 0.29
 class Signals:
     """What speaks for a passage: the vectors' cosine; how much of the words it covers; shares of codes and phrases.
 
-    `share` is the share of the words it has; `keywords` whether the query is words alone; `lacks_name` whether it is
-    numbers and codes alone, of which the passage has none.
+    `match` is how near its words come to the query's in what they mean, None where that is not known; `share` is the
+    share of the words it has; `keywords` whether the query is words alone; `lacks_name` whether it is numbers and codes
+    alone, of which the passage has none.
     """
 
     meaning: float
     coverage: float
+    match: float | None = None
     codes: float = 0.0
     phrases: float = 0.0
     share: float = 0.0
@@ -67,7 +77,7 @@ def scores(passages: Sequence[Signals]) -> list[float]:
 
 
 def _score(signals: Signals, strength: float, rivals: int, place: int) -> float:
-    is_named = signals.codes or signals.phrases
+    is_named = signals.phrases or signals.codes > _NAMING
     odds = exp(strength if is_named else strength - CROWD * log(place))
     # What is likely anyway gains little by it, so that the mark of 0.7 holds.
     odds += _odds_of_having(signals, rivals) / (1 + odds)
@@ -76,7 +86,11 @@ def _score(signals: Signals, strength: float, rivals: int, place: int) -> float:
 
 def _strength(signals: Signals) -> float:
     """The logarithm of the odds where no other passage says more."""
-    found = BIAS + MEANING * (signals.meaning + COVERAGE_TO_MEANING * signals.coverage)
+    if signals.match is None:
+        found = BIAS + MEANING * (signals.meaning + COVERAGE_TO_MEANING * signals.coverage)
+    else:
+        said = signals.meaning + COVERAGE_MATCHED * signals.coverage + MATCH_TO_MEANING * signals.match
+        found = BIAS_MATCHED + MEANING_MATCHED * said
     return found + CODES * signals.codes + PHRASES * signals.phrases
 
 
@@ -96,5 +110,5 @@ def _odds_of_having(signals: Signals, rivals: int) -> float:
     """By how many of the words it has, of which `rivals` passages have as many, itself included."""
     if signals.share < _LEAST_SHARE:
         return 0.0
-    odds = HAVING * signals.share * min(1.0, _HARDLY_ANY / rivals)
+    odds = HAVING * signals.share * min(1.0, HARDLY_ANY / rivals)
     return max(odds, _KEYWORDS) if signals.keywords and signals.share >= 1 else odds

@@ -82,6 +82,11 @@ class QueryTerms:
             return [0.0 for _ in passages]
         return [1 - sum(rarity for forms, rarity in terms if forms.isdisjoint(has)) / whole for has in passages]
 
+    def rarities(self, words: Iterable[Iterable[int]]) -> list[float]:
+        """How much each word says, given the numbers of its forms; nothing where the query has no such word."""
+        rarity = {number: term.rarity for term in self.terms for number in term.numbers}
+        return [max((rarity.get(number, 0.0) for number in numbers), default=0.0) for numbers in words]
+
     def coverage_weights(self) -> dict[int, float]:
         """What to multiply a passage's weights by, so that their sum is the coverage."""
         if not self.whole:

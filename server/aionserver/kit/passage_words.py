@@ -48,6 +48,8 @@ STEMMERS: Final = {
     "tr": "turkish",
     "yi": "yiddish",
 }
+# Languages whose stemmers cut words at their beginning, too.
+CHANGED_BEGINNINGS: Final = frozenset({"ga", "id", "nl"})
 LONGEST_WORD: Final = 64
 # Written without blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese.
 _UNPARTED: Final = "฀-໿က-႟ក-៿぀-ヿㇰ-ㇿ㐀-䶿一-鿿豈-﫿𠀀-𯿿"

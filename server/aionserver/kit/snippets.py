@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Final
 
-from aionserver.kit.passage_words import words_of_passage
+from aionserver.kit.passage_words import CHANGED_BEGINNINGS, words_of_passage
 
 LONGEST: Final = 300
 _MOST_CHARACTERS: Final = 20_000
@@ -28,9 +28,18 @@ def matched_words(text: str, forms: Collection[str], languages: Sequence[str | N
     """
     wanted, kinds = frozenset(forms), tuple(dict.fromkeys((*languages, None)))
     text = text[:_MOST_CHARACTERS]
-    # Most words are there often, and asked for never: each is looked at once.
-    found = {word for word in set(_WORD.findall(text)) if not wanted.isdisjoint(_forms_of(word, kinds))}
+    # Most words are there often, and asked for never: each is looked at once, and hardly any is reduced.
+    words = _likely(set(_WORD.findall(text)), wanted, kinds)
+    found = {word for word in words if not wanted.isdisjoint(_forms_of(word, kinds))}
     return [match.span() for match in _WORD.finditer(text) if match[0] in found] if found else []
+
+
+def _likely(words: Collection[str], wanted: Collection[str], kinds: Collection[str | None]) -> Collection[str]:
+    """The words that may have one of the forms, by their first letter, which stemmers of most languages keep."""
+    if not CHANGED_BEGINNINGS.isdisjoint(kinds):
+        return words
+    initials = {form[0] for form in wanted}
+    return [word for word in words if not word.isascii() or not word.isalpha() or word[0].lower() in initials]
 
 
 @lru_cache(1 << 15)

@@ -188,6 +188,31 @@ async def test_the_indexes_find_what_looking_at_all_finds(
     assert len(tagged["results"]) == 50
 
 
+async def test_a_code_that_many_have_does_not_drown_what_is_asked(product: Product, tenant: Tenant) -> None:
+    many = [f"Exhibit {number} to the Form 8-K of the company." for number in range(12)]
+    signed = "The Form 8-K was signed by John Grant, the secretary of the company."
+    _, chunks = await add_document(product.infra, tenant.id, [*many, signed])
+    found = await search(tenant, "Who signed the 8-K?", similarity_threshold=0)
+    assert found["results"][0]["chunk_id"] == chunks[-1]
+    assert all(one["similarity_score"] < 0.7 for one in found["results"][1:])
+    alone = await search(tenant, "8-K", limit=50)
+    assert len(alone["results"]) == 13 and all(one["similarity_score"] >= 0.7 for one in alone["results"])
+
+
+async def test_words_that_many_passages_have_find_those_that_have_two(
+    product: Product, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("pump", "valve", "boiler")
+    many = [f"The {word} of house {number} is new." for number in range(20) for word in words]
+    _, chunks = await add_document(product.infra, tenant.id, [*many, "Behind the boiler stands a pump."])
+    monkeypatch.setattr(passages, "EXACT_UP_TO", 3)
+    monkeypatch.setattr(passages, "NEAREST", 0)
+    monkeypatch.setattr(passages, "RARE", 10)
+    assert (await found_ids(tenant, "valve, pump, boiler", limit=1, similarity_threshold=0)) == chunks[-1:]
+    # A single word that many have finds some of them.
+    assert len(await found_ids(tenant, "boiler", limit=5, similarity_threshold=0)) == 5
+
+
 async def test_what_no_passage_answers_finds_nothing(product: Product, tenant: Tenant) -> None:
     await manual(product, tenant)
     assert await found_ids(tenant, "the migration of arctic terns") == []

@@ -245,6 +245,19 @@ async def test_documents_of_an_older_reader_are_read_anew_in_the_background(prod
     assert await credits_of(product, tenant) == charged
 
 
+async def test_a_document_indexed_before_words_had_vectors_gets_them(product: Product, tenant: Tenant) -> None:
+    document = await read(product, tenant)
+    missing = text("select count(*) from chunks where word_vectors is null")
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        assert await scope.session.scalar(missing) == 0
+        await scope.session.execute(text("update chunks set word_vectors = null"))
+        await scope.session.execute(text("update file_steps set version = 'older' where step = 'index'"))
+        await files.defer_processing(scope, {UUID(document): "document"}, "bulk")
+    await product.do_jobs()
+    async with product.infra.open_system_scope(tenant.id) as scope:
+        assert await scope.session.scalar(missing) == 0
+
+
 async def test_a_deleted_document_comes_back_whole(product: Product, tenant: Tenant) -> None:
     document = await read(product, tenant)
     assert (await tenant.client.delete(f"/api/v2/documents/{document}")).status_code == 204

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aionserver.kit.late_interaction import WORD_DIMENSIONS
 from aionserver.models.image_embedding import ImageEmbedder, SearchablePicture
 from aionserver.models.objects import ObjectDetector
 from aionserver.models.ocr import TextReader
@@ -93,6 +94,21 @@ def test_a_text_has_the_same_vector_alone_and_among_others(networks: Networks) -
     embedder = networks[TextEmbedder]
     alone = embedder.embed(["a red bus"])[0]
     assert (embedder.embed(["x " * 3000, "a red bus"])[1] == alone).all()
+
+
+def test_words_have_the_meaning_they_have_in_their_place(networks: Networks) -> None:
+    embedder = networks[TextEmbedder]
+    text = "She sat by the river on its grassy bank."
+    river, water, money = embedder.embed_with_words([text, "The shore of the stream", "The bank\u2019s 5 % loan 𓀀"])
+    assert (river.vector == embedder.embed([text])[0]).all()
+    assert list(river.words) == ["sat", "river", "grassy", "bank"]
+    assert list(water.words) == ["shore", "stream"]
+    assert "loan" in money.words and "𓀀" not in money.words
+    assert np.linalg.norm(river.word_vectors, axis=1) == pytest.approx(1, abs=1e-5)
+    said, near, far = river.word_vectors[1], water.word_vectors[1], money.word_vectors[list(money.words).index("loan")]
+    assert said @ near > 0.3 > said @ far
+    (nothing,) = embedder.embed_with_words([" of the "])
+    assert nothing.word_vectors.shape == (0, WORD_DIMENSIONS)
 
 
 def test_tokens_are_counted_as_the_network_reads_them(networks: Networks) -> None:

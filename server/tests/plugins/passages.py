@@ -10,6 +10,7 @@ from sqlalchemy import text
 from aionserver.infra.scope import Infra
 from aionserver.kit.chunking import text_to_embed
 from aionserver.kit.ids import new_id
+from aionserver.kit.late_interaction import packed
 from aionserver.kit.passage_terms import DIMENSIONS, weights_of
 from aionserver.kit.passage_words import words_of_passage
 from aionserver.models.text_embedding import TextEmbedder
@@ -26,9 +27,9 @@ values (:id, :tenant_id, '1', :title, :language, null)
 """
 CHUNK = """
 insert into chunks (id, tenant_id, file_id, position, content, heading_path, page_numbers, token_count, kind, model,
-    vector, terms, weights)
+    vector, terms, weights, word_vectors)
 values (:id, :tenant_id, :file_id, :position, :content, :headings, :pages, :tokens, 'paragraph', :model,
-    cast(:vector as halfvec), :terms, cast(:weights as sparsevec))
+    cast(:vector as halfvec), :terms, cast(:weights as sparsevec), :words)
 """
 
 
@@ -57,13 +58,13 @@ async def add_document(
     embedder, file_id = infra.model(TextEmbedder), new_id()
     every = [one if isinstance(one, Passage) else Passage(one) for one in passages]
     texts = [text_to_embed(one.content, one.headings, title or "") for one in every]
-    vectors, ids = embedder.embed(texts), [new_id() for _ in every]
+    read, ids = embedder.embed_with_words(texts), [new_id() for _ in every]
     values = {"id": file_id, "tenant_id": tenant_id, "filename": filename, "title": title, "tags": list(tags)}
     values |= {"folder_id": folder_id, "language": language, "format": file_format}
     async with infra.open_system_scope(tenant_id) as scope:
         await scope.session.execute(text(FILE), values)
         await scope.session.execute(text(DOCUMENT), values)
-        for number, (one, searched, vector) in enumerate(zip(every, texts, vectors, strict=True)):
+        for number, (one, searched, embedded) in enumerate(zip(every, texts, read, strict=True)):
             weights = weights_of(words_of_passage(searched, language), tenant_id.bytes)
             row = {
                 "id": ids[number],
@@ -75,9 +76,10 @@ async def add_document(
                 "pages": [one.page] if one.page else None,
                 "tokens": len(one.content.split()),
                 "model": f"{embedder.name}@{embedder.version}",
-                "vector": HalfVector(vector).to_text(),
+                "vector": HalfVector(embedded.vector).to_text(),
                 "terms": list(weights),
                 "weights": SparseVector(weights, DIMENSIONS).to_text(),
+                "words": packed(embedded.word_vectors),
             }
             await scope.session.execute(text(CHUNK), row)
     return str(file_id), [str(one) for one in ids]

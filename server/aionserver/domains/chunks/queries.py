@@ -16,12 +16,12 @@ from aionserver.infra.scope import Scope
 from aionserver.kit.passage_terms import DIMENSIONS
 
 ROWS_AT_ONCE = 500
-INDEXED = ("model", "vector", "terms", "weights")
+INDEXED = ("model", "vector", "terms", "weights", "word_vectors")
 SAVE_ENTRIES = text("""
     update chunks set model = :model, vector = cast(entry.vector as halfvec), terms = cast(entry.terms as integer[]),
-        weights = cast(entry.weights as sparsevec)
-    from unnest(cast(:ids as uuid[]), cast(:vectors as text[]), cast(:terms as text[]), cast(:weights as text[]))
-        as entry (id, vector, terms, weights)
+        weights = cast(entry.weights as sparsevec), word_vectors = entry.words
+    from unnest(cast(:ids as uuid[]), cast(:vectors as text[]), cast(:terms as text[]), cast(:weights as text[]),
+        cast(:words as bytea[])) as entry (id, vector, terms, weights, words)
     where chunks.id = entry.id and chunks.tenant_id = :tenant_id
 """)
 SHOWN = ("id", "position", "content", "heading_path", "page_numbers", "token_count", "kind")
@@ -51,17 +51,19 @@ async def replace_chunks(scope: Scope, file_id: UUID, rows: Sequence[dict[str, A
 
 async def find_unindexed(scope: Scope, file_id: UUID, model: str, limit: int) -> Sequence[Any]:
     """The first chunks of a document that this model has not embedded: `id`, `content`, `heading_path`."""
-    is_old = or_(Chunk.vector.is_(None), Chunk.model != model, Chunk.terms.is_(None))
+    missing = (column.is_(None) for column in (Chunk.vector, Chunk.terms, Chunk.word_vectors))
+    is_old = or_(Chunk.model != model, *missing)
     query = scope.rows(Chunk).where(Chunk.file_id == file_id, is_old).order_by(Chunk.position).limit(limit)
     return (await scope.session.execute(query.with_only_columns(Chunk.id, Chunk.content, Chunk.heading_path))).all()
 
 
 @dataclass(frozen=True)
 class IndexEntry:
-    """What a chunk is found by: its vector, and its words with their weights."""
+    """What a chunk is found by: its vector, its words with their weights, and its words' vectors, packed."""
 
     vector: NDArray[np.float32]
     weights: Mapping[int, float]
+    word_vectors: bytes
 
 
 async def save_entries(scope: Scope, model: str, entries: Mapping[UUID, IndexEntry]) -> None:
@@ -73,6 +75,7 @@ async def save_entries(scope: Scope, model: str, entries: Mapping[UUID, IndexEnt
         "vectors": [HalfVector(one.vector).to_text() for one in entries.values()],
         "terms": ["{" + ",".join(map(str, one.weights)) + "}" for one in entries.values()],
         "weights": [SparseVector(dict(one.weights), DIMENSIONS).to_text() for one in entries.values()],
+        "words": [one.word_vectors for one in entries.values()],
     }
     await scope.session.execute(SAVE_ENTRIES, values)
 
@@ -80,7 +83,7 @@ async def save_entries(scope: Scope, model: str, entries: Mapping[UUID, IndexEnt
 async def remove_entries(scope: Scope, file_ids: Sequence[UUID]) -> None:
     """Have documents be found no more."""
     mine = (Chunk.tenant_id == scope.tenant_id, Chunk.file_id.in_(file_ids))
-    await scope.session.execute(update(Chunk).where(*mine).values(vector=None, model=None, terms=None, weights=None))
+    await scope.session.execute(update(Chunk).where(*mine).values(dict.fromkeys(INDEXED)))
 
 
 async def count_chunks(scope: Scope, file_id: UUID) -> tuple[int, int]:

@@ -13,6 +13,7 @@ from aionserver.domains.files.events import FilesDeleted
 from aionserver.domains.files.service import StoredFile, Work
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import Piece, chunk_ids, split, text_to_embed
+from aionserver.kit.late_interaction import packed
 from aionserver.kit.passage_terms import weights_of
 from aionserver.kit.passage_words import words_of_passage
 from aionserver.models.text_embedding import TextEmbedder
@@ -86,9 +87,9 @@ async def embed(work: Work) -> None:
 
 def _entries(embedder: TextEmbedder, texts: Sequence[str], language: str | None, salt: bytes) -> list[IndexEntry]:
     """What each text is found by."""
-    vectors = embedder.embed(texts)
+    read = embedder.embed_with_words(texts)
     words = [weights_of(words_of_passage(text, language), salt) for text in texts]
-    return [IndexEntry(vector, weights) for vector, weights in zip(vectors, words, strict=True)]
+    return [IndexEntry(one.vector, weights, packed(one.word_vectors)) for one, weights in zip(read, words, strict=True)]
 
 
 async def finish(scope: Scope, work: Work) -> None:

@@ -42,8 +42,8 @@ class ChunkIndexStep:
     reports = "text_extraction_status"
 
     def version(self, infra: Infra) -> str:
-        """Changes with the model that embeds."""
-        return f"1:{service.embedding_model(infra)}"
+        """Changes with the model that embeds, and with what is kept of it."""
+        return f"2:{service.embedding_model(infra)}"
 
     def wanted(self, file: StoredFile) -> bool:
         """Documents."""

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from pgvector.sqlalchemy import HALFVEC, SPARSEVEC
-from sqlalchemy import ForeignKey, Index, Integer, Text, text
+from sqlalchemy import ForeignKey, Index, Integer, LargeBinary, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +32,8 @@ class Chunk(Base, TenantRow):
     # What it is found by in words: numbers of `kit/passage_terms.py`, and their weights.
     terms: Mapped[list[int] | None] = mapped_column(ARRAY(Integer), deferred=True)
     weights: Mapped[Any | None] = mapped_column(SPARSEVEC(), deferred=True)
+    # The vectors of its words in their places, packed by `kit/late_interaction.py`.
+    word_vectors: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
     __table_args__ = (
         Index("ix_chunks_file", "file_id", "position"),

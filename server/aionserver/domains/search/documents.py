@@ -20,30 +20,40 @@ from aionserver.domains.search.queries import SearchFilter
 from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, FoundDocument
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import text_to_embed
+from aionserver.kit.late_interaction import matches
 from aionserver.kit.passage_queries import PassageQuery, Weighed, has_any_name, has_phrase, is_code, plain, weighed
-from aionserver.kit.passage_ranking import Signals, scores
+from aionserver.kit.passage_ranking import HARDLY_ANY, Signals, scores
 from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, numbers_of, term_number
 from aionserver.kit.passage_words import words_of_passage, words_of_query
 from aionserver.kit.snippets import matched_words, snippet
 from aionserver.models.reranking import Reranker, RerankingError
-from aionserver.models.text_embedding import TextEmbedder
+from aionserver.models.text_embedding import EmbeddedText, TextEmbedder
 
 log = structlog.get_logger(__name__)
 # What people call a format, where its files have another name.
 NAMES = {"txt": "text", "md": "markdown", "htm": "html", "text/plain": "text"}
 # Candidates whose texts are looked at, beside those asked for.
 LOOKED_AT = 60
+# Vectors of words [words, WORD_DIMENSIONS], and their weights.
+MeantWords = tuple[NDArray[np.float32], NDArray[np.float32]]
 # Of a conversation's earlier questions, so much is read of each.
 MOST_EARLIER_CHARACTERS = 2_000
 
 
 @dataclass(frozen=True)
 class Meant:
-    """What a query means: its texts as they count, the vector of all, and the model that made it."""
+    """What a query means: its texts as they count, the vector of all, the model that made it, and each text's words."""
 
     asked: Sequence[Weighed]
     vector: NDArray[np.float32]
     model: str
+    read: Sequence[EmbeddedText] = ()
+
+    def words(self, terms: QueryTerms, languages: Sequence[str | None], salt: bytes) -> MeantWords:
+        """The vectors of all words, and how much each says as a term of the query."""
+        each = [(word, vector) for one in self.read for word, vector in zip(one.words, one.word_vectors, strict=True)]
+        weights = terms.rarities(numbers_of(words_of_query(word, languages), salt) for word, _ in each)
+        return np.array([vector for _, vector in each], np.float32), np.array(weights, np.float32)
 
 
 def formats_of(types: Sequence[str] | None) -> Sequence[str] | None:
@@ -98,10 +108,10 @@ async def embed_chunk_query(infra: Infra, text: str, earlier: Sequence[str] = ()
     """What the query means, after what was asked before; some milliseconds, so outside of any transaction."""
     asked = weighed(text, [one[:MOST_EARLIER_CHARACTERS] for one in earlier])
     embedder = infra.model(TextEmbedder)
-    vectors = await infra.think(embedder.embed, [one.text for one in asked])
-    vector = np.asarray([one.weight for one in asked], np.float32) @ vectors
+    read = await infra.think(embedder.embed_with_words, [one.text for one in asked])
+    vector = np.asarray([one.weight for one in asked], np.float32) @ np.stack([one.vector for one in read])
     length = max(float(np.linalg.norm(vector)), 1e-12)
-    return Meant(asked, (vector / length).astype(np.float32), f"{embedder.name}@{embedder.version}")
+    return Meant(asked, (vector / length).astype(np.float32), f"{embedder.name}@{embedder.version}", read)
 
 
 async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[FoundChunk]:
@@ -121,7 +131,9 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
     wanted = SearchFilter(query.folder_id, query.document_ids, "document", query.tags, formats=query.formats)
     rows = await passages.best(scope, asked, wanted, query.limit + LOOKED_AT)
     codes = {code: term_number(code, salt) for code in (*words.codes, *words.names)}
-    judged = list(_judged_rows(rows, words, codes, asked.terms))
+    found = matches(*meant.words(asked.terms, languages, salt), [row.word_vectors for row in rows])
+    says = _what_codes_say(words, codes, counts, asked.terms, salt)
+    judged = list(_judged_rows(rows, found, words, codes, says, asked.terms))
     scored = zip(scores([signals for _, signals in judged]), (row for row, _ in judged), strict=True)
     likely = [(one, row) for one, row in scored if one >= query.threshold]
     best = sorted(likely, key=lambda one: (-one[0], str(one[1].id)))[: query.limit]
@@ -141,20 +153,39 @@ async def _found(
 
 
 def _judged_rows(
-    rows: Sequence[Any], query: PassageQuery, codes: Mapping[str, int], terms: QueryTerms
+    rows: Sequence[Any],
+    found: Sequence[float | None],
+    query: PassageQuery,
+    codes: Mapping[str, int],
+    says: Mapping[str, float],
+    terms: QueryTerms,
 ) -> Iterator[tuple[Any, Signals]]:
     """The chunks that have what they must, and what speaks for each among all of these."""
     shares = terms.shares([row.terms or () for row in rows])
-    for row, share in zip(rows, shares, strict=True):
-        signals = Signals(max(0.0, row.meaning), row.coverage, share=share, keywords=query.keywords)
-        if (found := _with_written(signals, row, query, codes)) is not None:
-            yield row, found
+    for row, match, share in zip(rows, found, shares, strict=True):
+        signals = Signals(max(0.0, row.meaning), row.coverage, match=match, share=share, keywords=query.keywords)
+        if (written := _with_written(signals, row, query, codes, says)) is not None:
+            yield row, written
 
 
-def _with_written(signals: Signals, row: Any, query: PassageQuery, codes: Mapping[str, int]) -> Signals | None:
+def _what_codes_say(
+    query: PassageQuery, codes: Mapping[str, int], counts: Mapping[int, int], terms: QueryTerms, salt: bytes
+) -> Mapping[str, float]:
+    """How much of the query each code is, 0-1: all, where hardly any chunk has it; else its share of what is asked."""
+    whole = sum(terms.rarities(numbers_of([forms], salt) for forms in query.wholes)) or 1.0
+    rarities = dict(zip(query.codes, terms.rarities([codes[code]] for code in query.codes), strict=True))
+    return {
+        code: min(1.0, max(rarity / whole, HARDLY_ANY / max(1, counts.get(codes[code], 0))))
+        for code, rarity in rarities.items()
+    }
+
+
+def _with_written(
+    signals: Signals, row: Any, query: PassageQuery, codes: Mapping[str, int], says: Mapping[str, float]
+) -> Signals | None:
     """The signals with those of phrases and codes; None where the chunk lacks a phrase that it must have.
 
-    `codes` have the numbers of their terms.
+    `codes` have the numbers of their terms, and in `says` how much of the query they are.
     """
     if query.phrases:
         text = plain("\n".join((*row.heading_path, row.content)))
@@ -164,7 +195,7 @@ def _with_written(signals: Signals, row: Any, query: PassageQuery, codes: Mappin
     # Terms are those of the headings too: what is in the text itself, only reading it tells.
     if likely := [code for code in query.codes if codes[code] in (row.terms or ())]:
         present = {word for word in words_of_passage(row.content, None) if is_code(word)}
-        signals = replace(signals, codes=sum(code in present for code in likely) / len(query.codes))
+        signals = replace(signals, codes=sum(says[code] for code in likely if code in present) / len(query.codes))
     if query.names and not any(codes[name] in (row.terms or ()) for name in query.names):
         text = "\n".join((*row.heading_path, row.content))
         signals = replace(signals, lacks_name=not has_any_name(text, query.names))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,8 @@ INDEXED_DIMENSIONS = 384
 # Up to as many chunks, looking at each takes less time than the indexes do.
 EXACT_UP_TO = 3_000
 NEAREST = 300
-# Chunks that are read for the sake of words: for rare ones, for all words together.
-RARE, TOGETHER, MOST_TOGETHER = 1_500, 500, 4
+# Chunks that are read for the sake of words: for the rarest ones, and for each two of so many that are not as rare.
+RARE, TOGETHER, PAIRED = 1_500, 200, 4
 IN_ORDER_OF_DISTANCE = {"bitmaps": "on", "sorts": "off"}
 # Terms are a tenant's own, so that looking up all of its chunks too only takes time, which the planner underrates.
 TERMS_ALONE = "select set_config('cpu_index_tuple_cost', '0.05', true)"
@@ -32,6 +33,8 @@ COVERAGE = "coalesce(-(c.weights <#> cast(:weights as sparsevec)), 0)"
 ORDER = f"meaning + {COVERAGE_TO_MEANING} * coverage desc, id"
 # Those that have most of the words are looked at too, however far their vectors are.
 BY_WORDS = 60
+# Of so many of the best, what their words mean is compared with the query's.
+MATCHED = 60
 JUDGED = f"c.id, c.file_id, {MEANING} as meaning, {COVERAGE} as coverage"
 MINE = f"select {JUDGED} from chunks c where c.tenant_id = :tenant_id"
 SHOWN = "c.id, c.file_id, c.position, c.content, c.heading_path, c.page_numbers, c.token_count, c.kind, c.terms"
@@ -56,20 +59,19 @@ class Asked:
         weights = SparseVector(self.terms.coverage_weights(), DIMENSIONS)
         return {"vector": HalfVector(self.vector).to_text(), "model": self.model, "weights": weights.to_text()}
 
-    def rare_terms(self, most: int) -> list[int]:
-        """The numbers of the rarest words, as many as no more than `most` chunks have."""
-        found = list[int]()
-        for term in self.terms.terms:
-            most -= term.passages
-            if most < 0:
-                break
-            found.extend(term.numbers)
-        return found
+    def by_words(self) -> list[tuple[list[list[int]], int]]:
+        """Groups of numbers, where a chunk has one of each group; and how many such chunks to look at.
 
-    def together(self) -> list[list[int]]:
-        """The numbers of each word, where chunks may have all; of words that many chunks have, the rarest tell most."""
-        terms = self.terms.terms[:MOST_TOGETHER]
-        return [list(term.numbers) for term in terms] if len(terms) > 1 and terms[0].passages else []
+        Those with any of the rarest words come first. Of words that many chunks have, no single one tells much: two do.
+        """
+        left, rare, terms = RARE, list[int](), list(self.terms.terms)
+        while terms and terms[0].passages <= left:
+            left -= terms[0].passages
+            rare.extend(terms.pop(0).numbers)
+        if not rare and len(terms) == 1:
+            rare.extend(terms.pop().numbers)
+        pairs = combinations([list(term.numbers) for term in terms[:PAIRED]], 2)
+        return [([rare], RARE)] * bool(rare) + [([*pair], TOGETHER) for pair in pairs]
 
 
 async def known_of(scope: Scope, numbers: Sequence[int]) -> dict[int, int]:
@@ -121,7 +123,10 @@ async def spread_of(scope: Scope, wanted: SearchFilter, each: int) -> Rows:
 
 
 async def best(scope: Scope, asked: Asked, wanted: SearchFilter, limit: int) -> Rows:
-    """The chunks that answer the query, best first, with `meaning`, `coverage` and all that is shown of them."""
+    """The chunks that answer the query, best first, with what is shown of them, `meaning` and `coverage`.
+
+    The first ones have their `word_vectors`, too.
+    """
     if asked.required:
         return await _best_of(scope, asked, wanted, _with_required(asked), limit)
     if not await _are_few(scope, asked, wanted):
@@ -159,7 +164,9 @@ async def _best_of(scope: Scope, asked: Asked, wanted: SearchFilter, candidates:
             (select * from found order by {ORDER} limit :limit)
             union (select * from found where coverage > 0 order by coverage desc, id limit {BY_WORDS})
         )
-        select {SHOWN}, meaning, coverage from chosen join chunks c using (id) order by {ORDER}
+        select {SHOWN}, meaning, coverage, case when row_number() over (order by {ORDER}) <= {MATCHED}
+            and c.model = :model then c.word_vectors end as word_vectors
+        from chosen join chunks c using (id) order by {ORDER}
     """
     values = {**asked.values, **candidates.values, **wanted.values, "limit": limit}
     return (await select(scope, SETTINGS, TERMS_ALONE, query, **IN_ORDER_OF_DISTANCE, **values))[-1]
@@ -178,7 +185,7 @@ def _with_required(asked: Asked) -> _Candidates:
 
 
 def _by_indexes(asked: Asked, wanted: SearchFilter) -> _Candidates:
-    """The nearest by the vector, those with rare words, and those with all words."""
+    """The nearest by the vector, those with rare words, and those with two others."""
     # A subquery as condition, not a join: it is asked of one vector after the other, as the index brings them.
     # Without a filter only deleted documents do not pass, of which no index knows.
     files = f"select true from files f where f.id = c.file_id and {wanted.condition}"
@@ -190,11 +197,10 @@ def _by_indexes(asked: Asked, wanted: SearchFilter) -> _Candidates:
             order by (c.vector || tenant_code(c.tenant_id))::halfvec({INDEXED_DIMENSIONS + CODE_DIMENSIONS})
                 <=> (cast(:vector as halfvec) || tenant_code(:tenant_id)) limit {NEAREST}
         """)
-    for name, groups, most in (("rare", [asked.rare_terms(RARE)], RARE), ("together", asked.together(), TOGETHER)):
-        if any(groups):
-            having, numbers = _having_all(name, groups)
-            parts.append(f"{MINE} and {having} {passes} limit {most}")
-            values |= numbers
+    for number, (groups, most) in enumerate(asked.by_words()):
+        having, numbers = _having_all(f"words_{number}", groups)
+        parts.append(f"{MINE} and {having} {passes} limit {most}")
+        values |= numbers
     return _Candidates(" union ".join(f"({part})" for part in parts), values)
 
 

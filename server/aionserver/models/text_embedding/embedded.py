@@ -1,8 +1,9 @@
 """all-MiniLM-L6-v2 (int8) in ONNX Runtime, with BERT's lower-casing WordPiece."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aionserver.infra import heap
+from aionserver.kit.late_interaction import WORD_DIMENSIONS
+from aionserver.kit.words import STOP_WORDS
 from aionserver.models.onnx_sessions import open_session
 from aionserver.models.onnx_tables import Table, taken_out
+from aionserver.models.text_embedding.contract import EmbeddedText
 from aionserver.models.weights import MINILM
 
 VOCABULARY = Path(__file__).with_name("vocab.txt")
-_UNKNOWN = "[UNK]"
+# A mean, and the main directions of words' vectors off it: rows of float16, made by tools/word_projection.py.
+WORD_PROJECTION = Path(__file__).with_name("word_projection.npy")
+_UNKNOWN, _UNKNOWN_ID = "[UNK]", 100
 _MAX_TOKENS = 256
 # Longer text cannot fill more than 256 tokens; cutting first bounds the tokenizer's work.
 _MAX_CHARACTERS = 8_000
@@ -44,6 +50,8 @@ class MiniLmTextEmbedder:
         network, self._tables = taken_out(MINILM.verified_path(), (_WORDS, _FACTORS))
         self._session = open_session(network, threads)
         self._tokenizer = _tokenizer()
+        self._usual_word, *directions = np.load(WORD_PROJECTION).astype(np.float32)
+        self._directions = np.stack(directions, axis=1)
         # A document says the same words again and again: several times as fast as counting all of it.
         self._tokens_in = lru_cache(_REMEMBERED_WORDS)(self._tokens_in_word)
         self._counts = _Counts(self._tokens_in_words)
@@ -52,6 +60,10 @@ class MiniLmTextEmbedder:
         """Unit vectors, one row a text; texts beyond 256 tokens are cut."""
         rows = [self._embed_one(text) for text in texts]
         return np.stack(rows) if rows else np.empty((0, self.dimensions), np.float32)
+
+    def embed_with_words(self, texts: Sequence[str]) -> Sequence[EmbeddedText]:
+        """Texts with their words, of which each has the mean of what its parts are in their place."""
+        return [self._embed_with_words(text[:_MAX_CHARACTERS]) for text in texts]
 
     def count_tokens(self, text: str) -> int:
         """How many tokens the text has, without the two that mark its ends."""
@@ -65,8 +77,21 @@ class MiniLmTextEmbedder:
 
     def _embed_one(self, text: str) -> NDArray[np.float32]:
         states = self._states(np.array(self._tokenizer.encode(text[:_MAX_CHARACTERS]).ids, np.int64))
-        mean = states.mean(axis=0)
-        return (mean / max(float(np.linalg.norm(mean)), 1e-12)).astype(np.float32)
+        return _unit(states.mean(axis=0))
+
+    def _embed_with_words(self, text: str) -> EmbeddedText:
+        encoding = self._tokenizer.encode(text)
+        states = self._states(np.array(encoding.ids, np.int64))
+        words, vectors = list[str](), list[NDArray[np.float32]]()
+        for word, first, after in _places_of_words(encoding, text):
+            words.append(word)
+            vectors.append(states[first:after].mean(axis=0))
+        return EmbeddedText(_unit(states.mean(axis=0)), words, self._projected(vectors))
+
+    def _projected(self, vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+        if not vectors:
+            return np.empty((0, WORD_DIMENSIONS), np.float32)
+        return _unit((_unit(np.stack(vectors)) - self._usual_word) @ self._directions)
 
     def _states(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The network's last layer [tokens, dimensions]; the fed rows are numbered as they come."""
@@ -80,6 +105,24 @@ class MiniLmTextEmbedder:
         if len(ids) >= _TRIMMED_FROM_TOKENS:
             heap.trim()
         return states
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    length = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return (vectors / np.maximum(length, 1e-12)).astype(np.float32)
+
+
+def _places_of_words(encoding: Any, text: str) -> Iterator[tuple[str, int, int]]:
+    """Words that say something, and which tokens they are: from, up to."""
+    ids, offsets = encoding.ids, encoding.offsets
+    numbers: list[int | None] = encoding.word_ids  # none of the marks of its ends
+    for number, group in groupby(range(len(ids)), numbers.__getitem__):
+        places = list(group)
+        first, last = places[0], places[-1]
+        word = text[offsets[first][0] : offsets[last][1]].lower()
+        is_known = number is not None and _UNKNOWN_ID not in ids[first : last + 1]
+        if is_known and word not in STOP_WORDS and any(map(str.isalnum, word)):
+            yield word, first, last + 1
 
 
 class _Counts(dict[str, int]):
