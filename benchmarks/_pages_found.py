@@ -8,12 +8,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pypdfium2
-from _passages import coverage_of, windows_of
+from _passages import Ours, windows_of
 from _served import EVAL
 from numpy.typing import NDArray
 
@@ -22,7 +23,6 @@ from aionserver.kit.document_titles import title_of
 from aionserver.kit.documents.blocks import Page, ReadingOptions
 from aionserver.kit.documents.reading import read_document
 from aionserver.kit.documents.repeats import edge_texts, repeated_edges, without_repeats
-from aionserver.kit.passage_ranking import COVERAGE_TO_MEANING
 from aionserver.models.text_embedding import TextEmbedder
 
 FOLDER = EVAL / "pdfqa_financebench" / "dev"
@@ -65,7 +65,7 @@ def print_pages_found(embedder: TextEmbedder, ranking: Ranking | None = None) ->
     ours = [text for report in reports for text in our_texts(embedder, report, *read[report])]
     print(f"financebench: {len(questions)} questions on {len(reports)} reports, {len(ours)} pieces")
     _print_row("bare: model over windows of 200 tokens", *places(embedder, questions, bare, by_vector))
-    in_report, over_all = places(embedder, questions, ours, ranking or fused)
+    in_report, over_all = places(embedder, questions, ours, ranking or by_product(embedder))
     _print_row("ours", in_report, over_all)
     for name, found, goal in (("right report", in_report, GOAL_IN_REPORT), ("all reports", over_all, GOAL_OVER_ALL)):
         share = _share(found)
@@ -127,9 +127,14 @@ def by_vector(question: str, asked: NDArray[np.float32], texts: Sequence[str], v
     return vectors @ asked
 
 
-def fused(question: str, asked: NDArray[np.float32], texts: Sequence[str], vectors: NDArray[np.float32]) -> Scores:
+def by_product(embedder: TextEmbedder) -> Ranking:
     """As the product ranks."""
-    return vectors @ asked + COVERAGE_TO_MEANING * coverage_of(question, texts)
+
+    @cache
+    def over(texts: tuple[str, ...]) -> Ours:
+        return Ours(embedder, [[text] for text in texts])
+
+    return lambda question, asked, texts, vectors: over(tuple(texts)).scores(question)
 
 
 def places(

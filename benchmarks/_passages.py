@@ -45,15 +45,6 @@ def windows_of(embedder: TextEmbedder, words: Iterable[str]) -> list[str]:
     return [" ".join(window) for window in windows if window]
 
 
-def coverage_of(question: str, texts: Sequence[str]) -> Scores:
-    """How much of a question's words each of some texts covers, of which nothing else is known."""
-    weights = [_weights_of(text) for text in texts]
-    counts = Counter(term for every in weights for term in every) | Counter({EVERY_PASSAGE: len(texts)})
-    terms = QueryTerms.of(PassageQuery.of(weighed(question), ["en"]).words, SALT, counts)
-    shares = terms.coverage_weights()
-    return np.array([sum(share * every.get(term, 0.0) for term, share in shares.items()) for every in weights])
-
-
 @lru_cache(1 << 14)
 def _weights_of(text: str) -> dict[int, float]:
     return weights_of(words_of_passage(text), SALT)

@@ -26,7 +26,7 @@ from typing import Final
 # By vectors and coverage alone, and with the match of words.
 BIAS: Final = -3.5
 MEANING: Final = 4.25
-BIAS_MATCHED: Final = -5.7
+BIAS_MATCHED: Final = -5.8
 MEANING_MATCHED: Final = 3.8
 # By how much the logarithm of a passage's place lessens its odds.
 CROWD: Final = 0.65
