@@ -19,14 +19,14 @@ alone, without any that make a question of them, are looked for as they stand: w
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log
 from typing import Final
 
 # By vectors and coverage alone, and with the match of words.
 BIAS: Final = -3.5
 MEANING: Final = 4.25
-BIAS_MATCHED: Final = -5.8
+BIAS_MATCHED: Final = -5.7
 MEANING_MATCHED: Final = 3.8
 # By how much the logarithm of a passage's place lessens its odds.
 CROWD: Final = 0.65
@@ -70,10 +70,17 @@ class Signals:
 
 def scores(passages: Sequence[Signals]) -> list[float]:
     """How likely each of these answers the query, 0-1; they are all that come into question."""
+    passages = _matched(passages)
     strengths = [_strength(one) for one in passages]
     rivals, places = _at_least([one.share for one in passages]), _places(strengths)
     judged = zip(passages, strengths, rivals, places, strict=True)
     return [_score(one, strength, having, place) for one, strength, having, place in judged]
+
+
+def _matched(passages: Sequence[Signals]) -> Sequence[Signals]:
+    """Of those whose match is not known, as they come after the others, it is the least that is."""
+    least = min((one.match for one in passages if one.match is not None), default=None)
+    return [replace(one, match=least) if one.match is None else one for one in passages]
 
 
 def _score(signals: Signals, strength: float, rivals: int, place: int) -> float:
