@@ -54,6 +54,15 @@ async def test_a_folder_of_documents_is_uploaded_in_order_and_tells_of_itself(cl
     assert len(api.asked_for(BATCH)) == 2
 
 
+async def test_texts_by_other_names_are_documents_and_what_a_folder_leaves_out_is_told(client, tmp_path, photo, caplog):
+    for name in ("a.org", "b.rst", "c.xml", "photo.jpg", "inner/tool.exe"):
+        photo(name, b"text of " + name.encode())
+    results = await client.documents.upload(tmp_path)
+    assert [result.filename for result in results] == ["a.org", "b.rst", "c.xml"]
+    left_out = [record.getMessage() for record in caplog.records if record.name == "aion"]
+    assert left_out == [f"2 files in {tmp_path} are of no supported type and are left out: photo.jpg, tool.exe"]
+
+
 async def test_a_text_that_cannot_be_read_is_an_error_with_its_reason(client, photo):
     failed = []
     with pytest.raises(DocumentProcessingError, match="password protected") as caught:

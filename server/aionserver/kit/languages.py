@@ -12,6 +12,7 @@ MOST_CHARACTERS: Final = 20_000
 _NO_LANGUAGE: Final = "zxx"
 # Chinese is told by its signs, Japanese by kana among them; statistics are unsure of either.
 _HAN, _KANA = re.compile(r"[\u3400-\u9fff]"), re.compile(r"[\u3041-\u30ff]")
+_MARKS: Final = ".,;:!?|()[]\"'-"
 _LEAST_SIGNS, _LEAST_KANA, _FEWEST_SIGNS = 0.6, 0.03, 10
 
 _EVERY: Final = """
@@ -44,8 +45,23 @@ def language_of(text: str) -> str | None:
         return "ja" if kana > _LEAST_KANA * letters else "zh"
     if letters < FEWEST_LETTERS:
         return None
-    language, sure = _identifier().classify(sample)
+    language = _surely(sample)
+    if language:
+        return language
+    # amounts, codes and signs between the words make it unsure
+    words = _words_of(sample)
+    return _surely(words) if sum(map(str.isalpha, words)) >= FEWEST_LETTERS else None
+
+
+def _surely(text: str) -> str | None:
+    language, sure = _identifier().classify(text)
     return str(language) if sure >= LEAST_SURE and language != _NO_LANGUAGE else None
+
+
+def _words_of(text: str) -> str:
+    """What is written between blanks, without what has a digit or is a single sign."""
+    pieces = (piece.strip(_MARKS) for piece in text.split())
+    return " ".join(piece for piece in pieces if len(piece) > 1 and not any(map(str.isdigit, piece)))
 
 
 @cache

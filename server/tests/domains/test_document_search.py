@@ -285,7 +285,25 @@ async def test_searches_keep_to_documents_folders_types_and_tags(product: Produc
     assert await documents(folder_id="no-id") == set()
     assert await documents(document_types=["pdf"]) == {first}
     assert await documents(document_types=["TXT"]) == {second}
+    assert await documents(document_types=[".pdf", "text"]) == {first, second}
     assert await documents(tags=["pump", "old"]) == {first}
+
+
+@pytest.mark.parametrize("path", ["/api/v2/documents/search", AGENT])
+@pytest.mark.parametrize(
+    "body, field, issue",
+    [
+        ({"query": "filter", "document_types": ["pdf", "pdff"]}, "document_types", "must be one of csv, docx, epub"),
+        ({"query": " \n"}, "query", "must have at least one character that is not blank"),
+    ],
+)
+async def test_a_type_nobody_knows_and_a_blank_query_are_refused(
+    tenant: Tenant, path: str, body: dict[str, Any], field: str, issue: str
+) -> None:
+    answer = await tenant.client.post(path, json=body)
+    assert answer.status_code == 422
+    assert field in answer.text
+    assert issue in answer.text
 
 
 async def test_nobody_finds_what_is_anothers_or_deleted(product: Product, tenant: Tenant) -> None:

@@ -36,6 +36,30 @@ async def read(product: Product, tenant: Tenant, data: bytes = MANUAL, name: str
     return str(answer["image_id"])
 
 
+@pytest.mark.parametrize(
+    "data, name",
+    [
+        (b"# Care of the pump\n\nClean it.", "manual.md"),
+        (b"================\nCare of the pump\n================\n\nClean it.", "manual.rst"),
+        (b"Care of the pump\n================\n\nClean it.", "manual.txt"),
+        (b"<html><body><h1>Care of the pump</h1><p>Clean it.</p></body></html>", "manual.html"),
+    ],
+)
+async def test_the_heading_that_a_text_begins_with_is_its_title_and_it_has_no_pages(
+    product: Product, tenant: Tenant, data: bytes, name: str
+) -> None:
+    address = f"/api/v2/documents/{await read(product, tenant, data, name)}"
+    details, text = (await tenant.client.get(address)).json(), (await tenant.client.get(f"{address}/text")).json()
+    assert details["title"] == text["metadata"]["title"] == "Care of the pump"
+    assert details["page_count"] is text["page_count"] is None
+
+
+async def test_a_text_that_begins_with_a_chapter_or_a_section_has_no_title(product: Product, tenant: Tenant) -> None:
+    for data, name in ((b"Chapter 1\n\nClean it.", "manual.txt"), (b"## Parts\n\nA lid.", "parts.md")):
+        answer = await tenant.client.get(f"/api/v2/documents/{await read(product, tenant, data, name)}")
+        assert answer.json()["title"] is None
+
+
 async def test_a_pdf_is_read_split_and_embedded(product: Product, tenant: Tenant) -> None:
     answer = await upload(tenant, MANUAL, "manual.pdf")
     assert (answer["media_type"], answer["document_type"]) == ("document", "pdf")

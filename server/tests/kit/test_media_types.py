@@ -6,9 +6,11 @@ import pillow_heif
 import pytest
 from PIL import Image
 
+from aion.resources.documents import EXTENSION_TO_CONTENT_TYPE as DOCUMENT_CONTENT_TYPES
 from aionserver.kit.media_types import (
     AVIF,
     CSV,
+    DOCUMENTS,
     DOCX,
     EPUB,
     GIF,
@@ -116,6 +118,17 @@ def test_texts_differ_by_name() -> None:
     assert sniff(b"a\tb\n1\t2\n", "table.tsv") == CSV
     assert sniff(b"a,b\n1,2\n", "table.txt") == TEXT
     assert sniff(b"{\\rtf1\\ansi hello}", "letter.doc") == RTF
+
+
+@pytest.mark.parametrize("suffix", [one for one, kind in DOCUMENT_CONTENT_TYPES.items() if kind.startswith("text/")])
+def test_texts_that_the_sdk_takes_are_what_it_says(suffix: str) -> None:
+    found = sniff(b"Pumps, and their parts.", f"manual{suffix}")
+    assert found
+    assert found.content_type == DOCUMENT_CONTENT_TYPES[suffix]
+
+
+def test_the_sdk_takes_every_document() -> None:
+    assert set(DOCUMENT_CONTENT_TYPES.values()) == {one.content_type for one in DOCUMENTS}
 
 
 def test_plain_text_and_markdown_differ_by_name() -> None:

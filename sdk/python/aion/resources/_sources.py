@@ -9,6 +9,7 @@ from stat import S_ISREG
 from typing import Optional, Union
 
 from .._multipart import FilePart
+from .._transport import logger
 from ..exceptions import UploadError, ValidationError
 
 Source = Union[str, Path, bytes]
@@ -28,7 +29,24 @@ DOCUMENT_CONTENT_TYPES = {
     ".html": "text/html",
     ".htm": "text/html",
     ".csv": "text/csv",
+    ".text": "text/plain",
+    ".log": "text/plain",
+    ".rst": "text/plain",
+    ".org": "text/plain",
+    ".adoc": "text/plain",
+    ".tex": "text/plain",
+    ".xml": "text/plain",
+    ".json": "text/plain",
+    ".yaml": "text/plain",
+    ".yml": "text/plain",
+    ".mdown": "text/markdown",
+    ".mkd": "text/markdown",
+    ".tsv": "text/csv",
+    ".tab": "text/csv",
+    ".xhtml": "text/html",
 }
+# So many of the files that a folder's upload leaves out are named.
+MOST_NAMED = 5
 
 
 def as_list(files: Union[Source, Sequence[Source]]) -> list[Source]:
@@ -76,7 +94,7 @@ def expand_paths(
     recursive: bool = True,
     include_hidden: bool = False,
 ) -> Iterator[Union[Path, bytes]]:
-    """`paths` with each folder replaced by the supported files in it, in alphabetical order."""
+    """`paths` with each folder replaced by the supported files in it, in alphabetical order; others are logged."""
     for path in paths:
         if isinstance(path, bytes):
             yield path
@@ -85,9 +103,19 @@ def expand_paths(
         if not whole.is_dir():
             yield whole
             continue
+        left_out: list[str] = []
         for file in _files_in(whole, recursive, include_hidden):
             if file.suffix.lower() in supported_extensions:
                 yield file
+            else:
+                left_out.append(file.name)
+        _tell_left_out(whole, left_out)
+
+
+def _tell_left_out(folder: Path, names: Sequence[str]) -> None:
+    if names:
+        named = ", ".join(names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+        logger.warning("%d files in %s are of no supported type and are left out: %s", len(names), folder, named)
 
 
 def _files_in(folder: Path, recursive: bool, include_hidden: bool) -> Iterator[Path]:

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from aionserver.infra.web.text import Text
+from aionserver.domains.search.schemas import DocumentType
+from aionserver.infra.web.text import SayingText, Text
 
 Score = Annotated[float, Field(ge=0, le=1)]
 
@@ -60,9 +61,9 @@ class ImageSearchAgentResponse(BaseModel):
 class DocumentSearchAgentRequest(BaseModel):
     """What to look for, and in which documents: by ids, and by types such as `pdf`."""
 
-    query: Annotated[Text, Field(min_length=1, max_length=2000)]
+    query: Annotated[SayingText, Field(min_length=1, max_length=2000)]
     limit: Annotated[int, Field(ge=1, le=500)] = 50
-    document_types: list[str] | None = None
+    document_types: list[DocumentType] | None = None
     document_ids: list[str] | None = None
 
 

@@ -145,7 +145,7 @@ async def _text(scope: Scope, file: StoredFile, known: Document | None) -> Docum
         document_id=str(file.id),
         filename=file.filename,
         text=whole,
-        page_count=known.page_count if known else None,
+        page_count=known.page_count if known and has_pages else None,
         metadata={name: value for name, value in metadata.items() if value is not None},
         pages=[PageSpan(number=one.number, start=one.start, end=one.end) for one in spans] if has_pages else [],
     )

@@ -17,7 +17,7 @@ from aionserver.domains.files.service import StoredFile
 from aionserver.domains.search import passages
 from aionserver.domains.search.passages import Asked
 from aionserver.domains.search.queries import SearchFilter
-from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, FoundDocument
+from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, FoundDocument, format_of
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import text_to_embed
 from aionserver.kit.late_interaction import matches
@@ -30,8 +30,6 @@ from aionserver.models.reranking import Reranker, RerankingError
 from aionserver.models.text_embedding import EmbeddedText, TextEmbedder
 
 log = structlog.get_logger(__name__)
-# What people call a format, where its files have another name.
-NAMES = {"txt": "text", "md": "markdown", "htm": "html", "text/plain": "text"}
 # Candidates whose texts are looked at, beside those asked for.
 LOOKED_AT = 60
 # Vectors of words [words, WORD_DIMENSIONS], and their weights.
@@ -58,7 +56,7 @@ class Meant:
 
 def formats_of(types: Sequence[str] | None) -> Sequence[str] | None:
     """The formats that files of these types have, such as `pdf` and `md`; None where all will do."""
-    return None if types is None else [NAMES.get(one.strip().lower(), one.strip().lower()) for one in types]
+    return None if types is None else [format_of(one) for one in types]
 
 
 async def search_documents(

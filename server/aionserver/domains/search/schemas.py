@@ -2,14 +2,36 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import AfterValidator
+
 from aionserver.domains.files.service import StoredFile
+from aionserver.kit.media_types import DOCUMENTS
 from aionserver.kit.search_queries import Period
 
 # From here on it is more likely than not that a thing was meant; scores mean the same in every search.
 LIKELY = 0.3
+# What people call a format, where its files have another name.
+NAMES = {"txt": "text", "md": "markdown", "htm": "html", "text/plain": "text"}
+_FORMATS = frozenset(known.format.lower() for known in DOCUMENTS)
+
+
+def format_of(document_type: str) -> str:
+    """The format of files of a type that people name, in small letters."""
+    name = document_type.strip().lower().removeprefix(".")
+    return NAMES.get(name, name)
+
+
+def known_type(document_type: str) -> str:
+    """The type; ValueError for one that no document has."""
+    if format_of(document_type) not in _FORMATS:
+        raise ValueError(f"must be one of {', '.join(sorted({*_FORMATS, 'md', 'txt'} - {'text', 'markdown'}))}")
+    return document_type
+
+
+DocumentType = Annotated[str, AfterValidator(known_type)]
 
 
 @dataclass(frozen=True)

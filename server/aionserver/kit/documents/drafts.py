@@ -79,6 +79,11 @@ class Draft:
             self._blocks.append(Block("list", "\n".join(self._items).strip()))
             self._items = []
 
+    def heading(self) -> str | None:
+        """The heading of the first level that all begins with."""
+        first = self.blocks()[:1]
+        return next((block.text for block in first if block.kind == "heading" and block.level == 1), None)
+
     def blocks(self) -> tuple[Block, ...]:
         """All that was put down."""
         self.end_list()

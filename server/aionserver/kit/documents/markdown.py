@@ -36,7 +36,7 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
     properties = properties_of(
         author=fields.get("author"), subject=fields.get("description"), created=fields.get("date")
     )
-    return one_part(draft, one_line(fields.get("title")) or None, properties)
+    return one_part(draft, one_line(fields.get("title") or draft.heading()) or None, properties)
 
 
 def _parser() -> MarkdownIt:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from aionserver.kit.documents.blocks import Reading, ReadingOptions
-from aionserver.kit.documents.drafts import Budget, Draft, one_part, seen
+from aionserver.kit.documents.drafts import Budget, Draft, one_line, one_part, seen
 from aionserver.kit.documents.encodings import decoded
 from aionserver.kit.documents.faults import DocumentTooLarge
 from aionserver.kit.documents.sources import bytes_of
@@ -34,7 +34,9 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
     draft = Draft(Budget(options))
     for paragraph in _BLANK_LINES.split(text):
         put_lines(draft, [line.rstrip() for line in paragraph.split("\n") if line.strip()])
-    return one_part(draft)
+    title = one_line(draft.heading())
+    # of a text that begins with a chapter, that is not the name of all
+    return one_part(draft, title if title and _level(title) != 1 else None)
 
 
 def text_of(source: Path | bytes, options: ReadingOptions) -> str:
@@ -48,6 +50,8 @@ def text_of(source: Path | bytes, options: ReadingOptions) -> str:
 
 def put_lines(draft: Draft, lines: Sequence[str]) -> None:
     """Put down the lines between two blank ones: a heading, a paragraph, a list."""
+    if len(lines) > 2 and _RULE.fullmatch(lines[0]) and _RULE.fullmatch(lines[2]):
+        lines = lines[1:]
     if len(lines) > 1 and _RULE.fullmatch(lines[1]) and _is_title(lines[0]):
         draft.add("heading", lines[0], 1 if lines[1].strip()[0] in "=#*" else 2)
         lines = lines[2:]

@@ -35,7 +35,7 @@ def read(source: Path | bytes, options: ReadingOptions) -> Reading:
     draft = Draft(Budget(options))
     put(draft, root)
     title, said = told(root)
-    return one_part(draft, title, said)
+    return one_part(draft, title or one_line(draft.heading()) or None, said)
 
 
 def told(root: Any) -> tuple[str | None, dict[str, str]]:
