@@ -164,7 +164,7 @@ class StandIn:
             return {**known, "description_status": "processing"}
         if file["content"].startswith(b"really a picture"):
             known["media_type"] = "image"
-        if file["filename"].endswith((".pdf", ".docx", ".txt", ".md")):
+        if file["filename"].endswith((".pdf", ".docx", ".txt", ".md", ".org", ".rst", ".xml")):
             state = "failed" if file["content"].startswith(b"unreadable") else "completed"
             return {**known, "text_extraction_status": state, "page_count": 2, "chunk_count": 3}
         if file["content"].startswith(b"undescribable"):

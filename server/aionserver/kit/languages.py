@@ -59,8 +59,8 @@ def _surely(text: str) -> str | None:
 
 
 def _words_of(text: str) -> str:
-    """What is written between blanks, without what has a digit or is a single sign."""
-    pieces = (piece.strip(_MARKS) for piece in text.split())
+    """What is written between blanks, in small letters, without what has a digit or is a single sign."""
+    pieces = (piece.strip(_MARKS).lower() for piece in text.split())
     return " ".join(piece for piece in pieces if len(piece) > 1 and not any(map(str.isdigit, piece)))
 
 
