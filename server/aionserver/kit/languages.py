@@ -36,6 +36,17 @@ def language_name(code: str) -> str:
     return _NAMES.get(code, "")
 
 
+def language_names() -> tuple[str, ...]:
+    """All languages that texts are told to be in, in English."""
+    return tuple(sorted(set(_NAMES.values())))
+
+
+def codes_of(language: str) -> tuple[str, ...]:
+    """ISO 639-1 of a language by its English name or by a code; several of one that is written in several ways."""
+    named = language.strip().casefold()
+    return tuple(code for code, name in _NAMES.items() if named in (code, name.casefold()))
+
+
 def language_of(text: str) -> str | None:
     """ISO 639-1 of the text's language; None where it can't be told."""
     sample = text[:MOST_CHARACTERS]

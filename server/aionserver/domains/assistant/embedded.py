@@ -18,6 +18,7 @@ from aionserver.domains.assistant import (
     narrowing,
     paying,
     pointing,
+    qualifying,
     reporting,
 )
 from aionserver.domains.assistant.answering import ask
@@ -171,5 +172,5 @@ PLANNERS: Mapping[Intent, Planner] = {
     "describe": looking.describe,
     "more": looking.more,
     "refine": narrowing.refine,
-    "find": paying.find,
+    "find": qualifying.find,
 }

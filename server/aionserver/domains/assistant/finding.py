@@ -98,7 +98,8 @@ def part_of_library(request: Request) -> dict[str, Any]:
     """What a request was narrowed to, as arguments of tools that list and count."""
     narrowing = request.narrowing
     tag = narrowing.tags[0] if narrowing.tags else None
-    return {"tag": tag, "folder": narrowing.folder, "types": types_of(request), **_days(request)}
+    part = {"tag": tag, "folder": narrowing.folder, "types": types_of(request), **_days(request)}
+    return part | {"language": narrowing.qualities.language, "failed": narrowing.qualities.is_unread or None}
 
 
 def types_of(request: Request) -> list[str] | None:
@@ -108,7 +109,10 @@ def types_of(request: Request) -> list[str] | None:
 
 def kinds_of(request: Request) -> tuple[Kind, ...]:
     """The kinds of things that are wanted: those named, or those that have the formats named."""
-    return tuple(dict.fromkeys(one.kind for one in request.narrowing.formats)) or request.narrowing.kinds
+    narrowing = request.narrowing
+    is_of_documents = narrowing.qualities.language or narrowing.qualities.longest_first is not None
+    of_formats = tuple(dict.fromkeys(one.kind for one in narrowing.formats))
+    return of_formats or (("document",) if is_of_documents else narrowing.kinds)
 
 
 def fits_formats(item: Item, formats: Sequence[NamedFormat]) -> bool:
@@ -216,7 +220,7 @@ async def list_files(
 ) -> Outcome:
     """The files that a request is narrowed to, by time; `among` some only."""
     newest_first = request.narrowing.newest_first is not False
-    part = part_of_library(request)
+    part = part_of_library(request) | {"longest_first": request.narrowing.qualities.longest_first}
     return await work.use("list_files", among, kind=kind, newest_first=newest_first, limit=limit, **part)
 
 
@@ -282,7 +286,8 @@ async def _of_the_days(work: Work, request: Request) -> list[Item] | None:
 
 def _narrowed(request: Request) -> dict[str, Any]:
     tags = list(request.narrowing.tags) or None
-    return {"folder": request.narrowing.folder, "tags": tags, "types": types_of(request)}
+    language = request.narrowing.qualities.language
+    return {"folder": request.narrowing.folder, "tags": tags, "types": types_of(request), "language": language}
 
 
 def _when(request: Request) -> str:
@@ -306,7 +311,9 @@ def circumstances(request: Request) -> str:
             f" tagged {joined([asked_for(tag) for tag in narrowing.tags])}" if narrowing.tags else "",
             f" in {joined(narrowing.color.split(', '))}" if narrowing.color else "",
             LOOKS[narrowing.look] if narrowing.look else "",
+            f" in {narrowing.qualities.language}" if narrowing.qualities.language else "",
             f" in the folder {asked_for(narrowing.folder)}" if narrowing.folder else "",
+            " that could not be read" if narrowing.qualities.is_unread else "",
             f" {request.days.words}" if request.days else "",
         )
     )

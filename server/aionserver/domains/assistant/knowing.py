@@ -119,7 +119,8 @@ def _pages(item: Item) -> str:
     return f"{name} has no fixed pages: {text}." if (text := _length_of_text(item)) else ""
 
 
-def _length(item: Item) -> str:
+def told_length(item: Item) -> str:
+    """How long a document is, in pages, characters and words, as far as that is known."""
     count, text = item.details.get("page_count"), _length_of_text(item)
     if not count:
         return _pages(item)
@@ -163,7 +164,7 @@ def _size(item: Item) -> str:
 
 TOLD: Mapping[Property, Callable[[Item], str]] = {
     "pages": _pages,
-    "length": _length,
+    "length": told_length,
     "author": _author,
     "written": _written,
     "language": _language,

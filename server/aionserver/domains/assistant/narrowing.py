@@ -19,6 +19,7 @@ from aionserver.domains.assistant.finding import (
 )
 from aionserver.domains.assistant.findings import file_of, likely
 from aionserver.domains.assistant.pointing import WHICH
+from aionserver.domains.assistant.qualifying import by_length
 from aionserver.domains.assistant.schemas import ResultSet
 from aionserver.domains.assistant.wording import asked_for, listed, noun, one_of_them
 from aionserver.domains.assistant.work import Work, ids_of
@@ -26,6 +27,7 @@ from aionserver.infra.tools import Item
 from aionserver.kit.colors import EXTREMES
 from aionserver.kit.spoken.filters import Narrowing
 from aionserver.kit.spoken.intents import Request
+from aionserver.kit.spoken.qualities import Qualities
 
 _NEGATED = re.compile(r"^\s*(?:and |but )?(?:without|not|except|excluding|no)\b", re.I)
 
@@ -48,6 +50,9 @@ async def narrow_down(work: Work, request: Request, base: ResultSet) -> None:
     kept = [one for one in base.items if _is_of_kind(request, one)]
     if kinds_of(request) and (not kept or _is_by_kind_alone(request)):
         say_narrowed(work, request, base, list({file_of(one): one for one in kept}.values()), by_kind=True)
+        return
+    if request.narrowing.qualities.longest_first is not None and not request.subject:
+        await by_length(work, request, kept)
         return
     among = replace(base, items=tuple(kept))
     if request.narrowing.newest_first is not None and kept[0].kind != "chunk" and not request.subject:
@@ -86,7 +91,7 @@ async def _refine_others(work: Work, request: Request, base: ResultSet) -> None:
 
 
 def _is_within(request: Request) -> bool:
-    return bool(request.narrowing.folder or request.narrowing.tags)
+    return bool(request.narrowing.folder or request.narrowing.tags) or request.narrowing.qualities != Qualities()
 
 
 async def _listed_among(work: Work, request: Request, base: ResultSet) -> list[Item]:

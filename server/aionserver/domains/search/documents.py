@@ -126,7 +126,9 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
         counts.get(EVERY_PASSAGE, 0),
         [numbers_of([forms], salt) for forms in chain.from_iterable(required)],
     )
-    wanted = SearchFilter(query.folder_id, query.document_ids, "document", query.tags, formats=query.formats)
+    wanted = SearchFilter(
+        query.folder_id, query.document_ids, "document", query.tags, formats=query.formats, languages=query.languages
+    )
     rows = await passages.best(scope, asked, wanted, query.limit + LOOKED_AT)
     codes = {code: term_number(code, salt) for code in (*words.codes, *words.names)}
     found = matches(*meant.words(asked.terms, languages, salt), [row.word_vectors for row in rows])

@@ -10,6 +10,8 @@ from aionserver.infra.scope import Scope
 
 GroupBy = Literal["kind", "tag", "year", "month", "folder", "camera", "format"]
 MOST_GROUPS = 50
+# So much stands on a page of plain text.
+CHARACTERS_A_PAGE = 2_000.0
 GROUPS: dict[GroupBy, str] = {
     "kind": "f.media_type",
     "tag": "tag",
@@ -51,6 +53,19 @@ async def listed(scope: Scope, wanted: SearchFilter, limit: int, *, newest_first
     """The files, by when they were made."""
     way = "desc" if newest_first else "asc"
     statement = f"select f.id from files f where {wanted.condition} order by {MADE_AT} {way}, f.id {way} limit :limit"
+    (rows,) = await select(scope, statement, limit=limit, **wanted.values)
+    return [row.id for row in rows]
+
+
+async def by_length(scope: Scope, wanted: SearchFilter, limit: int, *, longest_first: bool) -> list[UUID]:
+    """The documents that were read, by their pages; of those without, by what their text would fill."""
+    way = "desc" if longest_first else "asc"
+    pages = f"case when l.has_pages then l.page_count else l.character_count / {CHARACTERS_A_PAGE} end"
+    statement = f"""
+        select f.id from files f join documents l on l.tenant_id = f.tenant_id and l.file_id = f.id
+        where {wanted.condition} and l.character_count > 0
+        order by {pages} {way} nulls last, l.character_count {way}, f.id limit :limit
+    """
     (rows,) = await select(scope, statement, limit=limit, **wanted.values)
     return [row.id for row in rows]
 

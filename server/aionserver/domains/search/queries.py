@@ -42,12 +42,18 @@ BY_DISTANCE = {"bitmaps": "off", "sorts": "off"}
 MediaKind = Literal["image", "document", "video", "link"]
 
 
+_IN_LANGUAGE = (
+    "f.id in (select d.file_id from documents d where d.tenant_id = :tenant_id and d.language = any(:languages))"
+)
+
+
 @dataclass(frozen=True)
 class SearchFilter:
     """Which files may be found. None filters nothing; of every kind are those that no kind is asked of.
 
     A file is found that has all the tags, and one of the formats (in small letters) where some are given; `unfiled`:
-    one that lies in no folder.
+    one that lies in no folder; `languages`: a document whose text is in one of them; `failed`: one that could not be
+    read or described.
     """
 
     folder_id: UUID | None = None
@@ -57,12 +63,14 @@ class SearchFilter:
     made: Period | None = None
     formats: Sequence[str] | None = None
     unfiled: bool = False
+    languages: Sequence[str] | None = None
+    failed: bool = False
 
     @property
     def narrows(self) -> bool:
         """Whether it filters anything."""
-        given = (self.folder_id, self.ids, self.made, self.formats)
-        return bool(self.tags) or self.unfiled or any(one is not None for one in given)
+        given = (self.folder_id, self.ids, self.made, self.formats, self.languages)
+        return bool(self.tags) or self.unfiled or self.failed or any(one is not None for one in given)
 
     @property
     def condition(self) -> str:
@@ -82,6 +90,10 @@ class SearchFilter:
             conditions.append(f"{MADE_AT} >= :made_from and {MADE_AT} < :made_to")
         if self.formats is not None:
             conditions.append("lower(f.format) = any(:formats)")
+        if self.languages is not None:
+            conditions.append(_IN_LANGUAGE)
+        if self.failed:
+            conditions.append("'failed' in (f.description_status, f.text_extraction_status, f.crawl_status)")
         return " and ".join(conditions)
 
     @property
@@ -98,6 +110,8 @@ class SearchFilter:
             found |= {"made_from": self.made.start, "made_to": self.made.end}
         if self.formats is not None:
             found["formats"] = list(self.formats)
+        if self.languages is not None:
+            found["languages"] = list(self.languages)
         return found
 
 

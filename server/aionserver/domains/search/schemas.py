@@ -68,7 +68,7 @@ class ImageQuery:
 
 @dataclass(frozen=True)
 class ChunkQuery:
-    """Words, and in which documents to look: directly in a folder, by ids, formats (in small letters) and tags.
+    """Words, and in which documents to look: directly in a folder, by ids, formats (in small letters), tags, languages.
 
     Ids that are no document's find nothing. What scores less than `threshold` is left out.
     """
@@ -80,6 +80,7 @@ class ChunkQuery:
     folder_id: UUID | None = None
     formats: Sequence[str] | None = None
     tags: Sequence[str] = ()
+    languages: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from aionserver.infra.scope import Scope
 from aionserver.infra.tools import Errand, Item, Outcome, Tool
 from aionserver.kit.colors import EXTREMES, LookName
 from aionserver.kit.ids import parse_id
+from aionserver.kit.languages import codes_of
 from aionserver.kit.search_queries import BEGINNING, END, Period
 from aionserver.models.image_embedding import Vectors
 
@@ -124,15 +125,16 @@ async def search_documents(
     folder: str | None = None,
     types: list[str] | None = None,
     tags: list[str] | None = None,
+    language: str | None = None,
     earlier: list[str] | None = None,
     least_score: float = LIKELY,
 ) -> Outcome:
     """Find passages in documents by what they say, by codes such as AB-1234, and by "exact phrases" in double quotes.
 
     The best come first, each with a score 0-1, its document and pages. query: what to look for, in plain words; limit:
-    at most 100; folder: its name or id; types: as pdf or docx; tags: all of which a document has to have; earlier: the
-    questions before this one, the oldest first, where it goes on with them; least_score: 0.3 leaves out what probably
-    does not answer, 0 leaves out nothing.
+    at most 100; folder: its name or id; types: as pdf or docx; tags: all of which a document has to have; language: as
+    de or German, in which it has to be; earlier: the questions before this one, the oldest first, where it goes on
+    with them; least_score: 0.3 leaves out what probably does not answer, 0 leaves out nothing.
     """
     wanted = ChunkQuery(
         query,
@@ -142,6 +144,7 @@ async def search_documents(
         folder_id=await _folder(errand, folder) if folder else None,
         formats=documents.formats_of(types),
         tags=tags or (),
+        languages=_languages(language),
     )
     found = await documents.search_documents(errand.infra, errand.open_scope, wanted, earlier or ())
     many = len({one.document.id for one in found})
@@ -182,17 +185,26 @@ async def list_files(
     taken_after: str | None = None,
     taken_before: str | None = None,
     types: list[str] | None = None,
+    language: str | None = None,
+    failed: bool = False,
     newest_first: bool = True,
+    longest_first: bool | None = None,
     limit: int = 20,
 ) -> Outcome:
-    """List files by when they were made; with how many there are in all.
+    """List files by when they were made, or documents by their length; with how many there are in all.
 
     kind: image, document, video or link; tag: one that they have; folder: its name or id; taken_after, taken_before:
-    ISO dates, both included; types: as pdf, docx or jpeg; limit: at most 100.
+    ISO dates, both included; types: as pdf, docx or jpeg; language: that documents are in, as de or German; failed:
+    only those that could not be read or described; longest_first: documents by their pages, true or false, instead of
+    by time; limit: at most 100.
     """
+    most = max(1, min(limit, MOST))
     async with errand.open_scope() as scope:
-        wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before, types)
-        ids = await library.listed(scope, wanted, max(1, min(limit, MOST)), newest_first=newest_first)
+        wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before, types, language, failed)
+        if longest_first is None:
+            ids = await library.listed(scope, wanted, most, newest_first=newest_first)
+        else:
+            ids = await library.by_length(scope, wanted, most, longest_first=longest_first)
         total = await library.count(scope, wanted)
         rows = await files.read_many(scope, ids)
         items = tuple(files.as_item(scope, rows[file_id]) for file_id in ids if file_id in rows)
@@ -207,6 +219,8 @@ async def count_files(
     taken_after: str | None = None,
     taken_before: str | None = None,
     types: list[str] | None = None,
+    language: str | None = None,
+    failed: bool = False,
     group_by: GroupBy | None = None,
 ) -> Outcome:
     """Count files, perhaps in groups: by kind, tag, year, month, folder, camera or format; the largest groups come.
@@ -215,7 +229,7 @@ async def count_files(
     The other arguments are those of list_files.
     """
     async with errand.open_scope() as scope:
-        wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before, types)
+        wanted = await _part(scope, errand, kind, tag, folder, taken_after, taken_before, types, language, failed)
         total = await library.count(scope, wanted)
         groups = await library.group(scope, wanted, group_by) if group_by else []
         facts: dict[str, Any] = {"groups": {one.name: one.count for one in groups}}
@@ -260,6 +274,8 @@ async def _part(
     after: str | None,
     before: str | None,
     types: Sequence[str] | None = None,
+    language: str | None = None,
+    failed: bool = False,
 ) -> SearchFilter:
     """The part of the library that arguments speak of, within what the conversation is about."""
     return SearchFilter(
@@ -269,7 +285,17 @@ async def _part(
         (tag,) if tag else (),
         _period(after, before),
         documents.formats_of(types),
+        languages=_languages(language),
+        failed=failed,
     )
+
+
+def _languages(language: str | None) -> Sequence[str] | None:
+    """The codes of a language; None where any will do."""
+    codes = codes_of(language) if language else None
+    if codes == ():
+        raise InvalidInput("That language is not known: name it in English, or by its ISO 639-1 code.")
+    return codes
 
 
 def _selected(errand: Errand) -> Sequence[UUID] | None:

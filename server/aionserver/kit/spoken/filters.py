@@ -1,11 +1,12 @@
 """What narrows a request: kinds of things, a folder, tags, a colour, how many, which first."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from aionserver.kit.colors import EXTREMES, LookName
 from aionserver.kit.spoken.formats import NamedFormat
+from aionserver.kit.spoken.qualities import Qualities
 
 Kind = Literal["image", "document", "link", "video"]
 _QUOTED = '["“”«»„\'‘’]([^"“”«»„‘’]{1,100})["“”«»„\'‘’]'
@@ -107,6 +108,7 @@ class Narrowing:
     limit: int | None = None
     newest_first: bool | None = None
     formats: tuple[NamedFormat, ...] = ()
+    qualities: Qualities = field(default_factory=Qualities)
 
 
 def kinds_in(text: str) -> tuple[Kind, ...]:

@@ -197,6 +197,8 @@ FORMS: Final[tuple[tuple[Intent, re.Pattern[str]], ...]] = (
             r"\b(?:how many|count|number of)\b.{0,200}\b",
             rf"(?:{_KINDS}|{_FORMATS})",
             r"\b|^\s*(?:and )?how many (?:of )?(?:them|these|those)\b"
+            r"|^\s*(?:and )?how many (?:are|lie|do i have|have i got)(?: there)? (?:in|inside) (?:the |my )?"
+            r"(?:folder .{1,100}|.{1,100} folder)[\s?.!]*$"
             r"|^\s*(?:and )?how many(?: (?:is|are) (?:that|there|those|these|they|them))?[\s?.!]*$"
             r"|^\s*(?:and )?how many (?!times|days|hours|minutes|years|months|weeks)\w+(?: \w+)?"
             r"(?: (?:do (?:i|we) have|have (?:i|we) got|can you (?:find|see)))?[\s?.!]*$",

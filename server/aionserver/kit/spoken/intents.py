@@ -12,6 +12,7 @@ from aionserver.kit.spoken.formats import NamedFormat, take_formats
 from aionserver.kit.spoken.forms import FORMS, GROUPS, KIND_WORDS, POLITE, GroupedBy, Intent
 from aionserver.kit.spoken.groups import groups_named
 from aionserver.kit.spoken.properties import Property, property_asked
+from aionserver.kit.spoken.qualities import Qualities, take_qualities
 from aionserver.kit.spoken.references import Reference, find_reference, without_reference
 from aionserver.kit.spoken.times import Days, find_days
 
@@ -54,6 +55,8 @@ class Request:
 _OF_FILES: Final = frozenset(
     ("find", "count", "group", "refine", "summarize", "delete", "tag", "untag", "move", "organize", "report", "more")
 )
+# Of what is changed no more is read than what changes keep to.
+_BY_QUALITIES: Final = frozenset(("find", "count", "group", "refine"))
 _FILLER: Final = re.compile(
     rf"^\s*{POLITE}(?:(?:find|search(?:\s+for)?|look\s+for|locate|show|get|give|list|display|bring\s+up|fetch|see"
     r"|do\s+i\s+have|have\s+i\s+got|are\s+there|is\s+there|how\s+many|count|the\s+number\s+of"
@@ -76,6 +79,8 @@ _HERE: Final = (
 _TAIL: Final = re.compile(rf"\s*(?:\b(?:{_HERE}|{KIND_WORDS})\b[\s?.!]*|[?.!,;:]+\s*)+$", re.I)
 # "Word documents" are more than words.
 _TAIL_OF_FORMATS: Final = re.compile(rf"\s*(?:\b(?:{_HERE})\b[\s?.!]*|[?.!,;:]+\s*)+$", re.I)
+# "Documents are PDFs", of "which documents are PDFs?".
+_ARE_OF: Final = re.compile(rf"^{KIND_WORDS} (?:(?:that|which) )?(?:are|is) (?:an? )?(?=\S+(?: \S+){{0,3}}$)", re.I)
 _FILE: Final = re.compile(
     r"(?<![\w/])([\w][\w ()+.-]{0,80}?\.(?:jpe?g|png|gif|webp|heic|tiff?|bmp|pdf|docx?|txt|md|pptx?|xlsx?|odt|rtf"
     r"|html?|csv))\b",
@@ -209,6 +214,7 @@ def _request(intent: Intent, found: re.Match[str] | None, text: str, today: date
     groups = found.groupdict() if found is not None else {}
     asked, what = property_asked(text) or (None, "") if intent == "property" else (None, None)
     about = what if what is not None else groups["what"] or "" if "what" in groups else text
+    about, qualities = take_qualities(about) if intent in _BY_QUALITIES else (about, Qualities())
     rest, days = find_days(about, today)
     reference = find_reference(about)
     is_of_found = intent == "refine" or (intent == "count" and reference is not None)
@@ -219,7 +225,7 @@ def _request(intent: Intent, found: re.Match[str] | None, text: str, today: date
         intent=intent,
         text=text,
         subject=subject,
-        narrowing=replace(narrowing, formats=formats),
+        narrowing=replace(narrowing, formats=formats, qualities=qualities),
         days=days,
         reference=reference,
         is_bare=found is None,
@@ -235,7 +241,7 @@ def _request(intent: Intent, found: re.Match[str] | None, text: str, today: date
 def _subject(rest: str, *, of_files: bool) -> tuple[str, tuple[NamedFormat, ...]]:
     """What is looked for, without the words around it; and the formats that the files wanted have."""
     rest = _FILLER.sub("", without_reference(rest))
-    left, formats = take_formats(_TAIL_OF_FORMATS.sub("", rest).strip()) if of_files else (rest, ())
+    left, formats = take_formats(_ARE_OF.sub("", _TAIL_OF_FORMATS.sub("", rest)).strip()) if of_files else (rest, ())
     rest = _TAIL.sub("", _LEADS.sub("", left if formats else rest)).strip(" ,;:.?!")
     is_quote = re.fullmatch('["“”][^"“”]*["“”]', rest)
     return rest[1:-1] if is_quote else rest, formats
