@@ -31,7 +31,14 @@ SALT = b"a tenant's id"
         ("The boats' sails", "en", ["boat", "sail"]),
         ("Part AB-1234/7", "en", ["part", "ab-1234/7", "ab", "1234", "7"]),
         ("as § 12 and §§ 3.1 say", "en", ["§12", "12", "§3.1", "3.1", "say"]),
-        ("$1,577.50 and 2,000 m", "en", ["1577.50", "2000", "m"]),
+        ("$1,577.50 and 2,000 m", "en", ["1577.50", "1577", "50", "2000", "m"]),
+        ("EUR 2,900.00", None, ["eur", "2900.00", "2900", "00"]),
+        ("1.234.567", None, ["1.234.567", "1234567", "1", "234", "567"]),
+        ("1,2,3", None, ["1", "2", "3"]),
+        ("pages 3, 4", None, ["pages", "3", "4"]),
+        ("rooms 1,2,345 in 2019,2020", None, ["rooms", "1", "2", "345", "in", "2019", "2020"]),
+        ("2,4-D and A,101", None, ["2", "4-d", "4", "d", "and", "a", "101"]),
+        ("0,125 l, 2,5kg", None, ["0.125", "0", "125", "l", "2.5", "2", "5", "kg"]),
         ("a user-friendly thing", "en", ["user", "friend", "thing"]),
         ("Die Häuser", "de", ["die", "haus"]),
         ("résumé naïve", None, ["resume", "naive"]),
@@ -42,6 +49,43 @@ SALT = b"a tenant's id"
 )
 def test_words_of_a_passage(text: str, language: str | None, expected: list[str]) -> None:
     assert words_of_passage(text, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("24,90", "24.90"),
+        ("38,5 Stunden", "38.5 Stunden"),
+        ("1.234,56", "1,234.56"),
+        ("1'234.56", "1234.56"),
+        ("1.234.567,80", "1,234,567.80"),
+        ("1,450.00", "1450.00"),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written(one: str, other: str) -> None:
+    assert words_of_passage(one, None) == words_of_passage(other, None)
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("2,900", "EUR 2,900.00"),
+        ("2900", "EUR 2,900.00"),
+        ("1,450", "EUR 1,450.00"),
+        ("1450", "1.450 Euro"),
+        ("1.450", "EUR 1,450.00"),
+        ("24", "24,90"),
+        ("Sorensen", "Sørensen"),
+        ("Lodz", "Łódź"),
+        ("Strasse", "straße"),
+        ("oeuvre", "Œuvre"),
+        ("Aeroe", "Ærøe"),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "da", "de", "fr", None])
+def test_what_is_written_otherwise_is_found(query: str, text: str, language: str | None) -> None:
+    asked = {form for forms in words_of_query(query, [language]) for form in forms}
+    assert not asked.isdisjoint(words_of_passage(text, language))
 
 
 def test_a_query_has_the_forms_of_every_language() -> None:
@@ -206,6 +250,16 @@ def test_earlier_words_count_less() -> None:
         ("4.5 bar", "4.5 bar, not 4 or 5", ["4.5", "bar"]),
         ("user-friendly", "a friendly user", ["friendly", "user"]),
         ("file_2.txt", "file_2.txt is a file", ["file_2.txt"]),
+        ("2900 euros", "EUR 2,900.00, 2.900 euros, 2,900.50", ["2,900.00", "2.900", "euros"]),
+        ("24,90", "24,90 or 24.90, not 24 or 90", ["24,90", "24.90"]),
+        ("38,5 Stunden", "§ 5: 38,5 Stunden", ["38,5", "Stunden"]),
+        ("HX-IMP", "HX-SEAL-0931, HX-IMP-2204, HX-BRG-6306", ["HX-IMP-2204"]),
+        ("HX-IMP", "HX-SEAL-0931", []),
+        ("HX BRG 6306", "HX-SEAL-0931, HX-BRG-2204, HX/BRG/6306", ["HX/BRG/6306"]),
+        ("HX BRG 6306", "HX-BRG-6201", []),
+        ("hx brg 6306", "HX-SEAL-0931, HX-IMP-2204, HX-BRG-6306", ["HX-BRG-6306"]),
+        ("HX parts", "HX-SEAL-0931, HX-IMP-2204", ["HX-SEAL-0931", "HX-IMP-2204"]),
+        ("ISO 9001", "ISO 9001, ISO-9001:2015, ISO-14001", ["ISO", "9001", "ISO-9001:2015"]),
     ],
 )
 def test_codes_and_numbers_match_as_wholes(query: str, text: str, expected: list[str]) -> None:
