@@ -110,9 +110,10 @@ def types_of(request: Request) -> list[str] | None:
 def kinds_of(request: Request) -> tuple[Kind, ...]:
     """The kinds of things that are wanted: those named, or those that have the formats named."""
     narrowing = request.narrowing
+    if narrowing.formats:
+        return tuple(dict.fromkeys(one.kind for one in narrowing.formats))
     is_of_documents = narrowing.qualities.language or narrowing.qualities.longest_first is not None
-    of_formats = tuple(dict.fromkeys(one.kind for one in narrowing.formats))
-    return of_formats or (("document",) if is_of_documents else narrowing.kinds)
+    return ("document",) if is_of_documents else narrowing.kinds
 
 
 def fits_formats(item: Item, formats: Sequence[NamedFormat]) -> bool:
