@@ -16,8 +16,8 @@ WORD_DIMENSIONS: Final = 96
 _BYTES: Final = WORD_DIMENSIONS // 2
 _LARGEST: Final = 7
 _ZERO: Final = 8
-# The two numbers of each byte.
-_PAIRS: Final = (np.stack([np.arange(256) >> 4, np.arange(256) & 15], axis=1) - _ZERO).astype(np.float32)
+# For each byte, the squares of its two numbers together.
+_SQUARES: Final = (((np.arange(256) >> 4) - _ZERO) ** 2 + ((np.arange(256) & 15) - _ZERO) ** 2).astype(np.float32)
 
 
 def packed(vectors: NDArray[np.float32]) -> bytes:
@@ -39,14 +39,17 @@ def matches(
     if not known or not weights.any():
         return found
     parts = [passages[number] or b"" for number in known]
-    vectors = _unpacked(b"".join(parts))
     starts = np.cumsum([0, *(len(part) // _BYTES for part in parts[:-1])])
-    nearest = np.maximum.reduceat(vectors @ words.T, starts, axis=0)
+    nearest = np.maximum.reduceat(_cosines(words, b"".join(parts)), starts, axis=0)
     for number, value in zip(known, (nearest @ (weights / weights.sum())).tolist(), strict=True):
         found[number] = value
     return found
 
 
-def _unpacked(passage: bytes) -> NDArray[np.float32]:
-    numbers = _PAIRS[np.frombuffer(passage, np.uint8)].reshape(-1, WORD_DIMENSIONS)
-    return numbers / np.maximum(np.linalg.norm(numbers, axis=1, keepdims=True), 1e-9)
+def _cosines(words: NDArray[np.float32], passage: bytes) -> NDArray[np.float32]:
+    """Of each packed word with each of `words`; the halves of the bytes are multiplied as they lie."""
+    pairs = np.frombuffer(passage, np.uint8).reshape(-1, _BYTES)
+    first, second = (pairs >> 4).astype(np.float32), (pairs & 15).astype(np.float32)
+    products = first @ words[:, 0::2].T + second @ words[:, 1::2].T - _ZERO * words.sum(axis=1)
+    lengths = np.sqrt(_SQUARES[pairs].sum(axis=1, keepdims=True))
+    return products / np.maximum(lengths, 1e-9)
