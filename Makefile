@@ -55,7 +55,7 @@ migration: $(READY)  ## Write a migration from the changed tables: make migratio
 
 bench: $(READY)  ## Run every benchmark: an hour
 	@failed=; for benchmark in benchmarks/[a-z]*.py; do \
-		echo "== $$benchmark"; $(BIN)/python "$$benchmark" || failed="$$failed $$benchmark"; \
+		echo "== $$benchmark"; OPENBLAS_NUM_THREADS=1 $(BIN)/python "$$benchmark" || failed="$$failed $$benchmark"; \
 	done; if test -n "$$failed"; then echo "could not measure:$$failed"; exit 1; fi
 
 dist: $(READY)  ## Build both wheels into dist/, byte for byte the same for the same commit

@@ -1,9 +1,10 @@
 """Search among many chunks of documents: time without the query's embedding, and recall against looking at all.
 
-python benchmarks/documents_scale.py [--chunks 100000] [--queries 60] [--noise 0.3]
+OPENBLAS_NUM_THREADS=1 python benchmarks/documents_scale.py [--chunks 100000] [--queries 60] [--noise 0.3]
 
-Chunks are made of those of the evaluation data: a vector near a real one, the words of two. On a machine that has other
-work, what is judged is the time its processors took.
+The server sets that variable itself, and here numpy is there before the server. Chunks are made of those of the
+evaluation data: a vector near a real one, the words of two. On a machine that has other work, what is judged is the
+time its processors took.
 """
 
 import argparse
