@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aionserver.domains.search.documents import meant_words
 from aionserver.domains.search.passages import MATCHED
 from aionserver.kit.chunking import split, text_to_embed
 from aionserver.kit.documents.blocks import Block, Page
 from aionserver.kit.late_interaction import matches, packed
 from aionserver.kit.passage_queries import PassageQuery, Weighed, weighed
 from aionserver.kit.passage_ranking import COVERAGE_TO_MEANING, Signals, scores
-from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, numbers_of, weights_of
-from aionserver.kit.passage_words import words_of_passage, words_of_query
+from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, weights_of
+from aionserver.kit.passage_words import words_of_passage
 from aionserver.kit.words import content_stems
 from aionserver.models.text_embedding import TextEmbedder
 
@@ -100,12 +101,9 @@ class Ours:
     def _matches(self, asked: Sequence[Weighed], terms: QueryTerms, first: Scores) -> list[float | None]:
         """How near their words are to the question's, of those texts that come first without."""
         read = self.embedder.embed_with_words([one.text for one in asked])
-        words = [word for one in read for word in one.words]
-        weights = terms.rarities(numbers_of(words_of_query(word, ["en"]), SALT) for word in words)
-        vectors = np.concatenate([one.word_vectors for one in read])
         looked_at: list[int] = np.argsort(-first, kind="stable")[:MATCHED].tolist()
         found: list[float | None] = [None] * len(first)
-        near = matches(vectors, np.array(weights, np.float32), [self._words[number] for number in looked_at])
+        near = matches(*meant_words(read, terms, ["en"], SALT), [self._words[number] for number in looked_at])
         for number, match in zip(looked_at, near, strict=True):
             found[number] = match
         return found

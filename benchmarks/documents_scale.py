@@ -10,9 +10,7 @@ time its processors took.
 import argparse
 import asyncio
 import json
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from uuid import UUID
 
 import numpy as np
 import psycopg
+from _databases import fresh_database, product_over
 from _passages import chunks_of
 from _remembered import RememberingEmbedder
 from _served import EVAL, percentile, print_machine
@@ -33,11 +32,8 @@ from search_scale import Timed, definition, recall, size_mb
 from aionserver.domains.search import documents, passages, queries
 from aionserver.domains.search.documents import Meant
 from aionserver.domains.search.schemas import ChunkQuery
-from aionserver.infra.building import build_infra
-from aionserver.infra.database import migrate
-from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres
+from aionserver.infra.embedded_postgres import DatabaseUrls
 from aionserver.infra.scope import Infra, Scope
-from aionserver.infra.settings import Settings
 from aionserver.kit.ids import new_id
 from aionserver.kit.late_interaction import packed
 from aionserver.kit.passage_queries import weighed
@@ -207,11 +203,8 @@ async def measure(infra: Infra, world: World, tenants: dict[str, UUID]) -> None:
 
 async def searched(folder: Path, urls: DatabaseUrls, world: World, tenants: dict[str, UUID]) -> None:
     """Measure as the product does: its connections, its role, its transactions."""
-    infra = build_infra(Settings.model_validate({"data_dir": folder, "database_url": urls.application}), {})
-    try:
+    async with product_over(folder, urls) as infra:
         await measure(infra, world, tenants)
-    finally:
-        await infra.close()
 
 
 def main(count: int, query_count: int, noise: float) -> None:
@@ -223,18 +216,11 @@ def main(count: int, query_count: int, noise: float) -> None:
     print(
         f"{count} chunks like {len(world.texts)} real ones, noise {noise}, {len(world.questions)} questions", flush=True
     )
-    folder = Path(tempfile.mkdtemp(prefix="aionvision-bench-"))
-    postgres = EmbeddedPostgres(folder)
-    try:
-        urls = postgres.start()
-        migrate(urls.owner)
+    with fresh_database() as (folder, urls):
         tenants = filled(urls, world, count, noise)
         print_machine()
         asyncio.run(searched(folder, urls, world, tenants))
         print_machine()
-    finally:
-        postgres.stop()
-        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -11,24 +11,21 @@ import asyncio
 import random
 import re
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import UUID
 
 import psycopg
+from _databases import fresh_database, product_over
 from _served import print_machine
 from sqlalchemy import text
 
 from aionserver.domains.folders.queries import BREADCRUMBS, LEVELS, MOMENT, TREE, TREE_TEXT
 from aionserver.infra.actors import system_actor
-from aionserver.infra.building import build_infra
-from aionserver.infra.database import migrate
-from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres
+from aionserver.infra.embedded_postgres import DatabaseUrls
 from aionserver.infra.reading import Query
 from aionserver.infra.scope import Infra, Reader
-from aionserver.infra.settings import Settings
 from aionserver.kit.ids import new_id
 
 # Of the time by stored ways: more would be worth what they cost to keep.
@@ -188,11 +185,8 @@ async def run(postgres: DatabaseUrls, folder: Path, options: argparse.Namespace)
     tenant = new_id()
     deepest = fill(postgres.owner, tenant, options.folders, options.files)
     print(f"{options.folders:,} folders to {LEVELS} levels, {options.files:,} files in them")
-    infra = build_infra(Settings.model_validate({"data_dir": folder, "database_url": postgres.application}), {})
-    try:
+    async with product_over(folder, postgres) as infra:
         await measure(infra, tenant, deepest, options.rounds)
-    finally:
-        await infra.close()
     show("A move of the largest folder at the root", seconds_to_move(postgres.owner))
 
 
@@ -204,14 +198,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     print_machine()
-    with tempfile.TemporaryDirectory(prefix="aionvision-bench-") as name:
-        postgres = EmbeddedPostgres(Path(name) / "postgres")
-        urls = postgres.start()
-        try:
-            migrate(urls.owner)
-            asyncio.run(run(urls, Path(name), options))
-        finally:
-            postgres.stop()
+    with fresh_database() as (folder, urls):
+        asyncio.run(run(urls, folder, options))
 
 
 if __name__ == "__main__":

@@ -10,10 +10,8 @@ import argparse
 import asyncio
 import json
 import random
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from typing import LiteralString, cast
 from uuid import UUID
 
 import psycopg
+from _databases import fresh_database, product_over
 from _served import EVAL, percentile, print_machine
 from psycopg import sql
 from search_scale import definition, size_mb
@@ -29,11 +28,8 @@ from search_scale import definition, size_mb
 from aionserver.domains.files import queries, service
 from aionserver.domains.files.queries import FileFilter, FilePage
 from aionserver.infra.actors import system_actor
-from aionserver.infra.building import build_infra
-from aionserver.infra.database import migrate
-from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres
+from aionserver.infra.embedded_postgres import DatabaseUrls
 from aionserver.infra.scope import Reader
-from aionserver.infra.settings import Settings
 from aionserver.kit.document_texts import parts_beyond
 from aionserver.kit.ids import new_id
 
@@ -182,13 +178,10 @@ async def compare(reader: Reader, rounds: int) -> None:
 
 async def searched(folder: Path, urls: DatabaseUrls, tenants: dict[str, UUID], rounds: int) -> None:
     """Measure as the product does: its connections, its role, its transactions."""
-    infra = build_infra(Settings.model_validate({"data_dir": folder, "database_url": urls.application}), {})
-    try:
+    async with product_over(folder, urls) as infra:
         for name, tenant in tenants.items():
             print(f"\n{name}: beginnings alone, then all text", flush=True)
             await compare(Reader(system_actor(tenant), infra), rounds)
-    finally:
-        await infra.close()
 
 
 def main(files: int, documents: int, rounds: int) -> None:
@@ -196,17 +189,10 @@ def main(files: int, documents: int, rounds: int) -> None:
     if not (EVAL / "conv_mtrag").is_dir():
         sys.exit(f"AION_EVAL_DIR does not lead to the evaluation data (tried {EVAL})")
     print_machine()
-    folder = Path(tempfile.mkdtemp(prefix="aionvision-bench-"))
-    postgres = EmbeddedPostgres(folder)
-    try:
-        urls = postgres.start()
-        migrate(urls.owner)
+    with fresh_database() as (folder, urls):
         tenants = filled(urls, files, documents)
         asyncio.run(searched(folder, urls, tenants, rounds))
         print_machine()
-    finally:
-        postgres.stop()
-        shutil.rmtree(folder)
 
 
 if __name__ == "__main__":

@@ -6,18 +6,17 @@ python benchmarks/queue_depth.py [deepest]
 import asyncio
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg
+from _databases import fresh_database
 from _served import print_machine
 
-from aionserver.infra.database import CONNECTION_OPTIONS, migrate, psycopg_url
-from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres
+from aionserver.infra.database import CONNECTION_OPTIONS, psycopg_url
+from aionserver.infra.embedded_postgres import DatabaseUrls
 from aionserver.infra.job_queue import JobQueue, JobRequest
 from aionserver.kit.ids import new_id
 
@@ -95,11 +94,5 @@ async def main(urls: DatabaseUrls, deepest: int) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="aionvision-bench-") as folder:
-        postgres = EmbeddedPostgres(Path(folder))
-        addresses = postgres.start()
-        try:
-            migrate(addresses.owner)
-            asyncio.run(main(addresses, int(sys.argv[1]) if len(sys.argv) > 1 else DEEPEST))
-        finally:
-            postgres.stop()
+    with fresh_database() as (_, addresses):
+        asyncio.run(main(addresses, int(sys.argv[1]) if len(sys.argv) > 1 else DEEPEST))

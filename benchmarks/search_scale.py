@@ -10,8 +10,6 @@ import argparse
 import asyncio
 import itertools
 import os
-import shutil
-import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -22,6 +20,7 @@ from uuid import UUID
 
 import numpy as np
 import psycopg
+from _databases import fresh_database, product_over
 from _served import percentile, print_machine
 from _vectors import Rows, World, fill, noisy, real_world
 from numpy.typing import NDArray
@@ -33,11 +32,8 @@ from aionserver.domains.search.queries import SearchFilter
 from aionserver.domains.search.schemas import ImageQuery
 from aionserver.domains.search.service import CANDIDATES, find_images
 from aionserver.domains.search.tables import INDEXED_SPACES
-from aionserver.infra.building import build_infra
-from aionserver.infra.database import migrate
-from aionserver.infra.embedded_postgres import DatabaseUrls, EmbeddedPostgres
+from aionserver.infra.embedded_postgres import DatabaseUrls
 from aionserver.infra.scope import Infra, Scope
-from aionserver.infra.settings import Settings
 from aionserver.kit.ids import new_id
 from aionserver.kit.search_text import distinct_words
 
@@ -273,27 +269,17 @@ def main(count: int, query_count: int, noise: float, *, all_spaces: bool) -> Non
     world = world if all_spaces else world.within(INDEXED_SPACES)
     print(f"{count} files; {len(world.texts)} real texts, noise {noise}, {len(world.queries)} queries; spaces", end=" ")
     print(", ".join(f"{name} ({base.shape[1]})" for name, base in world.spaces.items()), flush=True)
-    folder = Path(tempfile.mkdtemp(prefix="aionvision-bench-"))
-    postgres = EmbeddedPostgres(folder)
-    try:
-        urls = postgres.start()
-        migrate(urls.owner)
+    with fresh_database() as (folder, urls):
         tenants = filled(urls, world, count, noise)
         print_machine()
         asyncio.run(searched(folder, urls, world, tenants))
         print_machine()
-    finally:
-        postgres.stop()
-        shutil.rmtree(folder)
 
 
 async def searched(folder: Path, urls: DatabaseUrls, world: World, tenants: dict[str, UUID]) -> None:
     """Measure as the product does: its connections, its role, its transactions."""
-    infra = build_infra(Settings.model_validate({"data_dir": folder, "database_url": urls.application}), {})
-    try:
+    async with product_over(folder, urls) as infra:
         await measure(Bench(infra, urls, world, tenants))
-    finally:
-        await infra.close()
 
 
 if __name__ == "__main__":

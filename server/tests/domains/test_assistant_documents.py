@@ -6,14 +6,13 @@ from io import BytesIO
 import docx
 import pytest
 
-from aionserver.domains.assistant import service
 from aionserver.domains.assistant.answering import NOTHING, UNSURE
-from aionserver.domains.assistant.schemas import Answer, Question, Turn
-from aionserver.infra.tools import Errand
+from aionserver.domains.assistant.schemas import Turn
 from aionserver.kit.citations import find_citations
 from plugins.passages import add_document
 from plugins.pdfs import pdf
 from plugins.product import Product, Tenant, photo, upload
+from plugins.talks import Talk, ask
 
 MANUAL = """Maintenance of the Aquaforte pump
 
@@ -32,12 +31,6 @@ async def add(product: Product, tenant: Tenant, name: str = "pump.txt", content:
     assert answer.status_code == 200, answer.text
     await product.do_jobs()
     return answer.json()["image_id"] if "image_id" in answer.json() else answer.json()["file_id"]
-
-
-async def ask(product: Product, tenant: Tenant, words: str, history: list[Turn] | None = None) -> Answer:
-    told = [one async for one in service.answer(Question(words, Errand(tenant.actor, product.infra), history or []))]
-    assert isinstance(told[-1], Answer)
-    return told[-1]
 
 
 async def test_a_question_is_answered_by_the_sentence_that_answers(product: Product, tenant: Tenant) -> None:
@@ -150,18 +143,6 @@ async def test_a_document_is_meant_by_a_word_of_its_name(product: Product, tenan
     await add_document(product.infra, tenant.id, [memo], "memo.pdf")
     answer = (await ask(product, tenant, "who wrote the memo?")).content
     assert answer.startswith(UNSURE) and "Mallori" in answer
-
-
-class Talk:
-    """A conversation of several turns."""
-
-    def __init__(self, product: Product, tenant: Tenant) -> None:
-        self.product, self.tenant, self.turns = product, tenant, list[Turn]()
-
-    async def ask(self, words: str) -> str:
-        answer = await ask(self.product, self.tenant, words, list(self.turns))
-        self.turns += [Turn("user", words), Turn("assistant", answer.content, answer.results)]
-        return answer.resolved
 
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -2,28 +2,14 @@
 
 import pytest
 
-from aionserver.domains.assistant import service
-from aionserver.domains.assistant.schemas import Answer, Question, Turn
 from aionserver.infra.errors import InvalidInput
 from aionserver.infra.tools import Errand
 from plugins.pdfs import pdf
 from plugins.product import Product, Tenant, photo, upload
+from plugins.talks import Talk
 
 HOUSE_RULES = "Die Treppe wird jeden Samstag vom Mieter geputzt. Ruhe herrscht ab zehn Uhr abends im ganzen Haus."
 MINUTES = "The committee met on Monday and decided to repaint the harbour wall before the summer begins."
-
-
-class Talk:
-    def __init__(self, product: Product, tenant: Tenant) -> None:
-        self.product, self.tenant, self.turns = product, tenant, list[Turn]()
-
-    async def ask(self, words: str) -> str:
-        errand = Errand(self.tenant.actor, self.product.infra)
-        told = [one async for one in service.answer(Question(words, errand, list(self.turns)))]
-        answer = told[-1]
-        assert isinstance(answer, Answer)
-        self.turns += [Turn("user", words), Turn("assistant", answer.content, answer.results)]
-        return answer.resolved
 
 
 @pytest.fixture

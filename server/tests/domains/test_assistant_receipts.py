@@ -3,10 +3,9 @@
 import pytest
 from sqlalchemy import text
 
-from aionserver.domains.assistant import service
-from aionserver.domains.assistant.schemas import Answer, Question, Turn
 from aionserver.infra.tools import Errand
 from plugins.product import Product, Tenant, photo, upload
+from plugins.talks import Talk
 
 TEXTS = {
     "cafe": "BLUE CAFE\n14/03/2018\nTOTAL RM 17.50",
@@ -28,19 +27,6 @@ async def receipts(product: Product, tenant: Tenant) -> dict[str, str]:
                 {"written": written, "id": ids[name]},
             )
     return ids
-
-
-class Talk:
-    def __init__(self, product: Product, tenant: Tenant) -> None:
-        self.product, self.tenant, self.turns = product, tenant, list[Turn]()
-
-    async def ask(self, words: str) -> str:
-        errand = Errand(self.tenant.actor, self.product.infra)
-        told = [one async for one in service.answer(Question(words, errand, list(self.turns)))]
-        answer = told[-1]
-        assert isinstance(answer, Answer)
-        self.turns += [Turn("user", words), Turn("assistant", answer.content, answer.results)]
-        return answer.resolved
 
 
 async def test_what_was_paid_is_summed_up(product: Product, tenant: Tenant, receipts: dict[str, str]) -> None:

@@ -51,8 +51,7 @@ async def replace_chunks(scope: Scope, file_id: UUID, rows: Sequence[dict[str, A
 
 async def find_unindexed(scope: Scope, file_id: UUID, model: str, limit: int) -> Sequence[Any]:
     """The first chunks of a document that this model has not embedded: `id`, `content`, `heading_path`."""
-    missing = (column.is_(None) for column in (Chunk.vector, Chunk.terms, Chunk.word_vectors))
-    is_old = or_(Chunk.model != model, *missing)
+    is_old = or_(Chunk.model != model, *(getattr(Chunk, name).is_(None) for name in INDEXED))
     query = scope.rows(Chunk).where(Chunk.file_id == file_id, is_old).order_by(Chunk.position).limit(limit)
     return (await scope.session.execute(query.with_only_columns(Chunk.id, Chunk.content, Chunk.heading_path))).all()
 

@@ -20,7 +20,7 @@ from aionserver.domains.search.queries import SearchFilter
 from aionserver.domains.search.schemas import ChunkQuery, FoundChunk, FoundDocument, format_of
 from aionserver.infra.scope import Infra, Scope
 from aionserver.kit.chunking import text_to_embed
-from aionserver.kit.late_interaction import matches
+from aionserver.kit.late_interaction import WORD_DIMENSIONS, matches
 from aionserver.kit.passage_queries import PassageQuery, Weighed, has_any_name, has_phrase, is_code, plain, weighed
 from aionserver.kit.passage_ranking import HARDLY_ANY, Signals, scores
 from aionserver.kit.passage_terms import EVERY_PASSAGE, QueryTerms, numbers_of, term_number
@@ -46,12 +46,6 @@ class Meant:
     vector: NDArray[np.float32]
     model: str
     read: Sequence[EmbeddedText] = ()
-
-    def words(self, terms: QueryTerms, languages: Sequence[str | None], salt: bytes) -> MeantWords:
-        """The vectors of all words, and how much each says as a term of the query."""
-        each = [(word, vector) for one in self.read for word, vector in zip(one.words, one.word_vectors, strict=True)]
-        weights = terms.rarities(numbers_of(words_of_query(word, languages), salt) for word, _ in each)
-        return np.array([vector for _, vector in each], np.float32), np.array(weights, np.float32)
 
 
 def formats_of(types: Sequence[str] | None) -> Sequence[str] | None:
@@ -131,13 +125,23 @@ async def find_chunks(scope: Scope, query: ChunkQuery, meant: Meant) -> list[Fou
     )
     rows = await passages.best(scope, asked, wanted, query.limit + LOOKED_AT)
     codes = {code: term_number(code, salt) for code in (*words.codes, *words.names)}
-    found = matches(*meant.words(asked.terms, languages, salt), [row.word_vectors for row in rows])
+    found = matches(*meant_words(meant.read, asked.terms, languages, salt), [row.word_vectors for row in rows])
     says = _what_codes_say(words, codes, counts, asked.terms, salt)
     judged = list(_judged_rows(rows, found, words, codes, says, asked.terms))
     scored = zip(scores([signals for _, signals in judged]), (row for row, _ in judged), strict=True)
     likely = [(one, row) for one, row in scored if one >= query.threshold]
     best = sorted(likely, key=lambda one: (-one[0], str(one[1].id)))[: query.limit]
     return await _found(scope, best, words.shown, languages)
+
+
+def meant_words(
+    read: Sequence[EmbeddedText], terms: QueryTerms, languages: Sequence[str | None], salt: bytes
+) -> MeantWords:
+    """The vectors of all words of a query's texts, and how much each says as a term of the query."""
+    words = [word for one in read for word in one.words]
+    weights = terms.rarities(numbers_of(words_of_query(word, languages), salt) for word in words)
+    none = np.empty((0, WORD_DIMENSIONS), np.float32)
+    return np.concatenate([none, *(one.word_vectors for one in read)]), np.array(weights, np.float32)
 
 
 async def _found(

@@ -63,7 +63,7 @@ class MiniLmTextEmbedder:
 
     def embed_with_words(self, texts: Sequence[str]) -> Sequence[EmbeddedText]:
         """Texts with their words, of which each has the mean of what its parts are in their place."""
-        return [self._embed_with_words(text[:_MAX_CHARACTERS]) for text in texts]
+        return [self._embed_with_words(text) for text in texts]
 
     def count_tokens(self, text: str) -> int:
         """How many tokens the text has, without the two that mark its ends."""
@@ -76,12 +76,11 @@ class MiniLmTextEmbedder:
         return len(self._tokenizer.encode(word, add_special_tokens=False))
 
     def _embed_one(self, text: str) -> NDArray[np.float32]:
-        states = self._states(np.array(self._tokenizer.encode(text[:_MAX_CHARACTERS]).ids, np.int64))
+        _, states = self._read(text)
         return _unit(states.mean(axis=0))
 
     def _embed_with_words(self, text: str) -> EmbeddedText:
-        encoding = self._tokenizer.encode(text)
-        states = self._states(np.array(encoding.ids, np.int64))
+        encoding, states = self._read(text)
         words, vectors = list[str](), list[NDArray[np.float32]]()
         for word, first, after in _places_of_words(encoding, text):
             words.append(word)
@@ -92,6 +91,11 @@ class MiniLmTextEmbedder:
         if not vectors:
             return np.empty((0, WORD_DIMENSIONS), np.float32)
         return _unit((_unit(np.stack(vectors)) - self._usual_word) @ self._directions)
+
+    def _read(self, text: str) -> tuple[Any, NDArray[np.float32]]:
+        """A text in tokens, and the network's last layer of them."""
+        encoding = self._tokenizer.encode(text[:_MAX_CHARACTERS])
+        return encoding, self._states(np.array(encoding.ids, np.int64))
 
     def _states(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """The network's last layer [tokens, dimensions]; the fed rows are numbered as they come."""
